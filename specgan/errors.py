@@ -1,0 +1,30 @@
+"""Messages that every part of specgan words alike."""
+
+import difflib
+
+
+def unknown_name(kind, name, known):
+    """A `ValueError` for a name that is not among the known ones.
+
+    Args:
+        kind: What is named, for the message: "spectral loss", "data set".
+        name: What was received.
+        known: The names there are.
+
+    Returns:
+        The error, to be raised by the caller; it suggests the nearest name.
+
+    Example:
+    >>> raise unknown_name("loss", "hing", ["hinge", "wasserstein"])
+    ValueError: Unknown loss. Expected one of: hinge, wasserstein. Received:
+    'hing'. Did you mean 'hinge'?
+    """
+    known = sorted(known)
+    message = (
+        f"Unknown {kind}. Expected one of: {', '.join(known)}. "
+        f"Received: {name!r}."
+    )
+    nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    if nearest:
+        message += f" Did you mean {nearest[0]!r}?"
+    return ValueError(message)
