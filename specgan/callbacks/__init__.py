@@ -1,1 +1,7 @@
+"""Callbacks for `fit`: what TensorBoard shows of a training."""
 
+from specgan.callbacks.learning_rate import LearningRate as LearningRate
+from specgan.callbacks.sample_grid import SampleGrid as SampleGrid
+from specgan.callbacks.spectrum_monitor import (
+    SpectrumMonitor as SpectrumMonitor,
+)

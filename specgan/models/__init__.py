@@ -1,1 +1,3 @@
+"""Models: the adversarial engine and the networks of the zoo."""
 
+from specgan.models.gan import GAN as GAN

@@ -1,0 +1,382 @@
+"""The command line: `specgan COMMAND ...`.
+
+Nothing heavy is imported before a command runs, so that `--help` is quick.
+Bad input ends in one line on the error stream and exit code 2, a failure
+outside (a full disk, say) in exit code 1, an interruption in 130.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import warnings
+
+from specgan.errors import unknown_name
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong arguments in one line, as all bad input."""
+
+    def error(self, message):
+        self.exit(
+            2, f"{self.prog}: error: {message}. See `{self.prog} --help`.\n"
+        )
+
+
+def main(arguments=None):
+    """Run one command.
+
+    Args:
+        arguments: List of strings; None takes those of the process.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 bad input, 130 interrupted.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser()
+    command = arguments[0] if arguments else None
+    if command is None:
+        parser.print_help()
+        return 2
+    name = f"specgan {command}"
+    try:
+        if not command.startswith("-") and command not in COMMANDS:
+            name = "specgan"
+            raise unknown_name("command", command, COMMANDS)
+        settings = parser.parse_args(arguments)
+        warnings.showwarning = _show_warning
+        with _quiet_start():
+            import tensorflow  # noqa: F401
+        run_command = settings.run_command
+        del settings.run_command  # What is left, a run folder records.
+        run_command(settings)
+    except ValueError as error:
+        if os.environ.get("SPECGAN_TRACEBACK"):
+            raise
+        return _fail(name, error, 2)
+    except OSError as error:
+        return _fail(name, error, 1)
+    except KeyboardInterrupt:
+        return _fail(name, "interrupted; what was finished stands", 130)
+    return 0
+
+
+def _fail(name, error, code):
+    message = " ".join(str(error).split())
+    print(f"{name}: error: {message}", file=sys.stderr)
+    return code
+
+
+def _show_warning(message, category, *_, **__):
+    print(f"specgan: warning: {message}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _quiet_start():
+    """Keep TensorFlow's start-up remarks from the terminal.
+
+    They are written by C++ before any log level is heard. What an import that
+    fails has written is shown.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as remarks:
+        os.dup2(remarks.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            remarks.seek(0)
+            os.write(kept, remarks.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+# === Arguments ===
+
+
+def _positive(text):
+    with contextlib.suppress(ValueError):
+        if int(text) > 0:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a positive whole number, received {text!r}"
+    )
+
+
+def _source(text):
+    name, separator, source = text.partition("=")
+    if not (name and separator and source):
+        raise argparse.ArgumentTypeError(
+            f"expected NAME=SOURCE, e.g. real=photos/, received {text!r}"
+        )
+    return name, source
+
+
+def _parser():
+    parser = Parser(
+        prog="specgan",
+        description="Image generators that get their frequency spectrum right.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, (function, add_arguments) in COMMANDS.items():
+        summary = function.__doc__.splitlines()[0]
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
+        command.set_defaults(run_command=function)
+        add_arguments(command)
+    return parser
+
+
+def _data_arguments(command):
+    add = command.add_argument_group("data").add_argument
+    add(
+        "--data",
+        default="photos",
+        help="name of a data set, folder or .zip of images",
+    )
+    add(
+        "--data-dir",
+        help="folder that holds a named data set's files already",
+    )
+    add("--image-size", type=_positive, default=64, help="pixels")
+    add("--channels", type=_positive, default=3, help="1 for grey, 3 for RGB")
+    add(
+        "--crop",
+        type=_positive,
+        help="side in pixels of the square cut out before resizing "
+        "(the largest, unless given)",
+    )
+    add(
+        "--crop-offset",
+        type=int,
+        nargs=2,
+        default=(0, 0),
+        metavar=("DOWN", "RIGHT"),
+        help="pixels from the image's centre to the square's",
+    )
+    add("--limit", type=_positive, help="use only the first images")
+
+
+def _train_arguments(command):
+    command.add_argument("gan", help="name of a GAN; see `specgan list`")
+    command.add_argument(
+        "--run", required=True, help="new folder for all that comes of it"
+    )
+    _data_arguments(command)
+    add = command.add_argument_group("model").add_argument
+    add(
+        "--width",
+        type=_positive,
+        default=64,
+        help="filters at half the image's size",
+    )
+    add(
+        "--upsampling",
+        default="transposed",
+        help="up-sampling unit; see `specgan list`",
+    )
+    add(
+        "--spectral-regularization",
+        nargs="?",
+        const=True,
+        metavar="LOSS",
+        help="regularize the spectrum of the images; with the default loss "
+        "unless another is named, see `specgan list`",
+    )
+    add(
+        "--spectral-weight",
+        type=float,
+        help="factor of the spectral term (the loss's own, unless given)",
+    )
+    add(
+        "--spectral-head",
+        action=argparse.BooleanOptionalAction,
+        help="end the generator in the paper's head (as the regularization "
+        "has it, unless given)",
+    )
+    add = command.add_argument_group("training").add_argument
+    add("--epochs", type=_positive, default=25, help="passes over the data")
+    add("--batch-size", type=_positive, default=64, help="images a step")
+    add("--seed", type=int, default=0, help="of weights, noise, data order")
+
+
+def _sample_arguments(command):
+    add = command.add_argument
+    add("run", help="run folder or .keras file")
+    add("--num", type=_positive, default=64, help="number of images")
+    add("--seed", type=int, default=0, help="same seed, same images")
+    add(
+        "--out",
+        required=True,
+        help="a .png file for a grid, or a new folder for single pictures",
+    )
+
+
+def _spectrum_arguments(command):
+    add = command.add_argument
+    add(
+        "sources",
+        nargs="+",
+        type=_source,
+        metavar="NAME=SOURCE",
+        help="images to compare, the reference first: a folder, a .zip or "
+        "the name of a data set",
+    )
+    add(
+        "--out",
+        required=True,
+        help="a .png file; .csv and .json are written beside it",
+    )
+    add(
+        "--image-size",
+        type=_positive,
+        help="side of the square cut from each image, never resized (the "
+        "largest that fits the first image of each, unless given)",
+    )
+    add("--num", type=_positive, default=1000, help="images of each")
+    add("--window", choices=["hann"], help="window against border leakage")
+
+
+def _export_arguments(command):
+    add = command.add_argument
+    add("run", help="run folder or .keras file")
+    add("--out", required=True, help="new folder for the SavedModel")
+
+
+def _no_arguments(command):
+    pass
+
+
+# === Commands ===
+
+
+def train(settings):
+    """Train a GAN and record its spectrum."""
+    import importlib
+
+    import keras
+
+    import zoo
+    from recipes.run_folder import RunFolder
+
+    if settings.gan not in zoo.GANS:
+        raise unknown_name("GAN", settings.gan, zoo.GANS)
+    run = RunFolder(settings.run)
+    run.require_new()
+    keras.utils.set_random_seed(settings.seed)
+    recipe = importlib.import_module(f"recipes.{settings.gan}")
+    # A training is stopped like an interruption from the keyboard.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    recipe.train(settings, run)
+    print(
+        f"{run.path}: model.keras, spectrum.json, samples/. Watch: "
+        f"tensorboard --logdir {run.path}"
+    )
+
+
+def sample(settings):
+    """Generate images with a trained GAN."""
+    import pathlib
+
+    from recipes.run_folder import RunFolder
+    from specgan.callbacks import pictures
+    from specgan.files import folder_written_whole
+
+    out = pathlib.Path(settings.out)
+    if out.suffix and out.suffix != ".png":
+        raise ValueError(
+            "Samples are written as a .png grid or into a folder. "
+            f"Received: --out {out}."
+        )
+    gan = RunFolder(settings.run).load()
+    images = gan.sample(settings.num, settings.seed)
+    if out.suffix == ".png":
+        pictures.save(pictures.image_grid(images), out)
+    else:
+        digits = len(str(settings.num - 1))
+        with folder_written_whole(out) as folder:
+            for i, image in enumerate(images):
+                pictures.save(
+                    pictures.image_grid(image[None]),
+                    folder / f"{i:0{digits}}.png",
+                )
+    print(f"{out}: {settings.num} images of {settings.run}")
+
+
+def spectrum(settings):
+    """Compare the 1-D spectra of sets of images."""
+    from recipes import spectra
+
+    spectra.compare(
+        dict(settings.sources),
+        settings.out,
+        image_size=settings.image_size,
+        num_images=settings.num,
+        window=settings.window,
+    )
+
+
+def export(settings):
+    """Write a trained generator as a SavedModel."""
+    from recipes.run_folder import RunFolder
+
+    RunFolder(settings.run).load().export(settings.out)
+    print(f"{settings.out}: endpoints serve, sample(n, seed), spectrum(images)")
+
+
+def list_names(settings):
+    """List the names that the other commands know."""
+    import zoo
+    from specgan import data
+    from specgan.layers import upsampling
+    from specgan.losses import spectral
+
+    def first_line(thing):
+        return thing.__doc__.strip().splitlines()[0]
+
+    families = {
+        "GANs (specgan train NAME)": {
+            name: first_line(gan) for name, gan in zoo.GANS.items()
+        },
+        "data (--data)": data.names(),
+        "up-sampling units (--upsampling)": dict.fromkeys(
+            upsampling.UPSAMPLING_UNITS, ""
+        ),
+        "spectral losses (--spectral-regularization)": {
+            name: first_line(loss)
+            for name, loss in spectral.SPECTRAL_LOSSES.items()
+        },
+    }
+    for title, names in families.items():
+        print(title)
+        for name, summary in names.items():
+            print(f"  {name:<18}{summary}".rstrip())
+
+
+def benchmark(settings):
+    """Measure the speed of the parts, as ratios within one run."""
+    from recipes import benchmark as benchmarks
+
+    benchmarks.main()
+
+
+COMMANDS = {
+    "train": (train, _train_arguments),
+    "sample": (sample, _sample_arguments),
+    "spectrum": (spectrum, _spectrum_arguments),
+    "export": (export, _export_arguments),
+    "list": (list_names, _no_arguments),
+    "benchmark": (benchmark, _no_arguments),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+import keras
+
+from specgan.errors import unknown_name
+
+_OPTIMIZERS = {
+    "generator": ("g_optimizer",),
+    "discriminator": ("d_optimizer",),
+    "both": ("g_optimizer", "d_optimizer"),
+}
+
+
+class LearningRate(keras.callbacks.Callback):
+    """Sets the learning rate of the networks it names, epoch by epoch.
+
+    Keras' own learning-rate callbacks know one optimizer, the generator's.
+
+    Args:
+        schedule: Function of (epoch from 0, learning rate so far) that gives
+            the learning rate.
+        network: "generator", "discriminator" or "both".
+
+    Logs:
+        g_learning_rate, d_learning_rate: Those that it has set.
+
+    Raises:
+        ValueError: For an unknown network.
+
+    Example:
+    >>> halve = LearningRate(lambda epoch, rate: rate / 2, "discriminator")
+    >>> gan.fit(images, epochs=3, callbacks=[halve])
+    """
+
+    def __init__(self, schedule, network="both"):
+        super().__init__()
+        if network not in _OPTIMIZERS:
+            raise unknown_name("network", network, _OPTIMIZERS)
+        self.schedule = schedule
+        self.network = network
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for name in _OPTIMIZERS[self.network]:
+            optimizer = getattr(self.model, name)
+            rate = float(optimizer.learning_rate.numpy())
+            optimizer.learning_rate = self.schedule(epoch, rate)
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name in _OPTIMIZERS[self.network]:
+            rate = getattr(self.model, name).learning_rate
+            if logs is not None:
+                logs[f"{name[0]}_learning_rate"] = float(rate.numpy())

@@ -1,0 +1,186 @@
+"""Pictures of images and spectra, for TensorBoard, files and reports.
+
+Every function returns a matplotlib `Figure` (or, `image_grid`, pixels); none
+touches matplotlib's global state, so that they work in threads and without a
+display.
+"""
+
+import math
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from specgan.files import written_whole
+from specgan.signal import decibels
+from specgan.signal import to_uint8
+
+# Colour-blind safe (Okabe and Ito, 2008); real images are black.
+COLOURS = ["black", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00"]
+
+
+def image_grid(images, columns=None):
+    """Images side by side.
+
+    Args:
+        images: `[count, height, width, channels]` in [-1, 1].
+        columns: Images a row; None makes the grid nearly square.
+
+    Returns:
+        `[rows * height, columns * width, channels]` uint8; places left over
+        are white.
+    """
+    pictures = to_uint8(images).numpy()
+    count, height, width, channels = pictures.shape
+    columns = columns or math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    grid = np.full([rows * columns, height, width, channels], 255, np.uint8)
+    grid[:count] = pictures
+    grid = grid.reshape(rows, columns, height, width, channels)
+    return grid.swapaxes(1, 2).reshape(rows * height, columns * width, channels)
+
+
+def spectra(statistics, title="1-D power spectra"):
+    """1-D spectra, mean and spread, and their difference to the first.
+
+    Args:
+        statistics: Dictionary of names and `SpectrumStatistics`; the first is
+            the reference, real images as a rule.
+        title: Heading.
+
+    Returns:
+        A `Figure` of one panel, or of two where there is anything to compare.
+    """
+    panels = 2 if len(statistics) > 1 else 1
+    figure = Figure(figsize=(6 * panels, 4.2), layout="constrained")
+    axes = figure.subplots(1, panels, squeeze=False)[0]
+    reference_name, reference = next(iter(statistics.items()))
+    for (name, one), colour in zip(
+        statistics.items(), _colours(len(statistics)), strict=True
+    ):
+        rings = slice(1, len(one.frequencies))
+        frequencies = one.frequencies[rings]
+        level, spread = one.decibels[rings], one.spread[rings]
+        # The reference is drawn broad, to be seen under what matches it.
+        broad = 3 if one is reference else 1.5
+        axes[0].plot(
+            frequencies, level, color=colour, linewidth=broad, label=name
+        )
+        axes[0].fill_between(
+            frequencies, level - spread, level + spread, color=colour,
+            alpha=0.12, linewidth=0,
+        )  # fmt: skip
+        if one is not reference:
+            axes[1].plot(
+                frequencies,
+                level - reference.decibels[rings],
+                color=colour,
+                label=f"{name}: {one.rms_error(reference):.2f} dB rms, "
+                f"{one.rms_error(reference, beyond=0.25):.2f} dB beyond "
+                "half Nyquist",
+            )
+    axes[0].set_title(title)
+    axes[0].set_ylabel("mean ring power (dB); band: ±1 sd of single images")
+    if panels == 2:
+        axes[1].axhline(0, color="black", linewidth=0.8)
+        axes[1].axvspan(0.25, 0.5, color="black", alpha=0.04, linewidth=0)
+        axes[1].set_title(f"difference to {reference_name}")
+        axes[1].set_ylabel("difference (dB); shaded: beyond half Nyquist")
+    for ax in axes:
+        ax.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")
+        ax.set_xlim(0, 0.5)
+        ax.grid(alpha=0.25)
+        ax.legend(fontsize="small")
+    return figure
+
+
+def _colours(count):
+    return [COLOURS[i % len(COLOURS)] for i in range(count)]
+
+
+def log_spectra(statistics):
+    """2-D mean log spectra, DC in the centre, on one scale of decibels.
+
+    Args:
+        statistics: Dictionary of names and `SpectrumStatistics`.
+
+    Returns:
+        A `Figure` with a panel each.
+    """
+    figure = Figure(
+        figsize=(3.4 * len(statistics) + 0.8, 3.6), layout="constrained"
+    )
+    axes = figure.subplots(1, len(statistics), squeeze=False)[0]
+    levels = [decibels(one.mean_spectrum) for one in statistics.values()]
+    low = min(np.min(level) for level in levels)
+    high = max(np.percentile(level, 99.5) for level in levels)
+    for ax, name, level in zip(axes, statistics, levels, strict=True):
+        image = ax.imshow(
+            level, cmap="magma", vmin=low, vmax=high,
+            extent=(-0.5, 0.5, 0.5, -0.5), interpolation="nearest",
+        )  # fmt: skip
+        ax.set_title(name)
+        ax.set_xlabel("cycles per pixel")
+        ax.set_xticks([-0.5, 0, 0.5])
+        ax.set_yticks([-0.5, 0, 0.5])
+    figure.colorbar(image, ax=list(axes), label="mean power (dB)")
+    return figure
+
+
+def error_history(steps, frequencies, errors):
+    """The error of every ring over the training, as a heat map.
+
+    Args:
+        steps: `[n]` generator steps at which the spectrum was measured.
+        frequencies: `[rings]` cycles per pixel.
+        errors: `[n, rings]` generated minus real, in dB.
+
+    Returns:
+        A `Figure`: training to the right, frequency upwards, red where there
+        is too much power, blue where too little; ±6 dB.
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    ax = figure.subplots()
+    image = ax.pcolormesh(
+        _edges(np.asarray(steps, float)),
+        _edges(np.asarray(frequencies, float)),
+        np.asarray(errors).T,
+        cmap="RdBu_r",
+        vmin=-6,
+        vmax=6,
+    )
+    ax.axhline(0.25, color="black", linewidth=0.8, linestyle="--")
+    ax.set_xlabel("generator steps")
+    ax.set_ylabel("cycles per pixel (dashed: half Nyquist)")
+    ax.set_title("spectral error, generated minus real")
+    figure.colorbar(image, ax=ax, label="dB", extend="both")
+    return figure
+
+
+def _edges(centres):
+    """Borders of the cells around centres, for `pcolormesh`."""
+    if len(centres) == 1:
+        return np.array([centres[0] - 0.5, centres[0] + 0.5])
+    middles = (centres[1:] + centres[:-1]) / 2
+    return np.concatenate(
+        [
+            [2 * centres[0] - middles[0]],
+            middles,
+            [2 * centres[-1] - middles[-1]],
+        ]
+    )
+
+
+def to_pixels(figure):
+    """A figure as `[height, width, 3]` uint8 pixels."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def save(pixels, path):
+    """Write `[height, width, 1 or 3]` uint8 pixels, whole or not at all."""
+    pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+    with written_whole(path) as temporary:
+        Image.fromarray(pixels).save(temporary)

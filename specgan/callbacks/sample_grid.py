@@ -1,0 +1,54 @@
+import pathlib
+
+import keras
+import tensorflow as tf
+
+from specgan.callbacks import pictures
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Shows the same latents' images, every few epochs.
+
+    In TensorBoard's Images tab under "samples", over generator steps, and as
+    `samples/step-0001000.png` in the log folder.
+
+    Args:
+        log_dir: TensorBoard's log folder of this run.
+        num: Images in the grid, at least 1.
+        seed: Seed of their latents.
+        every: Epochs from one grid to the next, at least 1.
+
+    Raises:
+        ValueError: If `num` or `every` are not positive.
+
+    Example:
+    >>> gan.fit(images, epochs=25, callbacks=[SampleGrid("runs/dcgan")])
+    """
+
+    def __init__(self, log_dir, num=64, seed=0, every=1):
+        super().__init__()
+        if num < 1 or every < 1:
+            raise ValueError(
+                "SampleGrid needs a positive number of images and of epochs "
+                f"between grids. Received: num={num}, every={every}."
+            )
+        self.log_dir = pathlib.Path(log_dir)
+        self.num = num
+        self.seed = seed
+        self.every = every
+
+    def on_train_begin(self, logs=None):
+        self.writer = tf.summary.create_file_writer(str(self.log_dir))
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every:
+            return
+        step = int(self.model.optimizer.iterations.numpy())
+        grid = pictures.image_grid(self.model.sample(self.num, self.seed))
+        with self.writer.as_default():
+            tf.summary.image("samples", grid[None], step=step)
+        self.writer.flush()
+        pictures.save(grid, self.log_dir / "samples" / f"step-{step:07d}.png")
+
+    def on_train_end(self, logs=None):
+        self.writer.close()

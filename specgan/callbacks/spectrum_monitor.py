@@ -1,0 +1,131 @@
+import json
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from specgan.callbacks import pictures
+from specgan.files import written_whole
+from specgan.metrics import SpectrumStatistics
+
+
+class SpectrumMonitor(keras.callbacks.Callback):
+    """Compares the spectrum of generated images with that of real ones.
+
+    Every few epochs, from images generated in inference mode:
+
+    - in `logs`, for the progress bar and for callbacks that come later in the
+      list: `spectral_error`, the rms error in dB over all rings but DC, and
+      `spectral_error_high`, over those beyond half Nyquist (0.25 cycles per
+      pixel);
+    - in TensorBoard, over generator steps: both as scalars; the 1-D spectra
+      with their spread, the 2-D mean log spectra, and the error of every ring
+      over the training as a heat map, as images;
+    - in `spectrum.json` in the log folder, all measurements.
+
+    Args:
+        log_dir: TensorBoard's log folder of this run.
+        images: A `tf.data.Dataset` of real image batches, or an array of
+            images, in [-1, 1].
+        num_images: How many real and generated images to compare.
+        seed: Seed of the generated images' latents.
+        every: Epochs from one measurement to the next.
+        window: None or "hann".
+
+    Raises:
+        ValueError: If `num_images` or `every` are not positive.
+
+    Example:
+    >>> monitor = SpectrumMonitor("runs/dcgan", images)
+    >>> gan.fit(images, epochs=25, callbacks=[monitor])
+    """
+
+    def __init__(
+        self, log_dir, images, num_images=1000, seed=0, every=1, window=None
+    ):
+        super().__init__()
+        if num_images < 1 or every < 1:
+            raise ValueError(
+                "SpectrumMonitor needs a positive number of images and of "
+                "epochs between measurements. Received: "
+                f"num_images={num_images}, every={every}."
+            )
+        self.log_dir = pathlib.Path(log_dir)
+        self.images = images
+        self.num_images = num_images
+        self.seed = seed
+        self.every = every
+        self.window = window
+        self.history = {
+            "steps": [], "spectral_error": [], "spectral_error_high": [],
+            "ring_errors": [],
+        }  # fmt: skip
+
+    def on_train_begin(self, logs=None):
+        self.writer = tf.summary.create_file_writer(str(self.log_dir))
+        images = self.images
+        if not isinstance(images, tf.data.Dataset):
+            images = [images]
+        batches = (
+            keras.utils.unpack_x_y_sample_weight(data)[0] for data in images
+        )
+        self.real = SpectrumStatistics.of(batches, self.num_images, self.window)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every:
+            return
+        generated = SpectrumStatistics.of(
+            [self.model.sample(self.num_images, self.seed)],
+            window=self.window,
+        )
+        step = int(self.model.optimizer.iterations.numpy())
+        errors = {
+            "spectral_error": generated.rms_error(self.real),
+            "spectral_error_high": generated.rms_error(self.real, beyond=0.25),
+        }
+        if logs is not None:
+            logs.update(errors)
+        self._remember(step, errors, generated)
+        self._write_summaries(step, errors, generated)
+        with written_whole(self.log_dir / "spectrum.json") as path:
+            path.write_text(json.dumps(self._record()))
+
+    def _remember(self, step, errors, generated):
+        difference = generated.decibels - self.real.decibels
+        rings = len(self.real.frequencies)
+        self.history["steps"].append(step)
+        self.history["ring_errors"].append(difference[1:rings].tolist())
+        for name, error in errors.items():
+            self.history[name].append(error)
+
+    def _record(self):
+        return {
+            "unit": "dB",
+            "images": {"real": self.real.count, "generated": self.num_images},
+            "window": self.window,
+            "frequencies": self.real.frequencies[1:].tolist(),
+            **self.history,
+        }
+
+    def _write_summaries(self, step, errors, generated):
+        both = {"real": self.real, "generated": generated}
+        figures = {
+            "spectrum/1-D": pictures.spectra(both),
+            "spectrum/2-D": pictures.log_spectra(both),
+            "spectrum/error over training": pictures.error_history(
+                self.history["steps"],
+                self.real.frequencies[1:],
+                np.array(self.history["ring_errors"]),
+            ),
+        }
+        with self.writer.as_default():
+            for name, error in errors.items():
+                tf.summary.scalar(f"spectrum/{name} (dB)", error, step=step)
+            for name, figure in figures.items():
+                pixels = pictures.to_pixels(figure)
+                tf.summary.image(name, pixels[None], step=step)
+        self.writer.flush()
+
+    def on_train_end(self, logs=None):
+        self.writer.close()

@@ -1,0 +1,96 @@
+"""The names of data sets, and what a user means by a name or a path."""
+
+import os
+from pathlib import Path
+
+from specgan.data.files import EXTENSIONS
+from specgan.data.files import archive
+from specgan.data.files import folder
+from specgan.data.published_files import READERS
+from specgan.data.published_files import published_files
+from specgan.data.tfds import is_tfds_name
+from specgan.data.tfds import tfds
+
+_NAMES = {
+    "photos": "the two photographs of scikit-learn, in patches; no download",
+    "celeb_a": "202,599 faces, 178x218 (TFDS)",
+    "cifar10": "60,000 pictures of 10 kinds, 32x32 (TFDS or local files)",
+    "fashion_mnist": "70,000 garments, 28x28, grey (TFDS or local files)",
+    "mnist": "70,000 handwritten digits, 28x28, grey (TFDS or local files)",
+}
+
+
+def names():
+    """The names that `specgan.data.load` knows by itself.
+
+    Every other data set of images in TensorFlow Datasets can be loaded as well.
+
+    Returns:
+        A dictionary from each name to its description in one line.
+    """
+    return dict(_NAMES)
+
+
+def find(source, split="train", data_dir=None):
+    """The `Source` of a name or path, as `specgan.data.load` describes them.
+
+    Args:
+        source: A name, except "photos", or a path.
+        split: The part of a named data set.
+        data_dir: Where a named data set lies.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        ValueError: If there is no such thing, or it holds no pictures.
+    """
+    if not isinstance(source, str | os.PathLike) or not str(source).strip():
+        raise ValueError(
+            "Invalid value for argument `source`. Expected the name of a data "
+            "set, a folder of images or a .zip archive of images. Received: "
+            f"source={source!r}."
+        )
+    path = Path(source).expanduser()
+    if source not in _NAMES and path.exists():
+        refuse_parts(source, split, data_dir)
+        return folder(path) if path.is_dir() else archive(path)
+    if _looks_like_path(source) and not is_tfds_name(source):
+        raise _not_there(path)
+    if data_dir is not None:
+        data_dir = Path(data_dir).expanduser()
+        if not data_dir.is_dir():
+            raise _not_there(data_dir)
+    if source in READERS and data_dir is not None:
+        found = published_files(source, split, data_dir)
+        if found is not None:
+            return found
+    return tfds(source, split, data_dir, suggestions=_NAMES)
+
+
+def refuse_parts(source, split, data_dir):
+    """A `ValueError` if a part is asked of a source that has no parts."""
+    if split != "train" or data_dir is not None:
+        raise ValueError(
+            f"'{source}' has no splits and no `data_dir`. Expected them left "
+            f"at split='train', data_dir=None. Received: split={split!r}, "
+            f"data_dir={data_dir!r}. Give each split a folder of its own."
+        )
+
+
+def _looks_like_path(source):
+    return (
+        isinstance(source, os.PathLike)
+        or source.startswith((".", "~"))
+        or "/" in source
+        or os.sep in source
+        or Path(source).suffix.lower() in {".zip", *EXTENSIONS}
+    )
+
+
+def _not_there(path):
+    return ValueError(
+        "The folder or archive does not exist. Expected a folder or a .zip "
+        f"archive that is there. Received: '{path}', as seen from "
+        f"'{Path.cwd()}'."
+    )

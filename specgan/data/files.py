@@ -1,0 +1,101 @@
+"""Pictures from a user's own files: folders and archives."""
+
+import functools
+import zipfile
+from pathlib import PurePosixPath
+
+from PIL import Image
+
+from specgan.data.source import Source
+from specgan.data.source import fingerprint
+
+EXTENSIONS = frozenset(
+    ".avif .bmp .gif .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm "
+    ".tga .tif .tiff .webp".split()
+)
+
+
+def folder(path):
+    """The pictures in a folder and the folders below it, sorted by name.
+
+    Args:
+        path: The `Path` of the folder. Hidden files are passed over.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        ValueError: If there is no file with one of `EXTENSIONS`.
+    """
+    path = path.resolve()
+    found = sorted(
+        name
+        for entry in path.rglob("*")
+        if _is_picture(name := entry.relative_to(path).as_posix())
+        and entry.is_file()
+    )
+    if not found:
+        raise _no_pictures(path)
+    identity = [str(path), fingerprint([path / name for name in found])]
+    pictures = [(name, functools.partial(_open, path / name)) for name in found]
+    return Source(f"'{path}'", identity, lambda: (len(pictures), pictures))
+
+
+def archive(path):
+    """The pictures in a .zip archive, read in place, sorted by name.
+
+    Args:
+        path: The `Path` of the archive. Hidden files are passed over.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        ValueError: If it is something else than an archive, or holds no file
+            with one of `EXTENSIONS`.
+    """
+    path = path.resolve()
+    try:
+        # Open for as long as somebody holds one of its pictures.
+        opened = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise ValueError(
+            "Cannot read images from this file. Expected a folder of images or "
+            f"a .zip archive of images. Received: '{path}' ({error}). Unpack "
+            "other archives; for a single picture, give its folder."
+        ) from error
+    found = sorted(name for name in opened.namelist() if _is_picture(name))
+    if not found:
+        opened.close()
+        raise _no_pictures(path)
+    pictures = [
+        (name, functools.partial(_open_member, opened, name)) for name in found
+    ]
+    identity = fingerprint([path])
+    return Source(f"'{path}'", identity, lambda: (len(pictures), pictures))
+
+
+def _is_picture(name):
+    path = PurePosixPath(name)
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    return not hidden and path.suffix.lower() in EXTENSIONS
+
+
+def _open(path):
+    if path.stat().st_size == 0:
+        raise ValueError("the file is empty")
+    return Image.open(path)
+
+
+def _open_member(opened, name):
+    if opened.getinfo(name).file_size == 0:
+        raise ValueError("the file is empty")
+    return Image.open(opened.open(name))
+
+
+def _no_pictures(path):
+    return ValueError(
+        "There are no images here. Expected files that end in "
+        f"{', '.join(sorted(EXTENSIONS))}. Received: '{path}'. Name the folder "
+        "that holds the images."
+    )

@@ -1,0 +1,122 @@
+"""From any picture to a square of 8-bit pixels, without harm to its spectrum.
+
+Resizing is where data sets lose their natural spectrum: without a low-pass
+filter (nearest, plain bilinear) all that lies beyond the new Nyquist frequency
+folds back into the picture. Hence true area averages for shrinking. They are
+TensorFlow's and not Pillow's `BOX`, which equals them at whole ratios only:
+from 178 to 128 pixels it takes one or two whole pixels in turn, which leaves
+about ten times the spurious power, and it rounds to 8 bits twice.
+"""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+from PIL import ImageOps
+
+from specgan.data.checks import integer_pair
+from specgan.data.checks import positive_integer
+
+_MODES = {1: "L", 3: "RGB"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Framing:
+    """Turns a `PIL.Image` into `uint8` [image_size, image_size, channels].
+
+    1. The picture is turned upright, as its EXIF orientation says.
+    2. A square is cut out: with `crop`, one of that side around the centre,
+       moved by `crop_offset`; else the largest one, at the centre.
+    3. Its colours become grey (Rec. 601 luma) or RGB. 16-bit grey keeps its
+       upper 8 bits, rounded; transparent pixels are laid on white, as a viewer
+       shows them; CMYK and palettes go through Pillow; colour profiles are
+       ignored. Of an animation the first picture counts.
+    4. It is shrunk by area averages or enlarged by Pillow's bicubic filter.
+       Where the square has `image_size` already, no pixel is altered.
+
+    Args:
+        image_size: Height and width of the result, in pixels.
+        channels: 1 (grey) or 3 (RGB).
+        crop: Side in pixels of the square that is cut from the picture before
+            anything is resized; `None` takes the largest one.
+        crop_offset: (rows down, columns right) by which that square is moved
+            from the centre. Needs `crop`.
+
+    Raises:
+        ValueError: On construction for an invalid argument; on a call for a
+            picture that `crop` does not fit into, or with pixels of unknown
+            meaning.
+
+    Example:
+    >>> Framing(64, crop=64, crop_offset=(5, 0))(Image.open("face.jpg")).shape
+    (64, 64, 3)
+    """
+
+    image_size: int
+    channels: int = 3
+    crop: int | None = None
+    crop_offset: tuple = (0, 0)
+
+    def __post_init__(self):
+        positive_integer("image_size", self.image_size)
+        if self.channels not in _MODES:
+            raise ValueError(
+                "Invalid value for argument `channels`. Expected 1 (grey) or "
+                f"3 (RGB). Received: channels={self.channels!r}."
+            )
+        if self.crop is not None:
+            positive_integer("crop", self.crop)
+        offset = integer_pair("crop_offset", self.crop_offset)
+        if self.crop is None and offset != (0, 0):
+            raise ValueError(
+                "A `crop_offset` moves the square that `crop` cuts. Expected "
+                "`crop`, the side of the square, beside it. Received: "
+                f"crop=None, crop_offset={offset}."
+            )
+
+    def __call__(self, image):
+        ImageOps.exif_transpose(image, in_place=True)
+        image = image.crop(self._square(*image.size))
+        image = _opaque_eight_bits(image).convert(_MODES[self.channels])
+        return _resize(image, self.image_size)
+
+    def _square(self, width, height):
+        down, right = self.crop_offset
+        side = min(width, height) if self.crop is None else self.crop
+        top = (height - side) // 2 + down
+        left = (width - side) // 2 + right
+        if min(top, left) < 0 or top + side > height or left + side > width:
+            raise ValueError(
+                f"a crop of {side} moved by {tuple(self.crop_offset)} leaves "
+                f"its {width}x{height} pixels"
+            )
+        return left, top, left + side, top + side
+
+
+def _opaque_eight_bits(image):
+    if image.mode == "F":
+        raise ValueError("its pixels are floats of unknown range")
+    if image.mode.startswith("I"):
+        pixels = np.asarray(image)
+        if pixels.min() < 0 or pixels.max() > 65535:
+            raise ValueError("its pixels exceed 16 bits")
+        return Image.fromarray(np.rint(pixels / 257).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image)
+    return image
+
+
+def _resize(image, image_size):
+    if image_size > image.width:
+        image = image.resize((image_size, image_size), Image.Resampling.BICUBIC)
+    pixels = np.asarray(image)
+    pixels = pixels.reshape(*pixels.shape[:2], -1)  # [height, width, channels]
+    if image_size < image.width:
+        size = (image_size, image_size)
+        with tf.device("CPU"):  # Else pixels go to an accelerator and back.
+            pixels = tf.image.resize(pixels, size, "area").numpy()
+        pixels = np.rint(pixels).astype(np.uint8)
+    return pixels

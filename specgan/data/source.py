@@ -1,0 +1,27 @@
+"""What all places that pictures come from have in common."""
+
+import dataclasses
+from collections.abc import Callable
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Pictures in a fixed order.
+
+    Args:
+        description: What to call the whole, in messages.
+        identity: All that its pictures depend on, such that JSON can write it.
+        pictures: A function without arguments that gives their number and an
+            iterable of pairs: a picture's name, and a function that opens it
+            as a `PIL.Image` or raises an exception that tells why not.
+    """
+
+    description: str
+    identity: list
+    pictures: Callable
+
+
+def fingerprint(paths):
+    """Path, size and time of change of files, for `Source.identity`."""
+    stats = [(path, path.stat()) for path in paths]
+    return [[str(path), s.st_size, s.st_mtime_ns] for path, s in stats]

@@ -1,0 +1,103 @@
+"""Data sets of TensorFlow Datasets, which need not be installed."""
+
+import difflib
+import functools
+import io
+
+from PIL import Image
+
+from specgan.data.source import Source
+from specgan.errors import unknown_name
+
+
+def tfds(name, split, data_dir=None, suggestions=()):
+    """A data set of TensorFlow Datasets, downloaded unless it is there.
+
+    Args:
+        name: Its name there, such as "celeb_a" or "imagenet_resized/32x32".
+        split: The part, such as "train" or "train[:1000]".
+        data_dir: Where it is prepared or shall be; `None` for TFDS' default.
+        suggestions: Names to offer if there is no such data set.
+
+    Returns:
+        A `Source`; its pictures come in the order of the files on disk, each
+        decoded by Pillow as those of a folder are.
+
+    Raises:
+        ValueError: If TFDS is not installed, does not know the name, cannot
+            prepare the data set, or finds no pictures in it.
+    """
+    try:
+        import tensorflow_datasets
+    except ImportError as error:
+        raise _not_installed(name, suggestions) from error
+    try:
+        builder = tensorflow_datasets.builder(name, data_dir=data_dir)
+    except tensorflow_datasets.core.DatasetNotFoundError:
+        known = {*suggestions, *tensorflow_datasets.list_builders()}
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        names = {*suggestions, *nearest}
+        raise unknown_name("data set", name, names) from None
+    key = _image_feature(name, builder.info.features)
+    try:
+        builder.download_and_prepare()
+    except Exception as error:  # Each data set fails in its own way.
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"TensorFlow Datasets cannot prepare {name!r}. Expected access to "
+            "the network, or a `data_dir` that holds the data set. Received: "
+            f"{reason}, for '{builder.data_dir}'."
+        ) from error
+
+    def pictures():
+        skip = tensorflow_datasets.decode.SkipDecoding()
+        dataset = builder.as_dataset(split=split, decoders={key: skip})
+        encoded = dataset.map(lambda example: example[key])
+        return builder.info.splits[split].num_examples, (
+            (f"{split} {index}", functools.partial(_open, data))
+            for index, data in enumerate(encoded.as_numpy_iterator())
+        )
+
+    identity = [builder.info.full_name, str(builder.data_dir), split, key]
+    return Source(f"{name}, {split}", identity, pictures)
+
+
+def is_tfds_name(name):
+    """Whether TFDS is installed and has "name" or "name/configuration"."""
+    if not isinstance(name, str):
+        return False
+    try:
+        import tensorflow_datasets
+    except ImportError:
+        return False
+    return name.split("/")[0] in tensorflow_datasets.list_builders()
+
+
+def _image_feature(name, features):
+    """The key of the pictures: "image", or else the first there is."""
+    from tensorflow_datasets import features as kinds
+
+    keys = [k for k, v in features.items() if isinstance(v, kinds.Image)]
+    if not keys:
+        raise ValueError(
+            f"The data set {name!r} has no pictures. Expected an image among "
+            f"its features. Received: {', '.join(features)}."
+        )
+    return "image" if "image" in keys else keys[0]
+
+
+def _open(data):
+    return Image.open(io.BytesIO(data))
+
+
+def _not_installed(name, suggestions):
+    message = (
+        f"There is no folder {name!r}, and TensorFlow Datasets, which may know "
+        "the name, is not installed. Expected a folder, an archive or one of: "
+        f"{', '.join(suggestions)}. Received: {name!r}. Run pip install "
+        '"specgan[tfds]".'
+    )
+    nearest = difflib.get_close_matches(name, suggestions, n=1, cutoff=0.5)
+    if nearest and nearest[0] != name:
+        message += f" Or did you mean {nearest[0]!r}?"
+    return ValueError(message)

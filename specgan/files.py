@@ -1,0 +1,75 @@
+"""Files that appear whole or not at all."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import tempfile
+
+
+@contextlib.contextmanager
+def written_whole(path):
+    """Write a file beside its final place, then move it there.
+
+    Whatever goes wrong meanwhile, `path` holds what it held before.
+
+    Args:
+        path: The final path; its folders are made.
+
+    Yields:
+        The path to write to, in the same folder and with the same suffix.
+
+    Example:
+    >>> with written_whole("runs/dcgan/run.json") as path:
+    ...     path.write_text("{}")
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(
+        prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
+    )
+    os.close(handle)
+    temporary = pathlib.Path(temporary)
+    try:
+        yield temporary
+        # mkstemp makes private files; give what a plain `open` would give.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def folder_written_whole(path):
+    """The same for a folder that must not exist yet, or be empty.
+
+    Args:
+        path: The final path.
+
+    Yields:
+        The path of a new folder beside it.
+
+    Raises:
+        ValueError: If `path` exists and is not an empty folder.
+    """
+    path = pathlib.Path(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ValueError(
+            f"{path} exists already and is not an empty folder. Expected a "
+            "new path, since nothing is overwritten. Choose another one or "
+            "remove it first."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = pathlib.Path(
+        tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent)
+    )
+    try:
+        yield temporary
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o777 & ~mask)
+        os.replace(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

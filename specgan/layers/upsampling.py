@@ -1,0 +1,40 @@
+"""The up-sampling units by name."""
+
+import functools
+
+from specgan.errors import unknown_name
+from specgan.layers.transposed_conv2d import TransposedConv2D
+from specgan.layers.up_conv2d import UpConv2D
+from specgan.signal.upsampling import KERNELS
+
+UPSAMPLING_UNITS = {
+    "transposed": TransposedConv2D,
+    **{
+        name: functools.partial(UpConv2D, interpolation=name)
+        for name in KERNELS
+    },
+}
+
+
+def get(name):
+    """The up-sampling unit of that name.
+
+    Args:
+        name: String: `"transposed"` for `TransposedConv2D`; `"nearest"`,
+            `"bilinear"`, `"bicubic"`, `"aligned_bilinear"` or
+            `"zero_insertion"` for `UpConv2D` with that interpolation.
+
+    Returns:
+        A constructor with the arguments of `UpsamplingUnit`.
+
+    Raises:
+        ValueError: If no unit has that name.
+
+    Example:
+    >>> unit = get("bilinear")(filters=64, kernel_size=5, use_bias=False)
+    >>> unit.interpolation
+    'bilinear'
+    """
+    if name not in UPSAMPLING_UNITS:
+        raise unknown_name("up-sampling unit", name, UPSAMPLING_UNITS)
+    return UPSAMPLING_UNITS[name]

@@ -1,0 +1,112 @@
+import abc
+
+import keras
+
+
+class UpsamplingUnit(keras.layers.Layer, abc.ABC):
+    """A learned layer that doubles height and width.
+
+    The interface that all up-sampling units share, so that a network takes any
+    of them: `specgan.layers.upsampling.get` finds one by name. A unit is linear
+    up to its bias; normalization and activation are layers of their own.
+
+    Subclasses implement `upsample(inputs, kernel)`.
+
+    Args:
+        filters: Positive integer; number of output channels.
+        kernel_size: Positive integer; height and width of the learned kernel.
+            Defaults to 4.
+        use_bias: Boolean; whether to add a learned constant to each output
+            channel. Defaults to True.
+        kernel_initializer: Initializer of the kernel. Defaults to
+            `"glorot_uniform"`.
+        **kwargs: Arguments of `keras.layers.Layer`.
+
+    Input shape:
+        `(batch, height, width, channels)`.
+
+    Output shape:
+        `(batch, 2 * height, 2 * width, filters)`.
+
+    Raises:
+        ValueError: If `filters` or `kernel_size` is not a positive integer.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size=4,
+        *,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        require_positive_integer("filters", filters)
+        require_positive_integer("kernel_size", kernel_size)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.input_spec = keras.layers.InputSpec(ndim=4)
+
+    def build(self, input_shape):
+        channels = input_shape[-1]
+        self.input_spec = keras.layers.InputSpec(ndim=4, axes={-1: channels})
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(self.kernel_size, self.kernel_size, channels, self.filters),
+            initializer=self.kernel_initializer,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias", shape=(self.filters,), initializer="zeros"
+            )
+
+    @abc.abstractmethod
+    def upsample(self, inputs, kernel):
+        """Up-samples by two with a kernel.
+
+        Args:
+            inputs: Tensor `[batch, height, width, channels]`.
+            kernel: Tensor `[kernel_size, kernel_size, channels, filters]`.
+
+        Returns:
+            Tensor `[batch, 2 height, 2 width, filters]`.
+        """
+
+    def call(self, inputs):
+        outputs = self.upsample(inputs, self.kernel)
+        if self.use_bias:
+            outputs = keras.ops.add(outputs, self.bias)
+        return outputs
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        return (batch, _twice(height), _twice(width), self.filters)
+
+    def get_config(self):
+        base_config = super().get_config()
+        config = {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(
+                self.kernel_initializer
+            ),
+        }
+        return {**base_config, **config}
+
+
+def require_positive_integer(name, value):
+    """Raises a `ValueError` unless `value` is an integer above 0."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(
+            f"Invalid value for argument `{name}`. Expected a positive "
+            f"integer. Received: {name}={value!r}."
+        )
+
+
+def _twice(length):
+    return None if length is None else 2 * length

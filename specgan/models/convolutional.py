@@ -1,0 +1,276 @@
+"""The convolutional networks of the zoo, and the GAN that they make.
+
+Maps are `[batch, height, width, filters]`. An image of size s = b 2^n, with a
+base b of 4 to 7 px, takes n up-sampling units in the generator and n strided
+convolutions in the discriminator.
+"""
+
+import keras
+
+from specgan.layers import upsampling as upsampling_units
+from specgan.layers.spectral_head2d import SpectralHead2D
+from specgan.losses import spectral
+from specgan.models.gan import GAN
+
+SMALLEST, LARGEST = 16, 256
+
+KERNEL_SIZE = 4  # Twice the stride: every output pixel sees as many taps.
+
+# After a few hundred steps a slower average (Keras' 0.99) still remembers the
+# first ones, and images in inference mode have another spectrum than those
+# that the losses have seen.
+BATCH_NORMALIZATION = {"momentum": 0.9, "epsilon": 1e-5}
+
+
+def image_sizes():
+    """The sizes in pixels that the networks can build."""
+    return [
+        size
+        for size in range(SMALLEST, LARGEST + 1)
+        if _base_and_levels(size)[0] < 8
+    ]
+
+
+def _base_and_levels(image_size):
+    base, levels = image_size, 0
+    while base >= 8 and base % 2 == 0:
+        base, levels = base // 2, levels + 1
+    return base, levels
+
+
+def _checked_base_and_levels(image_size):
+    sizes = image_sizes()
+    if image_size not in sizes:
+        near = sorted(sizes, key=lambda size: abs(size - image_size))[:2]
+        raise ValueError(
+            f"The networks cannot build this image size. Expected 4, 5, 6 or "
+            f"7 times a power of two, from {SMALLEST} to {LARGEST} px. "
+            f"Received: image_size={image_size}. The nearest are "
+            f"{' and '.join(map(str, sorted(near)))}."
+        )
+    return _base_and_levels(image_size)
+
+
+def _filters(level, width):
+    """Filters of a map `level` halvings below the image's half size."""
+    return width * min(2**level, 8)
+
+
+def _normal():
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def generator(
+    image_size,
+    channels=3,
+    width=64,
+    latent_dim=100,
+    upsampling="transposed",
+    spectral_head=False,
+):
+    """The DCGAN generator, with exchangeable up-sampling units.
+
+    Fractionally strided or up-sampling convolutions, batch normalization and
+    ReLU, no dense layer, tanh at the end.
+
+    Args:
+        image_size: Side of the images; see `image_sizes`.
+        channels: 1 or 3.
+        width: Filters of the last hidden map; doubled with every halving of
+            the size, at most 8 times.
+        latent_dim: Number of latent values.
+        upsampling: A name of `specgan.layers.upsampling`.
+        spectral_head: Whether the last unit is a `SpectralHead2D`.
+
+    Returns:
+        A `keras.Model` from `[batch, latent_dim]` to images in [-1, 1].
+
+    Raises:
+        ValueError: For a size that cannot be built, or an unknown unit.
+
+    Reference:
+    - Radford, Metz & Chintala, 2016, Section 3 and Figure 1
+      (https://arxiv.org/abs/1511.06434)
+    """
+    base, levels = _checked_base_and_levels(image_size)
+    unit = upsampling_units.get(upsampling)
+
+    def hidden(x):
+        x = keras.layers.BatchNormalization(**BATCH_NORMALIZATION)(x)
+        return keras.layers.ReLU()(x)
+
+    latents = keras.Input([latent_dim], name="latents")
+    x = keras.layers.Reshape([1, 1, latent_dim])(latents)
+    x = keras.layers.Conv2DTranspose(
+        _filters(levels - 1, width),
+        base,
+        use_bias=False,
+        kernel_initializer=_normal(),
+    )(x)  # [batch, base, base, filters]
+    x = hidden(x)
+    for level in reversed(range(levels - 1)):
+        x = unit(
+            _filters(level, width),
+            KERNEL_SIZE,
+            use_bias=False,
+            kernel_initializer=_normal(),
+        )(x)
+        x = hidden(x)
+    if spectral_head:
+        x = SpectralHead2D(channels, width, name="spectral_head")(x)
+    else:
+        x = unit(channels, KERNEL_SIZE, kernel_initializer=_normal())(x)
+    images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
+    return keras.Model(latents, images, name="generator")
+
+
+def discriminator(image_size, channels=3, width=64, normalization=None):
+    """The DCGAN discriminator: strided convolutions and LeakyReLU.
+
+    Args:
+        image_size: Side of the images; see `image_sizes`.
+        channels: 1 or 3.
+        width: Filters of the first map; doubled with every halving, at most 8
+            times.
+        normalization: None, or a function that makes a normalization layer,
+            used on all but the first map.
+
+    Returns:
+        A `keras.Model` from images to logits `[batch, 1]`.
+
+    Raises:
+        ValueError: For a size that cannot be built.
+
+    Reference:
+    - Radford, Metz & Chintala, 2016, Section 3
+      (https://arxiv.org/abs/1511.06434)
+    """
+    base, levels = _checked_base_and_levels(image_size)
+    images = keras.Input([image_size, image_size, channels], name="images")
+    x = images
+    for level in range(levels):
+        normalized = normalization is not None and level > 0
+        x = keras.layers.Conv2D(
+            _filters(level, width),
+            KERNEL_SIZE,
+            strides=2,
+            padding="same",
+            use_bias=not normalized,
+            kernel_initializer=_normal(),
+        )(x)
+        if normalized:
+            x = normalization()(x)
+        x = keras.layers.LeakyReLU(negative_slope=0.2)(x)
+    x = keras.layers.Conv2D(1, base, kernel_initializer=_normal())(x)
+    logits = keras.layers.Flatten(dtype="float32", name="logits")(x)
+    return keras.Model(images, logits, name="discriminator")
+
+
+def batch_normalization():
+    """Batch normalization as the networks of the zoo use it."""
+    return keras.layers.BatchNormalization(**BATCH_NORMALIZATION)
+
+
+class ConvolutionalGAN(GAN):
+    """A GAN of the convolutional networks above. Abstract.
+
+    A class of the zoo says how it differs in its class attributes and nowhere
+    else; see CONTRIBUTING.md.
+
+    Args:
+        image_size: Side of the square images, 16 to 256 px: 4, 5, 6 or 7
+            times a power of two.
+        channels: 1 (grey) or 3 (RGB).
+        width: Filters of the map at half the image's size, in both networks.
+        latent_dim: Number of latent values.
+        upsampling: How the generator doubles its maps: "transposed",
+            "nearest", "bilinear", "bicubic", "zero_insertion".
+        spectral_regularization: None or False (off); True (what has been
+            measured to serve best: the decibel loss); "decibel";
+            "cross_entropy" (Eq. 11 of the paper); "paper" (Eq. 11 and the
+            paper's head); "scaling" (what the authors' code does); or an
+            object of `specgan.losses.spectral`. It regularizes the spectrum
+            of images and is no spectral normalization of weights.
+        spectral_weight: Factor of the spectral term; None takes the default
+            of the loss that `spectral_regularization` names.
+        spectral_head: Whether the generator ends in a `SpectralHead2D`; None
+            leaves it to `spectral_regularization` ("paper" has one).
+        seed: Integer from which the training's noise derives.
+        name: Name of the model.
+
+    Raises:
+        ValueError: For a size that the networks cannot build, another number
+            of channels, non-positive widths, or unknown names.
+    """
+
+    adversarial = None
+    discriminator_normalization = None
+    penalty = None
+    steps = 1
+
+    def __init__(
+        self,
+        image_size=64,
+        channels=3,
+        width=64,
+        latent_dim=100,
+        upsampling="transposed",
+        spectral_regularization=None,
+        spectral_weight=None,
+        spectral_head=None,
+        seed=0,
+        name=None,
+    ):
+        if channels not in (1, 3):
+            raise ValueError(
+                f"Images have 1 or 3 channels. Received: channels={channels}."
+            )
+        for argument, value in [("width", width), ("latent_dim", latent_dim)]:
+            if not value >= 1:
+                raise ValueError(
+                    f"{argument} must be at least 1. "
+                    f"Received: {argument}={value}."
+                )
+        has_head = spectral_head
+        if has_head is None:
+            has_head = spectral_regularization == "paper"
+        super().__init__(
+            generator=generator(
+                image_size, channels, width, latent_dim, upsampling, has_head
+            ),
+            discriminator=discriminator(
+                image_size, channels, width, self.discriminator_normalization
+            ),
+            adversarial_loss=self.adversarial,
+            gradient_penalty=self.penalty,
+            spectral_loss=spectral.get(
+                spectral_regularization, spectral_weight
+            ),
+            discriminator_steps=self.steps,
+            seed=seed,
+            name=name,
+        )
+        self.image_size = image_size
+        self.channels = channels
+        self.width = width
+        self.upsampling = upsampling
+        self.spectral_regularization = spectral_regularization
+        self.spectral_weight = spectral_weight
+        self.spectral_head = spectral_head
+
+    def get_config(self):
+        regularization = self.spectral_regularization
+        if isinstance(regularization, spectral.SpectralLoss):
+            regularization = keras.saving.serialize_keras_object(regularization)
+        return {
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "width": self.width,
+            "latent_dim": self.latent_dim,
+            "upsampling": self.upsampling,
+            "spectral_regularization": regularization,
+            "spectral_weight": self.spectral_weight,
+            "spectral_head": self.spectral_head,
+            "seed": self.seed,
+            "name": self.name,
+        }

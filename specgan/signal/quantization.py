@@ -1,0 +1,32 @@
+"""Between images in [-1, 1] and pictures of 8 bits."""
+
+import tensorflow as tf
+
+
+def to_uint8(images):
+    """Round images in [-1, 1] to 0..255.
+
+    Args:
+        images: Floats of any shape; values beyond [-1, 1] are clipped.
+
+    Returns:
+        uint8 of the same shape.
+
+    Example:
+    >>> to_uint8([-1.0, 0.0, 1.0])
+    <tf.Tensor: shape=(3,), dtype=uint8, numpy=array([  0, 128, 255], ...)>
+    """
+    levels = tf.round((tf.cast(images, tf.float32) + 1.0) * 127.5)
+    return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
+
+
+def from_uint8(pictures):
+    """Map 0..255 to float32 in [-1, 1]: `pictures / 127.5 - 1`.
+
+    Args:
+        pictures: uint8 of any shape.
+
+    Returns:
+        float32 of the same shape.
+    """
+    return tf.cast(pictures, tf.float32) / 127.5 - 1.0

@@ -1,0 +1,307 @@
+"""What up-sampling by two does to a spectrum, in closed form.
+
+Section 2.3 of "Watch your Up-Convolution", with its slips corrected. Every
+fixed up-sampling by two is the same two steps along each axis:
+
+1. Zero insertion (bed of nails): `b[2i] = a[i]`, `b[2i + 1] = 0`. It repeats
+   the spectrum of `a` exactly, with factor 1:
+   `b_hat[k] = a_hat[k mod N]`, k = 0 ... 2N - 1. The upper half of the new
+   band is thus a full copy, the replica, of what was there before.
+2. A low-pass filter with fixed taps `h`, which multiplies that by its
+   response `H(f)`, f = k / 2N in cycles per output pixel (Nyquist = 0.5).
+
+The filters differ only in how much of the replica they leave. `KERNELS` holds
+them as data:
+
+| name             | taps h             | abs(H(f))                           |
+|------------------|--------------------|-------------------------------------|
+| zero_insertion   | 1                  | 1                                   |
+| nearest          | 1, 1               | 2 cos(pi f)                         |
+| aligned_bilinear | 1/2, 1, 1/2        | 2 cos²(pi f)                        |
+| bilinear         | (1, 3, 3, 1) / 4   | 2 cos³(pi f)                        |
+| bicubic          | (-3, -9, 29, 111,  | 2 cos³(pi f)(1 + 3/8 sin²(2 pi f))  |
+|                  | 111, 29, -9, -3)   |                                     |
+|                  | / 128              |                                     |
+
+and for one axis, in dB (10 log10 of power):
+
+| name             | base at f = 1/8 | replica below it | white replica |
+|------------------|-----------------|------------------|---------------|
+| zero_insertion   |           -6.02 |             0.00 |          0.00 |
+| nearest          |           -0.69 |             7.66 |         -6.54 |
+| aligned_bilinear |           -1.38 |            15.31 |        -10.87 |
+| bilinear         |           -2.06 |            22.97 |        -14.65 |
+| bicubic          |           -0.57 |            22.97 |        -13.11 |
+
+First column: the response `H / 2` in the middle of the base band. Second: how
+far the image of that frequency, at f = 3/8, lies below it
+(`replica_attenuation`). Third: the energy above half Nyquist, relative to the
+energy below it, when the input is white noise. Bicubic keeps more of the base
+band than bilinear, but its replica lies no deeper below it, at any frequency.
+
+A transposed convolution is zero insertion followed by its learned kernel, so
+its response is `frequency_response` of that kernel: it is free to remove the
+replica, and nothing makes it do so.
+
+In two dimensions all of this holds along each axis (the kernels are
+separable), so that there are three replicas: beside, below and diagonal.
+
+Everything here is NumPy in float64, for periodic signals. What the layers do
+at the border of an image stands in `specgan.signal.interpolation`.
+
+Reference:
+    Durall, Keuper & Keuper, "Watch your Up-Convolution: CNN Based Generative
+    Deep Neural Networks are Failing to Reproduce Spectral Distributions",
+    CVPR 2020, arXiv:2003.01826, Section 2.3. Corrected: the odd samples'
+    phase in Eq. 5 is that of 2j + 1; the replica of Eq. 8 and 9 has no factor
+    1/2; linear interpolation multiplies by the squared cosine above, not by a
+    sinc.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from specgan.errors import unknown_name
+
+
+@dataclasses.dataclass(frozen=True)
+class UpsamplingKernel:
+    """The low-pass filter that turns zero insertion into an interpolation.
+
+    Formula:
+    `b[m] = sum_t taps[t] u[m - t + origin]`, with `u[2i] = a[i]` and 0 between.
+
+    Args:
+        name: String.
+        taps: Numbers, the filter along one axis; they sum to 2 where the mean
+            of the signal is to be kept (to 1 for zero insertion alone).
+
+    Example:
+    >>> KERNELS["bilinear"].taps
+    (0.25, 0.75, 0.75, 0.25)
+    >>> float(np.abs(KERNELS["nearest"].response(1 / 3)).round(6))
+    1.0
+    """
+
+    name: str
+    taps: tuple[float, ...]
+
+    @property
+    def origin(self) -> int:
+        """Index of the tap that lies on the output pixel itself."""
+        return (len(self.taps) - 1) // 2
+
+    def response(self, frequencies) -> np.ndarray:
+        """Complex response `H(f)` at frequencies in cycles per output pixel."""
+        frequencies = np.asarray(frequencies, dtype=np.float64)
+        shift = np.exp(2j * np.pi * frequencies * self.origin)
+        return shift * frequency_response(self.taps, frequencies)
+
+
+KERNELS = {
+    kernel.name: kernel
+    for kernel in (
+        UpsamplingKernel("zero_insertion", (1.0,)),
+        UpsamplingKernel("nearest", (1.0, 1.0)),
+        # Eq. 5: pixels kept, their averages between them.
+        UpsamplingKernel("aligned_bilinear", (0.5, 1.0, 0.5)),
+        # Half-pixel centres, as TensorFlow and Keras have it.
+        UpsamplingKernel("bilinear", (0.25, 0.75, 0.75, 0.25)),
+        # Keys' cubic with a = -1/2, half-pixel centres: TensorFlow, Keras.
+        UpsamplingKernel(
+            "bicubic",
+            tuple(n / 128 for n in (-3, -9, 29, 111, 111, 29, -9, -3)),
+        ),
+    )
+}
+
+
+def get(identifier) -> UpsamplingKernel:
+    """The up-sampling kernel of that name; a kernel is returned as it is.
+
+    Raises:
+        ValueError: If no kernel has that name.
+
+    Example:
+    >>> get("nearest").taps
+    (1.0, 1.0)
+    """
+    if isinstance(identifier, UpsamplingKernel):
+        return identifier
+    if identifier not in KERNELS:
+        raise unknown_name("interpolation", identifier, KERNELS)
+    return KERNELS[identifier]
+
+
+def frequency_response(taps, *frequencies) -> np.ndarray:
+    """Response of any filter: the Fourier transform of its taps.
+
+    Formula:
+    `H(f) = sum_t taps[t] exp(-2 pi i f.t)`
+
+    Args:
+        taps: Array of one axis or more, for instance the two-dimensional
+            kernel of a transposed convolution.
+        *frequencies: One array for each axis of `taps`, in the same order, in
+            cycles per (output) pixel; they are broadcast together.
+
+    Returns:
+        Complex array of the frequencies' broadcast shape, with phase 0 at the
+        first tap.
+
+    Raises:
+        ValueError: If there is not one array of frequencies for each axis.
+
+    Example:
+    >>> frequency_response([1, 1], [0, 0.25, 0.5]).round(6)
+    array([2.+0.j, 1.-1.j, 0.-0.j])
+    """
+    taps = np.asarray(taps, dtype=np.float64)
+    if len(frequencies) != taps.ndim:
+        raise ValueError(
+            "The frequencies do not fit the filter. Expected one array of "
+            f"frequencies for each of the {taps.ndim} axes of `taps`. "
+            f"Received: {len(frequencies)}."
+        )
+    phase = sum(
+        np.asarray(frequency, dtype=np.float64)[..., None] * index.ravel()
+        for frequency, index in zip(
+            frequencies, np.indices(taps.shape), strict=True
+        )
+    )
+    return np.exp(-2j * np.pi * phase) @ taps.ravel()
+
+
+def replicated_spectrum(spectrum) -> np.ndarray:
+    """Spectrum after zero insertion: the same spectrum, twice along each axis.
+
+    Formula:
+    `b_hat[k] = a_hat[k mod N]`, k = 0 ... 2N - 1.
+
+    Args:
+        spectrum: Discrete Fourier transform of a signal or an image along all
+            of its axes (`np.fft.fft`, `np.fft.fft2`; no `fftshift`).
+
+    Returns:
+        Array twice as long along each axis.
+
+    Example:
+    >>> replicated_spectrum([3, 1, 1])
+    array([3, 1, 1, 3, 1, 1])
+    """
+    spectrum = np.asarray(spectrum)
+    return np.tile(spectrum, (2,) * spectrum.ndim)
+
+
+def predicted_spectrum(spectrum, kernel) -> np.ndarray:
+    """Spectrum of a periodic signal after up-sampling by two.
+
+    Formula:
+    `b_hat[k] = a_hat[k mod N] H(k / 2N)`, k = 0 ... 2N - 1.
+
+    Args:
+        spectrum: As for `replicated_spectrum`; of one axis or more.
+        kernel: Name of one of the `KERNELS`, or an `UpsamplingKernel`, applied
+            along each axis.
+
+    Returns:
+        Complex array twice as long along each axis.
+
+    Raises:
+        ValueError: If no kernel has that name.
+
+    Example:
+    >>> image = np.random.default_rng(0).normal(size=(8, 8))
+    >>> upsampled = image.repeat(2, axis=0).repeat(2, axis=1)
+    >>> predicted = predicted_spectrum(np.fft.fft2(image), "nearest")
+    >>> np.allclose(predicted, np.fft.fft2(upsampled))
+    True
+    """
+    kernel = get(kernel)
+    predicted = replicated_spectrum(spectrum)
+    for axis, length in enumerate(predicted.shape):
+        response = kernel.response(np.fft.fftfreq(length))
+        axes = [other for other in range(predicted.ndim) if other != axis]
+        predicted = predicted * np.expand_dims(response, axes)
+    return predicted
+
+
+def measured_response(upsample, size) -> np.ndarray:
+    """Response of an up-sampling by two, measured from an impulse.
+
+    Formula:
+    `H = fft2(upsample(impulse) - upsample(0)) / replicated(fft2(impulse))`;
+    the subtraction removes a bias.
+
+    Args:
+        upsample: Function or layer from images of shape
+            `[1, size, size, 1]` (float32) to `[1, 2 size, 2 size, 1]`, linear
+            up to a bias and the same everywhere but at the border.
+        size: Integer; height and width of the impulse image. The impulse
+            lies in its middle, and what comes of it must fit in.
+
+    Returns:
+        Complex array `[2 size, 2 size]` at the frequencies
+        `np.fft.fftfreq(2 * size)` along both axes.
+
+    Raises:
+        ValueError: If `upsample` does not double the image.
+
+    Example:
+    >>> layer = keras.layers.UpSampling2D(2)
+    >>> response = measured_response(layer, 8)
+    >>> np.abs(response[0]).round(3)[:3]   # 2 times 2 cos(pi k / 16)
+    array([4.   , 3.923, 3.696])
+    """
+    blank = np.zeros((1, size, size, 1), dtype=np.float32)
+    impulse = blank.copy()
+    impulse[0, size // 2, size // 2, 0] = 1
+    output = np.asarray(upsample(impulse), dtype=np.float64)
+    output -= np.asarray(upsample(blank), dtype=np.float64)
+    if output.shape != (1, 2 * size, 2 * size, 1):
+        raise ValueError(
+            "The response to an impulse cannot be measured. Expected "
+            f"`upsample` to return the shape {(1, 2 * size, 2 * size, 1)} for "
+            f"{impulse.shape}. Received: {output.shape}."
+        )
+    spectrum = np.fft.fft2(impulse[0, :, :, 0].astype(np.float64))
+    return np.fft.fft2(output[0, :, :, 0]) / replicated_spectrum(spectrum)
+
+
+def replica_attenuation(kernel, frequencies) -> np.ndarray:
+    """How far the replica of a frequency lies below that frequency, in dB.
+
+    Up-sampling by two turns a wave at f (in cycles per output pixel) into that
+    wave and its image at 1/2 - f, along each axis.
+
+    Formula:
+    `20 log10(abs(H(f)) / abs(H(1/2 - f)))`, which is `20 n log10(cot(pi f))`
+    with n = 1 for nearest, 2 for aligned bilinear, 3 for bilinear and bicubic.
+
+    Args:
+        kernel: Name of one of the `KERNELS`, or an `UpsamplingKernel`.
+        frequencies: Array, within (0, 1/4]; a quarter is the old Nyquist
+            frequency, where both coincide.
+
+    Returns:
+        Array in dB, positive where the replica is the weaker.
+
+    Raises:
+        ValueError: If no kernel has that name, or a frequency lies outside.
+
+    Example:
+    >>> round(float(replica_attenuation("nearest", 1 / 8)), 2)
+    7.66
+    """
+    frequencies = np.asarray(frequencies, dtype=np.float64)
+    if not np.all((frequencies > 0) & (frequencies <= 0.25)):
+        raise ValueError(
+            "No such frequency before up-sampling. Expected `frequencies` "
+            "above 0 and up to 0.25 cycles per output pixel. "
+            f"Received: {frequencies}."
+        )
+    kernel = get(kernel)
+    base = np.abs(kernel.response(frequencies))
+    replica = np.abs(kernel.response(0.5 - frequencies))
+    return 20 * np.log10(base / replica)
