@@ -8,7 +8,7 @@ INSTALLED = $(VENV)/.installed
 .PHONY: demo test test-slow check benchmark clean
 
 demo: $(INSTALLED)
-	$(BIN)/python -m recipes.demo
+	$(BIN)/specgan demo --overwrite
 
 test: check
 	$(BIN)/python -m pytest -n 2 -q -m "not slow"

@@ -46,12 +46,13 @@ def main(arguments=None):
             name = "specgan"
             raise unknown_name("command", command, COMMANDS)
         settings = parser.parse_args(arguments)
-        warnings.showwarning = _show_warning
-        with _quiet_start():
-            import tensorflow  # noqa: F401
         run_command = settings.run_command
         del settings.run_command  # What is left, a run folder records.
-        run_command(settings)
+        with _quiet_start():
+            import tensorflow  # noqa: F401
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            run_command(settings)
     except ValueError as error:
         if os.environ.get("SPECGAN_TRACEBACK"):
             raise
@@ -136,7 +137,7 @@ def _parser():
     return parser
 
 
-def _data_arguments(command):
+def _data_arguments(command, image_size=64):
     add = command.add_argument_group("data").add_argument
     add(
         "--data",
@@ -205,6 +206,17 @@ def _train_arguments(command):
     )
     add = command.add_argument_group("training").add_argument
     add("--epochs", type=_positive, default=25, help="passes over the data")
+    add("--batch-size", type=_positive, default=64, help="images a step")
+    add("--seed", type=int, default=0, help="of weights, noise, data order")
+
+
+def _demo_arguments(command):
+    add = command.add_argument
+    add("--out", default="demo", help="new folder for all that comes of it")
+    add("--overwrite", action="store_true", help="remove --out first")
+    _data_arguments(command, image_size=32)
+    add("--width", type=_positive, default=32, help="of both networks")
+    add("--epochs", type=_positive, default=16, help="passes over the data")
     add("--batch-size", type=_positive, default=64, help="images a step")
     add("--seed", type=int, default=0, help="of weights, noise, data order")
 
@@ -362,6 +374,13 @@ def list_names(settings):
             print(f"  {name:<18}{summary}".rstrip())
 
 
+def demo(settings):
+    """Train a plain and a regularized DCGAN and compare their spectra."""
+    from recipes import demo as demonstration
+
+    demonstration.main(settings)
+
+
 def benchmark(settings):
     """Measure the speed of the parts, as ratios within one run."""
     from recipes import benchmark as benchmarks
@@ -370,6 +389,7 @@ def benchmark(settings):
 
 
 COMMANDS = {
+    "demo": (demo, _demo_arguments),
     "train": (train, _train_arguments),
     "sample": (sample, _sample_arguments),
     "spectrum": (spectrum, _spectrum_arguments),

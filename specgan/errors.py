@@ -24,7 +24,7 @@ def unknown_name(kind, name, known):
         f"Unknown {kind}. Expected one of: {', '.join(known)}. "
         f"Received: {name!r}."
     )
-    nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(str(name), known, n=1)
     if nearest:
         message += f" Did you mean {nearest[0]!r}?"
     return ValueError(message)

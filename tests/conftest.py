@@ -20,9 +20,13 @@ tf.config.set_logical_device_configuration(
 
 
 @pytest.fixture(autouse=True)
-def fresh_state():
+def same_state():
     keras.utils.set_random_seed(0)
     yield
     keras.config.set_dtype_policy("float32")
-    keras.backend.clear_session()
 
+
+@pytest.fixture(autouse=True, scope="module")
+def fresh_session():
+    yield
+    keras.backend.clear_session()

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import specgan.losses.spectral
 from specgan.models import GAN
 from specgan.signal import to_uint8
 
@@ -252,13 +251,5 @@ def _check_replicas(gan, images):
     )
     for name, value in expected.items():
         np.testing.assert_allclose(measured[name], value, 1e-4, err_msg=name)
-    mirrored.fit(
-        tf.data.Dataset.from_tensor_slices(images).batch(8), verbose=0
-    )
+    mirrored.fit(tf.data.Dataset.from_tensor_slices(images).batch(8), verbose=0)
     assert all(np.all(np.isfinite(w)) for w in mirrored.get_weights())
-
-
-SPECTRAL_REGULARIZATIONS = [
-    True,
-    *specgan.losses.spectral.SPECTRAL_LOSSES,
-]

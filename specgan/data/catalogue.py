@@ -7,6 +7,7 @@ from specgan.data.files import EXTENSIONS
 from specgan.data.files import archive
 from specgan.data.files import folder
 from specgan.data.published_files import READERS
+from specgan.data.published_files import needed_files
 from specgan.data.published_files import published_files
 from specgan.data.tfds import is_tfds_name
 from specgan.data.tfds import tfds
@@ -61,11 +62,13 @@ def find(source, split="train", data_dir=None):
         data_dir = Path(data_dir).expanduser()
         if not data_dir.is_dir():
             raise _not_there(data_dir)
-    if source in READERS and data_dir is not None:
-        found = published_files(source, split, data_dir)
-        if found is not None:
+    remedy = ""
+    if source in READERS:
+        found = data_dir and published_files(source, split, data_dir)
+        if found:
             return found
-    return tfds(source, split, data_dir, suggestions=_NAMES)
+        remedy = f" Or give as `data_dir` a folder with {needed_files(source)}."
+    return tfds(source, split, data_dir, _NAMES, remedy)
 
 
 def refuse_parts(source, split, data_dir):

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 _STRIDE = 8
-_HEIGHT = 427
+HEIGHT = 427
 
 
 def patches(framing, limit=None):
@@ -30,10 +30,10 @@ def patches(framing, limit=None):
             `crop` is asked for.
     """
     size = framing.image_size
-    if size > _HEIGHT:
+    if size > HEIGHT:
         raise ValueError(
             "Patches of this size do not fit into the photographs. Expected "
-            f"image_size at most {_HEIGHT}. Received: image_size={size}. "
+            f"image_size at most {HEIGHT}. Received: image_size={size}. "
             "Load a folder of larger pictures instead."
         )
     if framing.crop is not None:

@@ -92,6 +92,12 @@ READERS = {
 }
 
 
+def needed_files(name):
+    """The names of the files of one of `READERS`, for messages."""
+    files, _ = READERS[name]
+    return ", ".join(sum(files.values(), []))
+
+
 def published_files(name, split, data_dir):
     """A data set of `READERS`, from its files in a folder.
 

@@ -10,7 +10,7 @@ from specgan.data.source import Source
 from specgan.errors import unknown_name
 
 
-def tfds(name, split, data_dir=None, suggestions=()):
+def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
     """A data set of TensorFlow Datasets, downloaded unless it is there.
 
     Args:
@@ -18,6 +18,7 @@ def tfds(name, split, data_dir=None, suggestions=()):
         split: The part, such as "train" or "train[:1000]".
         data_dir: Where it is prepared or shall be; `None` for TFDS' default.
         suggestions: Names to offer if there is no such data set.
+        remedy: What to do without TFDS, for messages.
 
     Returns:
         A `Source`; its pictures come in the order of the files on disk, each
@@ -30,12 +31,12 @@ def tfds(name, split, data_dir=None, suggestions=()):
     try:
         import tensorflow_datasets
     except ImportError as error:
-        raise _not_installed(name, suggestions) from error
+        raise _not_installed(name, suggestions, remedy) from error
     try:
         builder = tensorflow_datasets.builder(name, data_dir=data_dir)
     except tensorflow_datasets.core.DatasetNotFoundError:
         known = {*suggestions, *tensorflow_datasets.list_builders()}
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        nearest = difflib.get_close_matches(name, known, n=1)
         names = {*suggestions, *nearest}
         raise unknown_name("data set", name, names) from None
     key = _image_feature(name, builder.info.features)
@@ -46,7 +47,7 @@ def tfds(name, split, data_dir=None, suggestions=()):
         raise ValueError(
             f"TensorFlow Datasets cannot prepare {name!r}. Expected access to "
             "the network, or a `data_dir` that holds the data set. Received: "
-            f"{reason}, for '{builder.data_dir}'."
+            f"{reason}, for '{builder.data_dir}'.{remedy}"
         ) from error
 
     def pictures():
@@ -90,14 +91,14 @@ def _open(data):
     return Image.open(io.BytesIO(data))
 
 
-def _not_installed(name, suggestions):
+def _not_installed(name, suggestions, remedy):
     message = (
         f"There is no folder {name!r}, and TensorFlow Datasets, which may know "
         "the name, is not installed. Expected a folder, an archive or one of: "
         f"{', '.join(suggestions)}. Received: {name!r}. Run pip install "
-        '"specgan[tfds]".'
+        f'"specgan[tfds]".{remedy}'
     )
-    nearest = difflib.get_close_matches(name, suggestions, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(name, suggestions, n=1)
     if nearest and nearest[0] != name:
         message += f" Or did you mean {nearest[0]!r}?"
     return ValueError(message)

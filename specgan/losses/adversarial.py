@@ -36,6 +36,10 @@ class AdversarialLoss:
     def get_config(self):
         return {}
 
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
 
 @keras.saving.register_keras_serializable(package="specgan")
 class NonSaturating(AdversarialLoss):

@@ -1,0 +1,182 @@
+"""Speed of the parts, as ratios measured within one run.
+
+    specgan benchmark
+
+CPU-seconds of all threads, unless it says otherwise; every pair of rivals is
+timed in turns, and the median of the ratios is told, so that another process
+on the machine disturbs both alike. It takes about 2 minutes on two cores.
+"""
+
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import zoo
+from specgan.losses import spectral
+from specgan.signal import azimuthal_integral
+
+BATCH_SIZE = 64
+
+
+def main():
+    """Measure and print everything."""
+    for measure in (azimuthal_integrals, training_steps, gradients):
+        title, *notes = measure.__doc__.splitlines()
+        print(f"\n{title}")
+        measure()
+
+
+def ratio(first, second, clock, repetitions=9, calls=1):
+    """Median of (time of the second) / (time of the first), in turns.
+
+    Args:
+        first: Function without arguments.
+        second: The same.
+        clock: `time.process_time` or `time.perf_counter`.
+        repetitions: How often each has its turn, after one to warm up.
+        calls: Calls a turn.
+
+    Returns:
+        How many times as fast the first is as the second.
+    """
+
+    def timed(function):
+        start = clock()
+        for _ in range(calls):
+            function()
+        return clock() - start
+
+    timed(first), timed(second)
+    ratios = []
+    for _ in range(repetitions):
+        fast = timed(first)
+        ratios.append(timed(second) / fast)
+    return float(np.median(ratios))
+
+
+# === The azimuthal integral ===
+
+
+def released_azimuthal_average(image):
+    """The authors' 1-D spectrum of one image, transcribed into NumPy.
+
+    Natural logarithm of the amplitude, radii from a centre half a pixel beside
+    DC, pixels sorted by radius, means of rings from a running sum; grid and
+    sorting anew for each image, first and last ring lost, as they do it.
+    """
+    amplitude = np.fft.fftshift(np.fft.fft2(image)) + 1e-8
+    level = 20 * np.log(np.abs(amplitude))
+    rows, columns = np.indices(level.shape)
+    radius = np.hypot(
+        columns - (level.shape[1] - 1) / 2, rows - (level.shape[0] - 1) / 2
+    )
+    order = np.argsort(radius.flat)
+    ring = radius.flat[order].astype(int)
+    last_of_ring = np.flatnonzero(np.diff(ring))
+    running_sum = np.cumsum(level.flat[order], dtype=float)
+    sums = np.diff(running_sum[last_of_ring])
+    return sums / np.diff(last_of_ring)
+
+
+def azimuthal_integrals():
+    """Azimuthal integral, 128 px, batch 64, images per CPU-second"""
+    images = tf.random.stateless_normal([BATCH_SIZE, 128, 128, 1], [0, 0])
+    arrays = images.numpy()[..., 0].astype(np.float64)
+    transform = tf.function(lambda x: tf.signal.rfft2d(x[..., 0]))
+
+    def ours():
+        return azimuthal_integral(images)
+
+    def released():
+        return [released_azimuthal_average(image) for image in arrays]
+
+    def bare_transform():
+        return transform(images)
+
+    cpu = time.process_time
+    times = ratio(ours, released, cpu)
+    print(f"  {times:.0f} times the authors' procedure in NumPy (wanted: 30)")
+    times = ratio(ours, bare_transform, cpu, repetitions=25, calls=20)
+    print(f"  {times:.2f} of a bare tf.signal.rfft2d (wanted: 0.8)")
+
+
+# === The training step ===
+
+
+def _step(**arguments):
+    """A function that takes one training step of a DCGAN, and the DCGAN."""
+    keras.utils.set_random_seed(0)
+    gan = zoo.DCGAN(64, width=32, **arguments)
+    images = tf.random.stateless_uniform(
+        [BATCH_SIZE, *gan.image_shape], [0, 0], -1, 1
+    )
+    gan.adapt([images])
+    gan.compile()
+    step = tf.function(gan.train_step)
+    return (lambda: step(images)), gan, images
+
+
+def _two_pass_step():
+    """The usual step: each network's turn draws its own fakes."""
+    _, gan, images = _step()
+
+    @tf.function
+    def step(reals):
+        fakes = gan.generator(gan._latents(len(reals), 0), training=True)
+        gan._discriminator_step(reals, fakes)
+        variables = gan.generator.trainable_variables
+        with tf.GradientTape() as tape:
+            fakes = gan.generator(gan._latents(len(reals), 1), training=True)
+            loss = gan._generator_loss(reals, fakes, training=True)
+        gan.optimizer.apply(tape.gradient(loss, variables), variables)
+
+    return lambda: step(images)
+
+
+def training_steps():
+    """Training step of a DCGAN, 64 px, width 32, batch 64"""
+    plain, *_ = _step()
+    regularized, *_ = _step(spectral_regularization=True)
+    head, *_ = _step(spectral_regularization=True, spectral_head=True)
+    cpu, wall = time.process_time, time.perf_counter
+    share = ratio(plain, regularized, cpu, repetitions=15, calls=2) - 1
+    print(f"  spectral term: {share:+.1%} CPU-seconds (wanted: at most 5 %)")
+    times = ratio(plain, _two_pass_step(), wall, repetitions=15, calls=2)
+    print(
+        f"  {times:.2f} times the rate of drawing fakes twice a step, by the "
+        "clock (wanted: 1.1)"
+    )
+    times = ratio(regularized, head, cpu, repetitions=5)
+    print(f"  with the paper's head: {times:.1f} times the CPU-seconds a step")
+
+
+# === Gradients ===
+
+
+def gradients():
+    """Gradient of the spectral losses against finite differences, float64"""
+    images = tf.random.stateless_uniform([2, 8, 8, 3], [0, 0], -1, 1)
+    images = tf.cast(images, tf.float64)
+    others = tf.random.stateless_uniform([2, 8, 8, 3], [1, 0], -1, 1)
+    power = azimuthal_integral(tf.cast(others, tf.float64))
+
+    def decibel(x):
+        mean = tf.reduce_mean(azimuthal_integral(x), axis=0)
+        return spectral.decibel_distance(mean, 2.5 * power[0])
+
+    def cross_entropy(x):
+        integral = azimuthal_integral((x + 1) / 2)
+        return spectral.cross_entropy_distance(
+            integral / integral[:, :1], power[0] / tf.reduce_sum(power[0])
+        )
+
+    for name, loss in [
+        ("decibel", decibel),
+        ("cross-entropy (Eq. 11)", cross_entropy),
+    ]:
+        exact, numeric = tf.test.compute_gradient(loss, [images], delta=1e-5)
+        error = np.linalg.norm(exact[0] - numeric[0])
+        error /= np.linalg.norm(numeric[0])
+        print(f"  {name}: relative difference {error:.1e} (wanted: 1e-6)")

@@ -1,0 +1,299 @@
+"""From folders and archives to arrays and batches, by way of the cache."""
+
+import errno
+import os
+import shutil
+import warnings
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from specgan import data
+from specgan.data import loading
+
+
+@pytest.fixture
+def archive(tmp_path, folder):
+    return shutil.make_archive(tmp_path / "pictures", "zip", folder)
+
+
+@pytest.fixture
+def decodings(monkeypatch):
+    """A list that grows by one whenever a source is decoded."""
+    calls = []
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return decode(*arguments)
+
+    decode = loading.decode
+    monkeypatch.setattr(loading, "decode", counted)
+    return calls
+
+
+def centre(pixels, side):
+    top, left = (pixels.shape[1] - side) // 2, (pixels.shape[2] - side) // 2
+    return pixels[:, top : top + side, left : left + side]
+
+
+def spoil(folder):
+    """Add four files that are no pictures of use; returns their names."""
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "text.jpg").write_text("not a picture")
+    whole = (folder / "a" / "000.png").read_bytes()
+    (folder / "half.png").write_bytes(whole[: len(whole) // 2])
+    Image.new("RGB", (4, 4)).save(folder / "small.png")
+    return ["empty.png", "half.png", "small.png", "text.jpg"]
+
+
+def test_a_folder_is_read_recursively_in_the_order_of_names(folder, pixels):
+    array = data.load_array(folder, image_size=20)
+    assert array.dtype == np.uint8
+    np.testing.assert_array_equal(array, centre(pixels, 20))
+
+
+def test_a_path_may_be_text(folder, pixels):
+    array = data.load_array(f"{folder}/", image_size=20)
+    np.testing.assert_array_equal(array, centre(pixels, 20))
+
+
+def test_an_archive_equals_its_folder(archive, pixels):
+    array = data.load_array(archive, image_size=16, crop=16)
+    np.testing.assert_array_equal(array, centre(pixels, 16))
+
+
+def test_more_pictures_than_a_chunk(tmp_path):
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as file:
+        for index in range(600):
+            with file.open(f"{index:04}.png", "w") as stream:
+                Image.new("L", (2, 2), index % 251).save(stream, "png")
+    array = data.load_array(tmp_path / "many.zip", image_size=2, channels=1)
+    np.testing.assert_array_equal(array[:, 0, 0, 0], np.arange(600) % 251)
+
+
+def test_load_gives_the_images_of_the_array(folder):
+    dataset = data.load(folder, image_size=16, batch_size=3)
+    array = data.load_array(folder, image_size=16) / 127.5 - 1
+    assert dataset.cardinality() == 4
+    images = np.concatenate(list(dataset))
+    by_first_pixel = np.lexsort(images[:, 0, 0].T)
+    expected = array[np.lexsort(array[:, 0, 0].T)]
+    np.testing.assert_allclose(images[by_first_pixel], expected, atol=1e-6)
+
+
+def test_limit_takes_the_first(folder, pixels):
+    array = data.load_array(folder, image_size=20, limit=5)
+    np.testing.assert_array_equal(array, centre(pixels, 20)[:5])
+
+
+def test_numpy_integers_will_do(folder):
+    size = np.int64(8)
+    array = data.load_array(folder, image_size=size, crop=size, limit=size)
+    assert array.shape == (8, 8, 8, 3)
+
+
+def test_hidden_and_other_files_are_passed_over(folder):
+    (folder / "readme.txt").write_text("pictures")
+    (folder / "a" / "._000.png").write_bytes(b"left by a Macintosh")
+    (folder / ".thumbnails").mkdir()
+    (folder / ".thumbnails" / "000.png").write_bytes(b"")
+    assert len(data.load_array(folder, image_size=8)) == 12
+
+
+@pytest.mark.parametrize("kind", ["folder", "archive"])
+def test_unusable_files_are_skipped_named_and_counted(tmp_path, folder, kind):
+    spoil(folder)
+    source = folder
+    if kind == "archive":
+        source = shutil.make_archive(tmp_path / "spoilt", "zip", folder)
+    with pytest.warns(UserWarning) as caught:
+        array = data.load_array(source, image_size=8, crop=8)
+    assert len(array) == 12
+    (warning,) = caught
+    message = str(warning.message)
+    assert message.startswith("Skipped 4 of 16 pictures of ")
+    assert "empty.png (the file is empty)" in message
+    assert "text.jpg (not a picture that Pillow can read)" in message
+    assert "small.png (a crop of 8 " in message
+    assert "half.png (" in message
+
+
+def test_absurdly_large_pictures_are_skipped(folder, monkeypatch):
+    Image.new("1", (50, 50)).save(folder / "above.png")
+    Image.new("1", (100, 100)).save(folder / "far_above.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 2000)
+    with pytest.warns(UserWarning) as caught:
+        array = data.load_array(folder, image_size=8)
+    assert len(array) == 12
+    (warning,) = caught
+    message = str(warning.message)
+    assert "Skipped 2 of 14" in message
+    assert "above.png (Image size (2500 pixels) exceeds limit" in message
+    assert "far_above.png (Image size (10000 pixels) exceeds limit" in message
+
+
+def test_at_most_ten_are_named(folder):
+    for index in range(13):
+        (folder / f"empty{index:02}.png").write_bytes(b"")
+    with pytest.warns(UserWarning, match="Skipped 13 of 25") as caught:
+        data.load_array(folder, image_size=8)
+    message = str(caught[0].message)
+    assert message.count("the file is empty") == 10
+    assert message.endswith("; and 3 more.")
+
+
+def test_none_left(tmp_path, cache_dir):
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "empty.png").write_bytes(b"")
+    with pytest.raises(ValueError, match="No picture of .*none.*empty.png"):
+        data.load_array(tmp_path / "none", image_size=8)
+    assert not list(cache_dir.iterdir())
+
+
+def test_the_cache_is_found_again(folder, decodings, cache_dir):
+    first = data.load_array(folder, image_size=8)
+    second = data.load_array(folder, image_size=8)
+    data.load(folder, image_size=8, batch_size=2, seed=3, shuffle=False)
+    assert len(decodings) == 1
+    assert isinstance(second, np.memmap)
+    np.testing.assert_array_equal(first, second)
+    suffixes = sorted(path.suffix for path in cache_dir.iterdir())
+    assert suffixes == [".json", ".npy"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"image_size": 9},
+        {"channels": 1},
+        {"crop": 8},
+        {"crop": 8, "crop_offset": (1, 0)},
+        {"limit": 11},
+    ],
+)
+def test_the_cache_tells_options_apart(folder, decodings, options):
+    data.load_array(folder, image_size=8)
+    data.load_array(folder, **{"image_size": 8, **options})
+    assert len(decodings) == 2
+
+
+def change_a_file(folder):
+    Image.new("RGB", (20, 20), "red").save(folder / "a" / "000.png")
+
+
+def touch_a_file(folder):
+    os.utime(folder / "a" / "000.png", (1, 1))
+
+
+def remove_a_file(folder):
+    (folder / "a" / "000.png").unlink()
+
+
+def rename_a_file(folder):
+    (folder / "a" / "000.png").rename(folder / "z.png")
+
+
+@pytest.mark.parametrize(
+    "change", [change_a_file, touch_a_file, remove_a_file, rename_a_file]
+)
+def test_the_cache_notices_changed_files(folder, decodings, change):
+    data.load_array(folder, image_size=20)
+    change(folder)
+    array = data.load_array(folder, image_size=20)
+    assert len(decodings) == 2
+    assert len(array) == 12 - (change is remove_a_file)
+
+
+def test_skipped_files_are_named_again_from_the_cache(folder, decodings):
+    spoil(folder)
+    messages = []
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="Skipped 4 of 16") as caught:
+            data.load_array(folder, image_size=8, crop=8)
+        messages.append(str(caught[0].message))
+    assert len(decodings) == 1
+    assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("part", [".npy", ".json"])
+@pytest.mark.parametrize("damage", ["missing", "half"])
+def test_a_damaged_cache_is_made_anew(folder, cache_dir, part, damage):
+    first = np.array(data.load_array(folder, image_size=8))
+    (entry,) = cache_dir.glob(f"*{part}")
+    content = entry.read_bytes()
+    entry.unlink()
+    if damage == "half":
+        entry.write_bytes(content[: len(content) // 2])
+    second = data.load_array(folder, image_size=8)
+    np.testing.assert_array_equal(first, second)
+    assert entry.read_bytes() == content
+
+
+def test_an_unwritable_cache_only_warns(tmp_path, folder, pixels):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.warns(UserWarning, match="cannot be cached.*`cache_dir`"):
+        array = data.load_array(
+            folder, image_size=20, cache_dir=tmp_path / "file" / "cache"
+        )
+    np.testing.assert_array_equal(array, centre(pixels, 20))
+
+
+def test_a_full_cache_only_warns_and_leaves_nothing(
+    folder, pixels, cache_dir, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    spoil(folder)
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.warns(UserWarning) as caught:
+        array = data.load_array(folder, image_size=20, crop=20)
+    messages = [str(warning.message) for warning in caught]
+    assert len(messages) == 2
+    assert "No space left" in messages[0]
+    assert "Skipped 4 of 16" in messages[1]
+    np.testing.assert_array_equal(array, centre(pixels, 20))
+    assert not list(cache_dir.iterdir())
+
+
+def test_an_interruption_leaves_nothing(folder, cache_dir, monkeypatch):
+    def interrupted(*_):
+        yield np.zeros((8, 8, 3), np.uint8)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loading, "decode", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        data.load_array(folder, image_size=8)
+    assert not list(cache_dir.iterdir())
+
+
+def test_pickles_are_not_loaded(folder, cache_dir):
+    data.load_array(folder, image_size=8)
+    (entry,) = cache_dir.glob("*.npy")
+    np.save(entry, np.array([{"a": 1}], object), allow_pickle=True)
+    assert data.load_array(folder, image_size=8).dtype == np.uint8
+
+
+def test_the_users_warning_filters_stay(folder):
+    before = list(warnings.filters)
+    data.load_array(folder, image_size=8)
+    assert warnings.filters == before
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"image_size": 0}, "image_size=0"),
+        ({"limit": 0}, "`limit`.*at least 1.*limit=0"),
+        ({"limit": 1.5}, "limit=1.5"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"batch_size": 13}, "at most 12.*batch_size=13"),
+        ({"split": "test"}, "no splits.*split='test'.*folder of its own"),
+        ({"data_dir": "elsewhere"}, "data_dir='elsewhere'"),
+    ],
+)
+def test_invalid_arguments(folder, options, message):
+    with pytest.raises(ValueError, match=message):
+        data.load(folder, **{"image_size": 8, **options})

@@ -1,0 +1,109 @@
+"""TFDS by a stand-in, for the real one is neither small nor required."""
+
+import io
+import sys
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from specgan import data
+
+
+class ImageFeature:
+    pass
+
+
+class Builder:
+    """What `specgan.data` uses of a TFDS builder, with five pictures."""
+
+    def __init__(self, data_dir):
+        splits = types.SimpleNamespace(num_examples=5)
+        self.data_dir = data_dir
+        self.info = types.SimpleNamespace(
+            full_name="tiny/1.0.0",
+            features={"label": object(), "image": ImageFeature()},
+            splits={"train": splits},
+        )
+
+    def download_and_prepare(self):
+        pass
+
+    def as_dataset(self, split, decoders):
+        (key,) = decoders
+        pictures = []
+        for number in range(5):
+            stream = io.BytesIO()
+            Image.new("RGB", (8, 6), (number, 0, 0)).save(stream, "png")
+            pictures.append(stream.getvalue())
+        examples = {key: pictures, "label": list(range(5))}
+        return tf.data.Dataset.from_tensor_slices(examples)
+
+
+class NotFoundError(ValueError):
+    pass
+
+
+@pytest.fixture
+def builders(monkeypatch):
+    """The data sets that a stand-in for TFDS knows: name to builder."""
+    known = {"tiny": Builder("tiny"), "celeb_a_hq": None}
+
+    def builder(name, data_dir):
+        if name not in known:
+            raise NotFoundError("Dataset not found, and a very long list.")
+        return known[name]
+
+    module = types.ModuleType("tensorflow_datasets")
+    module.builder = builder
+    module.list_builders = lambda: list(known)
+    module.core = types.SimpleNamespace(DatasetNotFoundError=NotFoundError)
+    module.decode = types.SimpleNamespace(SkipDecoding=object)
+    module.features = types.SimpleNamespace(Image=ImageFeature)
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", module)
+    return known
+
+
+def test_pictures_are_decoded_by_pillow_in_order(builders):
+    array = data.load_array("tiny", image_size=6)
+    assert array.shape == (5, 6, 6, 3)
+    np.testing.assert_array_equal(array[:, 0, 0, 0], range(5))
+    assert len(data.load_array("tiny", image_size=6, limit=3)) == 3
+
+
+def test_the_nearest_name_is_suggested(builders):
+    with pytest.raises(ValueError) as caught:
+        data.load("celeb_hq", image_size=6)
+    message = str(caught.value)
+    assert "Expected one of: celeb_a, celeb_a_hq, cifar10" in message
+    assert message.endswith("Did you mean 'celeb_a_hq'?")
+
+
+def test_a_configuration_is_not_a_path(builders):
+    builders["tiny/large"] = builders["tiny"]
+    assert len(data.load_array("tiny/large", image_size=6)) == 5
+    with pytest.raises(ValueError, match="does not exist.*huge/large"):
+        data.load("huge/large", image_size=6)
+
+
+def test_a_download_that_fails(builders):
+    def fail():
+        raise ConnectionError("cannot\nresolve host")
+
+    builders["tiny"].download_and_prepare = fail
+    with pytest.raises(ValueError, match="'tiny'.*network.*cannot resolve"):
+        data.load("tiny", image_size=6)
+
+
+def test_a_data_set_without_pictures(builders):
+    builders["tiny"].info.features = {"text": object()}
+    with pytest.raises(ValueError, match="no pictures.*Received: text"):
+        data.load("tiny", image_size=6)
+
+
+def test_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
+    with pytest.raises(ValueError, match='pip install "specgan.tfds."'):
+        data.load("celeb_a", image_size=6)

@@ -1,0 +1,206 @@
+"""The command line as its users meet it: exit codes, one-line errors, files."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from recipes.command_line import COMMANDS
+from recipes.command_line import main
+from recipes.run_folder import RunFolder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    generator = np.random.default_rng(0)
+    for i in range(40):
+        pixels = generator.integers(0, 256, [16, 16, 3], np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i:02}.png")
+    return folder
+
+
+def train(pictures, run, *options):
+    return main(
+        ["train", "dcgan", "--data", str(pictures), "--image-size", "16"]
+        + ["--width", "4", "--batch-size", "16", "--epochs", "2"]
+        + ["--run", str(run), *options]
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(pictures, tmp_path_factory):
+    run = tmp_path_factory.mktemp("runs") / "dcgan"
+    assert train(pictures, run, "--spectral-regularization") == 0
+    return run
+
+
+def read(path):
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def one_line(capsys):
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "Traceback" not in error
+    return error
+
+
+def test_train_fills_the_run_folder(trained):
+    record = json.loads((trained / "run.json").read_text())
+    assert record["finished"]
+    assert record["arguments"]["spectral_regularization"] is True
+    history = json.loads((trained / "spectrum.json").read_text())
+    assert history["steps"] == [2, 4]
+    assert len(list((trained / "samples").glob("*.png"))) == 2
+    assert list(trained.glob("events.out.tfevents*"))
+    assert not list(trained.glob(".*")), "temporary files are left"
+
+
+def test_the_model_of_a_run_goes_on(trained):
+    gan = RunFolder(trained).load()
+    assert int(gan.optimizer.iterations.numpy()) == 4
+    assert int(gan.d_optimizer.iterations.numpy()) == 4
+    assert gan.spectral_loss.adapted
+
+
+def test_sample_as_grid_and_as_pictures(trained, tmp_path):
+    grid, folder = tmp_path / "grid.png", tmp_path / "pictures"
+    command = ["sample", str(trained), "--num", "4", "--seed", "1", "--out"]
+    assert main([*command, str(grid)]) == 0
+    assert main([*command, str(folder)]) == 0
+    pixels = read(grid)
+    assert pixels.shape == (32, 32, 3)
+    assert len(list(folder.iterdir())) == 4
+    np.testing.assert_array_equal(read(folder / "3.png"), pixels[16:, 16:])
+
+
+def test_spectrum_writes_plot_table_and_record(pictures, tmp_path, capsys):
+    out = tmp_path / "spectra.png"
+    sources = [f"real={pictures}", f"again={pictures}"]
+    assert main(["spectrum", *sources, "--out", str(out)]) == 0
+    assert read(out).shape[1] > 500
+    with out.with_suffix(".csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 9  # Rings 0..8 of 16 px.
+    record = json.loads(out.with_suffix(".json").read_text())
+    distance = record["distances to the first (dB)"]["again"]
+    assert distance == {"all rings": 0.0, "beyond half Nyquist": 0.0}
+    assert "again" in capsys.readouterr().out
+
+
+def test_export_is_a_saved_model(trained, tmp_path):
+    assert main(["export", str(trained), "--out", str(tmp_path / "x")]) == 0
+    model = tf.saved_model.load(tmp_path / "x")
+    assert model.sample(3, 1).shape == (3, 16, 16, 3)
+
+
+def test_list_names_everything(capsys):
+    assert main(["list"]) == 0
+    listed = capsys.readouterr().out
+    for name in ("dcgan", "photos", "transposed", "decibel"):
+        assert name in listed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(command, capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        main([command, "--help"])
+    assert exit_info.value.code == 0
+    assert "specgan " + command in capsys.readouterr().out
+
+
+def test_help_does_not_import_tensorflow():
+    program = (
+        "import sys\n"
+        "from recipes.command_line import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'tensorflow', 'keras', 'numpy'} & set(sys.modules)\n"
+        "sys.exit(bool(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], stdout=-3)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ("trian dcgan", "Did you mean 'train'"),
+        ("train dcgn --run RUN", "Did you mean 'dcgan'"),
+        ("train dcgan --run RUN --data nowhere/", "does not exist"),
+        ("train dcgan --run RUN --data EMPTY", "no images"),
+        ("train dcgan --run RUN --image-size 50", "nearest are 48 and 56"),
+        ("train dcgan --run RUN --image-size 16 --channels 2", "channels"),
+        ("train dcgan --run RUN --upsampling neares", "mean 'nearest'"),
+        (
+            "train dcgan --run RUN --spectral-regularization decibl",
+            "mean 'decibel'",
+        ),
+        ("train dcgan --run RUN --spectral-weight 1", "spectral weight"),
+        ("train dcgan --run EXISTING", "is not a run"),
+        ("sample nowhere --out x.png", "no trained model"),
+        ("sample nowhere --out x.jpg", ".png"),
+        ("export nowhere --out RUN", "no trained model"),
+        ("spectrum a=EMPTY --out x.png", "no images"),
+        ("spectrum a=photos --out x.svg", ".png"),
+        ("demo --out EXISTING", "exists already"),
+    ],
+)
+def test_bad_input(arguments, message, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "existing").mkdir()
+    (tmp_path / "existing" / "file").touch()
+    places = {name.upper(): name for name in ("run", "empty", "existing")}
+    words = [
+        str(tmp_path / places[word]) if word in places else word
+        for word in arguments.replace("=EMPTY", "= EMPTY").split()
+    ]
+    line = " ".join(words).replace("= ", "=")
+    before = sorted(tmp_path.rglob("*"))
+    assert main(line.split()) == 2
+    assert message in one_line(capsys)
+    assert sorted(tmp_path.rglob("*")) == before, "something was left"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "train dcgan --run x --epochs 0",
+        "train dcgan --run x --batch-size -1",
+        "sample x --num 0 --out x.png",
+        "sample x --num many --out x.png",
+        "spectrum photos --out x.png",
+        "train dcgan",
+        "train dcgan --run x --no-such-option",
+    ],
+)
+def test_malformed_arguments(arguments, capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        main(arguments.split())
+    assert exit_info.value.code == 2
+    one_line(capsys)
+
+
+def test_a_run_folder_that_holds_another_run(trained, pictures, capsys):
+    before = (trained / "run.json").read_text()
+    assert train(pictures, trained) == 2
+    assert "holds another run" in one_line(capsys)
+    assert (trained / "run.json").read_text() == before
+
+
+def test_a_broken_model_file(tmp_path, capsys):
+    (tmp_path / "model.keras").write_bytes(b"PK not a model")
+    assert main(["sample", str(tmp_path), "--out", "x.png"]) == 2
+    assert "not a readable specgan model" in one_line(capsys)
