@@ -28,7 +28,7 @@ def main():
         measure()
 
 
-def ratio(first, second, clock, repetitions=9, calls=1):
+def ratio(first, second, clock, repetitions=15, calls=(1, 1)):
     """Median of (time of the second) / (time of the first), in turns.
 
     Args:
@@ -36,24 +36,23 @@ def ratio(first, second, clock, repetitions=9, calls=1):
         second: The same.
         clock: `time.process_time` or `time.perf_counter`.
         repetitions: How often each has its turn, after one to warm up.
-        calls: Calls a turn.
+        calls: Calls in a turn of the first, and of the second.
 
     Returns:
-        How many times as fast the first is as the second.
+        How many times as fast a call of the first is as one of the second.
     """
 
-    def timed(function):
+    def seconds(function, times):
         start = clock()
-        for _ in range(calls):
+        for _ in range(times):
             function()
-        return clock() - start
+        return (clock() - start) / times
 
-    timed(first), timed(second)
     ratios = []
-    for _ in range(repetitions):
-        fast = timed(first)
-        ratios.append(timed(second) / fast)
-    return float(np.median(ratios))
+    for _ in range(repetitions + 1):
+        fast = seconds(first, calls[0])
+        ratios.append(seconds(second, calls[1]) / fast)
+    return float(np.median(ratios[1:]))
 
 
 # === The azimuthal integral ===
@@ -96,9 +95,9 @@ def azimuthal_integrals():
         return transform(images)
 
     cpu = time.process_time
-    times = ratio(ours, released, cpu)
+    times = ratio(ours, released, cpu, calls=(20, 1))
     print(f"  {times:.0f} times the authors' procedure in NumPy (wanted: 30)")
-    times = ratio(ours, bare_transform, cpu, repetitions=25, calls=20)
+    times = ratio(ours, bare_transform, cpu, calls=(20, 20))
     print(f"  {times:.2f} of a bare tf.signal.rfft2d (wanted: 0.8)")
 
 
@@ -112,7 +111,7 @@ def _step(**arguments):
     images = tf.random.stateless_uniform(
         [BATCH_SIZE, *gan.image_shape], [0, 0], -1, 1
     )
-    gan.adapt([images])
+    gan.adapt(images)
     gan.compile()
     step = tf.function(gan.train_step)
     return (lambda: step(images)), gan, images
@@ -141,9 +140,9 @@ def training_steps():
     regularized, *_ = _step(spectral_regularization=True)
     head, *_ = _step(spectral_regularization=True, spectral_head=True)
     cpu, wall = time.process_time, time.perf_counter
-    share = ratio(plain, regularized, cpu, repetitions=15, calls=2) - 1
+    share = ratio(plain, regularized, cpu, calls=(2, 2)) - 1
     print(f"  spectral term: {share:+.1%} CPU-seconds (wanted: at most 5 %)")
-    times = ratio(plain, _two_pass_step(), wall, repetitions=15, calls=2)
+    times = ratio(plain, _two_pass_step(), wall, calls=(2, 2))
     print(
         f"  {times:.2f} times the rate of drawing fakes twice a step, by the "
         "clock (wanted: 1.1)"

@@ -283,14 +283,20 @@ def train(settings):
     if settings.gan not in zoo.GANS:
         raise unknown_name("GAN", settings.gan, zoo.GANS)
     run = RunFolder(settings.run)
-    run.require_new()
+    command, arguments = f"specgan train {settings.gan}", vars(settings)
+    record = run.open(command, arguments)
+    if record is not None and record["finished"]:
+        print(f"{run.path}: finished already, {record['finished']}.")
+        return
     keras.utils.set_random_seed(settings.seed)
     recipe = importlib.import_module(f"recipes.{settings.gan}")
     # A training is stopped like an interruption from the keyboard.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if record is not None:
+        print(f"{run.path}: going on with the run of {record['started']}.")
     recipe.train(settings, run)
     print(
-        f"{run.path}: model.keras, spectrum.json, samples/. Watch: "
+        f"{run.path}: models/, spectrum.json, samples/. Watch: "
         f"tensorboard --logdir {run.path}"
     )
 

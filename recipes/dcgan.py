@@ -9,21 +9,21 @@ from recipes import training
 
 
 def train(settings, run):
-    """Train as the command line says.
+    """Train as the command line says, or go on where it was broken off.
 
     Args:
         settings: The arguments of `specgan train`.
-        run: A new `RunFolder`.
+        run: The `RunFolder`.
     """
-    images = training.images(settings)
-    gan = zoo.DCGAN(**training.model_arguments(settings))
-    gan.adapt(images)
-    gan.compile()
-    run.start("specgan train dcgan", vars(settings))
+    gan, epoch = run.load_with_epoch()
+    if gan is None:
+        gan = zoo.DCGAN(**training.model_arguments(settings))
+        gan.adapt(training.images(settings))
+        gan.compile()
     gan.fit(
-        images,
+        training.images(settings, first_epoch=epoch),
+        initial_epoch=epoch,
         epochs=settings.epochs,
-        callbacks=training.records(run, images),
+        callbacks=training.records(run, settings),
         verbose=training.verbosity(),
     )
-    run.finish()

@@ -1,7 +1,10 @@
 import json
 import pathlib
 import platform
+import sys
 import time
+import warnings
+import zipfile
 
 from specgan.files import written_whole
 
@@ -10,11 +13,13 @@ class RunFolder:
     """The folder of one training: what was asked, the model, the records.
 
     ```
-    run.json         the command with all its arguments, versions, state
-    model.keras      the GAN after the last whole epoch, both optimizers in it
-    spectrum.json    the spectral errors over the training
-    samples/         a grid of samples every epoch
-    events.out...    TensorBoard's records
+    run.json                 the command with its arguments, versions, state
+    models/epoch-0025.keras  the model after the last whole epoch, with its
+                             optimizers: also what a broken-off run resumes
+                             from; and the one before, should it be damaged
+    spectrum.json            the spectral errors over the training
+    samples/                 a grid of samples every epoch
+    events.out...            TensorBoard's records
     ```
 
     Args:
@@ -24,30 +29,66 @@ class RunFolder:
     def __init__(self, path):
         self.path = pathlib.Path(path)
         self.record = self.path / "run.json"
-        self.model = self.path / "model.keras"
+        self.models = self.path / "models"
 
-    def require_new(self):
-        """Raise a `ValueError` if there is anything in the folder."""
-        if self.record.exists():
-            other = json.loads(self.record.read_text())
-            raise ValueError(
-                f"The run folder {self.path} holds another run "
-                f"({other['command']}, started {other['started']}). Expected "
-                "a new or empty folder. Choose another --run, or remove it."
-            )
-        if self.path.exists() and (
-            not self.path.is_dir() or any(self.path.iterdir())
-        ):
-            raise ValueError(
-                f"The run folder {self.path} exists and is not a run. "
-                "Expected a new or empty folder. Choose another --run."
-            )
+    # === The record ===
 
-    def start(self, command, arguments):
-        """Write what is run, before it runs."""
+    def open(self, command, arguments):
+        """Whether this very run is there already, broken off or finished.
+
+        Args:
+            command: The command, without its arguments.
+            arguments: Dictionary of what JSON can hold.
+
+        Returns:
+            The record of the run, or None for a new or empty folder.
+
+        Raises:
+            ValueError: If the folder holds anything else; for another run,
+                every difference is listed.
+        """
+        self._asked = command, arguments
+        if not self.record.exists():
+            if self.path.exists() and (
+                not self.path.is_dir() or any(self.path.iterdir())
+            ):
+                raise ValueError(
+                    f"The run folder {self.path} exists and is not a run. "
+                    "Expected a new or empty folder, or one that the same "
+                    "command has begun to fill. Choose another --run."
+                )
+            return None
+        try:
+            record = json.loads(self.record.read_text())
+            theirs = {"command": record["command"], **record["arguments"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"{self.record} is not the record of a run: {error!r}. "
+                "Choose another --run."
+            ) from error
+        ours = json.loads(json.dumps({"command": command, **arguments}))
+        differences = [
+            f"{name}: {theirs.get(name)!r} then, {ours.get(name)!r} now"
+            for name in sorted({*theirs, *ours} - {"run"})
+            if theirs.get(name) != ours.get(name)
+        ]
+        if differences:
+            raise ValueError(
+                f"The run folder {self.path} holds another run, started "
+                f"{record['started']}. Expected the same arguments, to go on "
+                f"with it. Received: {'; '.join(differences)}. Choose another "
+                "--run, or give the arguments of then."
+            )
+        return record
+
+    def begin(self):
+        """Write what is run, when it is certain that it runs."""
         import keras
         import tensorflow as tf
 
+        if self.record.exists():
+            return
+        command, arguments = self._asked
         self._write(
             {
                 "command": command,
@@ -75,34 +116,93 @@ class RunFolder:
         with written_whole(self.record) as path:
             path.write_text(json.dumps(record, indent=2) + "\n")
 
-    def save(self, gan):
-        """Write the GAN, compiled, whole or not at all."""
-        with written_whole(self.model) as path:
-            gan.save(path)
+    # === The model ===
+
+    def save(self, model, epoch):
+        """Write the model after an epoch, and keep the one before.
+
+        A full disk or the like is reported, and the training goes on: its
+        state is in memory, and the last good file stays.
+
+        Args:
+            model: The model, compiled.
+            epoch: How many epochs it has been trained.
+        """
+        try:
+            with written_whole(
+                self.models / f"epoch-{epoch:04d}.keras"
+            ) as path:
+                model.save(path)
+            for old in self._saved()[2:]:
+                old.unlink()
+        except OSError as error:
+            print(
+                f"specgan: warning: the model could not be saved: {error}. "
+                "The last good one stays, the training goes on; make room "
+                "before its end.",
+                file=sys.stderr,
+            )
+
+    def _saved(self):
+        """The model files, the newest first."""
+        return sorted(self.models.glob("epoch-*.keras"), reverse=True)
 
     def load(self):
-        """The trained GAN; a `.keras` file may stand for its run folder.
+        """The model of the last whole epoch; a .keras file may be the run.
 
         Returns:
-            The GAN, compiled with both optimizers.
+            The model, compiled, with its optimizers.
 
         Raises:
-            ValueError: If there is no model or it cannot be read.
+            ValueError: If there is no model, or none that can be read.
         """
-        import keras
-
-        import zoo  # noqa: F401, registers the classes that files name.
-
-        path = self.path if self.path.suffix == ".keras" else self.model
-        if not path.is_file():
+        model, _ = self.load_with_epoch()
+        if model is None:
             raise ValueError(
-                f"There is no trained model at {path}. Expected the folder "
-                "that `specgan train --run FOLDER` made, after its first "
-                "epoch, or a .keras file."
+                f"There is no trained model in {self.path}. Expected the "
+                "folder that `specgan train --run FOLDER` made, after its "
+                "first epoch, or a .keras file."
             )
-        try:
-            return keras.models.load_model(path)
-        except Exception as error:  # Broken archives fail in many ways.
-            raise ValueError(
-                f"{path} is not a readable specgan model: {error}"
-            ) from error
+        return model
+
+    def load_with_epoch(self):
+        """The model, and how many epochs it has been trained.
+
+        A damaged file is passed over with a warning, where there is one
+        before it.
+
+        Returns:
+            (model, epoch); (None, 0) if no epoch has been finished.
+
+        Raises:
+            ValueError: If there are models, but none that can be read.
+        """
+        is_file = self.path.suffix == ".keras" and self.path.is_file()
+        reasons = []
+        for path in [self.path] if is_file else self._saved():
+            try:
+                model = _load_whole(path)
+            except Exception as error:  # Broken files fail in many ways.
+                reasons.append(f"{path} is not a readable model: {error}")
+                continue
+            if reasons:
+                warnings.warn(
+                    f"{reasons[0]}. The one before is used.", stacklevel=2
+                )
+            return model, 0 if is_file else int(path.stem.split("-")[1])
+        if reasons:
+            raise ValueError(". ".join(reasons))
+        return None, 0
+
+
+def _load_whole(path):
+    """A model from a .keras file whose checksums are right."""
+    import keras
+
+    import zoo  # noqa: F401, registers the classes that files name.
+
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError(f"{damaged} in it is damaged")
+    return keras.models.load_model(path)

@@ -3,13 +3,22 @@
 import sys
 
 import keras
+import numpy as np
 
 from specgan import callbacks
 from specgan import data
 
 
-def images(settings):
-    """The batches that the command line describes."""
+def images(settings, first_epoch=0):
+    """The batches that the command line describes.
+
+    Args:
+        settings: The arguments of `specgan train`.
+        first_epoch: The epoch whose order the images begin with.
+
+    Returns:
+        A `tf.data.Dataset`; loaded anew, it repeats the same orders.
+    """
     return data.load(
         settings.data,
         image_size=settings.image_size,
@@ -20,6 +29,7 @@ def images(settings):
         data_dir=settings.data_dir,
         limit=settings.limit,
         seed=settings.seed,
+        first_epoch=first_epoch,
     )
 
 
@@ -37,33 +47,67 @@ def model_arguments(settings):
     }
 
 
-def records(run, real_images):
+def first_images(settings, num=1000):
+    """The first real images, those whose spectrum `records` measures.
+
+    Args:
+        settings: The arguments of `specgan train`.
+        num: How many at most.
+
+    Returns:
+        `[num, height, width, channels]`, a NumPy array.
+    """
+    return np.stack(
+        list(images(settings).unbatch().take(num).as_numpy_iterator())
+    )
+
+
+def records(run, settings, generate=None):
     """The callbacks of every recipe: they fill the run folder.
 
     Args:
         run: A `RunFolder`.
-        real_images: The data set, for the real spectrum.
+        settings: The arguments of `specgan train`.
+        generate: Function of a number that gives so many images, at most, to
+            be compared with real ones and shown; None takes `model.sample`.
 
     Returns:
-        A list of callbacks.
+        A list of callbacks; the model is saved last, when all else is written.
     """
     return [
-        callbacks.SpectrumMonitor(run.path, real_images),
-        callbacks.SampleGrid(run.path),
+        BeginAndFinish(run),
+        callbacks.SpectrumMonitor(
+            run.path, images(settings), generate=generate
+        ),
+        callbacks.SampleGrid(run.path, generate=generate),
         keras.callbacks.TensorBoard(run.path, write_graph=False),
         SaveRun(run),
     ]
 
 
+class BeginAndFinish(keras.callbacks.Callback):
+    """Writes the record of the run: the first thing in a new folder."""
+
+    def __init__(self, run):
+        super().__init__()
+        self.run = run
+
+    def on_train_begin(self, logs=None):
+        self.run.begin()
+
+    def on_train_end(self, logs=None):
+        self.run.finish()
+
+
 class SaveRun(keras.callbacks.Callback):
-    """Saves the GAN in its run folder after every epoch."""
+    """Saves the model in its run folder after every epoch."""
 
     def __init__(self, run):
         super().__init__()
         self.run = run
 
     def on_epoch_end(self, epoch, logs=None):
-        self.run.save(self.model)
+        self.run.save(self.model, epoch + 1)
 
 
 def verbosity():

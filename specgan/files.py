@@ -36,6 +36,8 @@ def written_whole(path):
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())  # On the disk before it has the name.
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -17,6 +17,8 @@ class SampleGrid(keras.callbacks.Callback):
         num: Images in the grid, at least 1.
         seed: Seed of their latents.
         every: Epochs from one grid to the next, at least 1.
+        generate: Function of a number that gives so many images, at most;
+            None takes `model.sample(number, seed)`.
 
     Raises:
         ValueError: If `num` or `every` are not positive.
@@ -25,7 +27,7 @@ class SampleGrid(keras.callbacks.Callback):
     >>> gan.fit(images, epochs=25, callbacks=[SampleGrid("runs/dcgan")])
     """
 
-    def __init__(self, log_dir, num=64, seed=0, every=1):
+    def __init__(self, log_dir, num=64, seed=0, every=1, generate=None):
         super().__init__()
         if num < 1 or every < 1:
             raise ValueError(
@@ -36,6 +38,10 @@ class SampleGrid(keras.callbacks.Callback):
         self.num = num
         self.seed = seed
         self.every = every
+        self.generate = generate or self._sample
+
+    def _sample(self, num):
+        return self.model.sample(num, self.seed)
 
     def on_train_begin(self, logs=None):
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
@@ -44,7 +50,7 @@ class SampleGrid(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         step = int(self.model.optimizer.iterations.numpy())
-        grid = pictures.image_grid(self.model.sample(self.num, self.seed))
+        grid = pictures.image_grid(self.generate(self.num))
         with self.writer.as_default():
             tf.summary.image("samples", grid[None], step=step)
         self.writer.flush()

@@ -32,6 +32,9 @@ class SpectrumMonitor(keras.callbacks.Callback):
         seed: Seed of the generated images' latents.
         every: Epochs from one measurement to the next.
         window: None or "hann".
+        generate: Function of a number that gives so many images, at most;
+            None takes `model.sample(number, seed)`. For a model that
+            reconstructs: `lambda num: model.reconstruct(reals[:num])`.
 
     Raises:
         ValueError: If `num_images` or `every` are not positive.
@@ -42,7 +45,14 @@ class SpectrumMonitor(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, log_dir, images, num_images=1000, seed=0, every=1, window=None
+        self,
+        log_dir,
+        images,
+        num_images=1000,
+        seed=0,
+        every=1,
+        window=None,
+        generate=None,
     ):
         super().__init__()
         if num_images < 1 or every < 1:
@@ -57,10 +67,14 @@ class SpectrumMonitor(keras.callbacks.Callback):
         self.seed = seed
         self.every = every
         self.window = window
+        self.generate = generate or self._sample
         self.history = {
             "steps": [], "spectral_error": [], "spectral_error_high": [],
             "ring_errors": [],
         }  # fmt: skip
+
+    def _sample(self, num):
+        return self.model.sample(num, self.seed)
 
     def on_train_begin(self, logs=None):
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
@@ -76,8 +90,7 @@ class SpectrumMonitor(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         generated = SpectrumStatistics.of(
-            [self.model.sample(self.num_images, self.seed)],
-            window=self.window,
+            [self.generate(self.num_images)], window=self.window
         )
         step = int(self.model.optimizer.iterations.numpy())
         errors = {
@@ -89,7 +102,7 @@ class SpectrumMonitor(keras.callbacks.Callback):
         self._remember(step, errors, generated)
         self._write_summaries(step, errors, generated)
         with written_whole(self.log_dir / "spectrum.json") as path:
-            path.write_text(json.dumps(self._record()))
+            path.write_text(json.dumps(self._record(generated)))
 
     def _remember(self, step, errors, generated):
         difference = generated.decibels - self.real.decibels
@@ -99,10 +112,10 @@ class SpectrumMonitor(keras.callbacks.Callback):
         for name, error in errors.items():
             self.history[name].append(error)
 
-    def _record(self):
+    def _record(self, generated):
         return {
             "unit": "dB",
-            "images": {"real": self.real.count, "generated": self.num_images},
+            "images": {"real": self.real.count, "generated": generated.count},
             "window": self.window,
             "frequencies": self.real.frequencies[1:].tolist(),
             **self.history,

@@ -9,7 +9,7 @@ import tensorflow as tf
 from specgan.data.checks import positive_integer
 
 
-def from_array(array, *, batch_size=64, shuffle=True, seed=0):
+def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
     """A `tf.data.Dataset` of batches from an array of 8-bit images.
 
     Every epoch has an order of its own, a function of `seed` and of how many
@@ -24,6 +24,8 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0):
         batch_size: Images of a batch, at most `count`.
         shuffle: Whether to draw the images in random order.
         seed: An integer of at least 0.
+        first_epoch: Begin with the order that epoch would have, counted from
+            0, to go on where a training was broken off.
 
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`
@@ -52,7 +54,7 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0):
             f"at most {len(array)}. Received: batch_size={batch_size}."
         )
     batches = len(array) // batch_size
-    epochs = itertools.count()
+    epochs = itertools.count(first_epoch)
 
     def order():
         rows = np.arange(len(array))

@@ -33,6 +33,7 @@ def load(
     limit=None,
     shuffle=True,
     seed=0,
+    first_epoch=0,
     cache_dir=None,
 ):
     """Images for training, from a name, a folder or an archive.
@@ -80,6 +81,8 @@ def load(
         limit: Use the first so many images only; `None` uses all.
         shuffle: Whether to draw the images in another order in every epoch.
         seed: Determines these orders; an integer of at least 0.
+        first_epoch: Begin with the order that epoch would have, counted from
+            0, to go on where a training was broken off.
         cache_dir: Folder of the cache; `None` for `$SPECGAN_CACHE`, or
             `~/.cache/specgan/data` if that is not set.
 
@@ -108,7 +111,13 @@ def load(
         limit=limit,
         cache_dir=cache_dir,
     )
-    return from_array(array, batch_size=batch_size, shuffle=shuffle, seed=seed)
+    return from_array(
+        array,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=seed,
+        first_epoch=first_epoch,
+    )
 
 
 def load_array(

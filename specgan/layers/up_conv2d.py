@@ -13,7 +13,9 @@ class UpConv2D(UpsamplingUnit):
     The interpolation weakens the replica of the spectrum before the learned
     kernel sees it, by how much stands in `specgan.signal.upsampling`: the
     weakest is `"zero_insertion"`, which leaves all of it and makes this unit a
-    transposed convolution.
+    transposed convolution. Its own response is fixed; the unit's, from one
+    input to one output channel, is that times the `frequency_response` of the
+    learned kernel.
 
     Interpolation repeats the border pixel beyond the border; the convolution
     is "same", so it takes what lies beyond the interpolated image as 0.
@@ -31,8 +33,9 @@ class UpConv2D(UpsamplingUnit):
         filters: Positive integer; number of output channels.
         kernel_size: Positive integer. Defaults to 4.
         interpolation: Name of one of `specgan.signal.upsampling.KERNELS`:
-            `"nearest"`, `"bilinear"`, `"bicubic"`, `"aligned_bilinear"` or
-            `"zero_insertion"`. Defaults to `"nearest"`.
+            `"nearest"`, `"bilinear"`, `"bicubic"`, `"lanczos"`, `"kaiser"`,
+            `"aligned_bilinear"` or `"zero_insertion"`. Defaults to
+            `"nearest"`.
         use_bias: Boolean. Defaults to True.
         kernel_initializer: Initializer of the kernel. Defaults to
             `"glorot_uniform"`.

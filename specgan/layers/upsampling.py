@@ -3,12 +3,14 @@
 import functools
 
 from specgan.errors import unknown_name
+from specgan.layers.pixel_shuffle2d import PixelShuffle2D
 from specgan.layers.transposed_conv2d import TransposedConv2D
 from specgan.layers.up_conv2d import UpConv2D
 from specgan.signal.upsampling import KERNELS
 
 UPSAMPLING_UNITS = {
     "transposed": TransposedConv2D,
+    "pixel_shuffle": PixelShuffle2D,
     **{
         name: functools.partial(UpConv2D, interpolation=name)
         for name in KERNELS
@@ -19,9 +21,14 @@ UPSAMPLING_UNITS = {
 def get(name):
     """The up-sampling unit of that name.
 
+    Max-unpooling is none of them: besides the maps it needs the positions of
+    an encoder's maxima, so it has its own pair of layers,
+    `MaxPool2DWithPositions` and `MaxUnpool2D`.
+
     Args:
-        name: String: `"transposed"` for `TransposedConv2D`; `"nearest"`,
-            `"bilinear"`, `"bicubic"`, `"aligned_bilinear"` or
+        name: String: `"transposed"` for `TransposedConv2D`;
+            `"pixel_shuffle"` for `PixelShuffle2D`; `"nearest"`, `"bilinear"`,
+            `"bicubic"`, `"lanczos"`, `"kaiser"`, `"aligned_bilinear"` or
             `"zero_insertion"` for `UpConv2D` with that interpolation.
 
     Returns:

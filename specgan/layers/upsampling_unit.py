@@ -10,7 +10,8 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
     of them: `specgan.layers.upsampling.get` finds one by name. A unit is linear
     up to its bias; normalization and activation are layers of their own.
 
-    Subclasses implement `upsample(inputs, kernel)`.
+    Subclasses implement `upsample(inputs, kernel)`; one whose kernel has
+    another shape overrides `kernel_shape(channels)`.
 
     Args:
         filters: Positive integer; number of output channels.
@@ -55,7 +56,7 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
         self.input_spec = keras.layers.InputSpec(ndim=4, axes={-1: channels})
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(self.kernel_size, self.kernel_size, channels, self.filters),
+            shape=self.kernel_shape(channels),
             initializer=self.kernel_initializer,
         )
         self.bias = None
@@ -64,13 +65,17 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
                 name="bias", shape=(self.filters,), initializer="zeros"
             )
 
+    def kernel_shape(self, channels):
+        """Shape of the learned kernel for inputs of so many channels."""
+        return (self.kernel_size, self.kernel_size, channels, self.filters)
+
     @abc.abstractmethod
     def upsample(self, inputs, kernel):
         """Up-samples by two with a kernel.
 
         Args:
             inputs: Tensor `[batch, height, width, channels]`.
-            kernel: Tensor `[kernel_size, kernel_size, channels, filters]`.
+            kernel: Tensor of the shape `kernel_shape(channels)`.
 
         Returns:
             Tensor `[batch, 2 height, 2 width, filters]`.

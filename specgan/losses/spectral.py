@@ -25,6 +25,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.errors import unknown_name
+from specgan.losses.replicas import mean_over_replicas
 from specgan.signal import spectrum
 
 
@@ -136,15 +137,6 @@ def released_cross_entropy(fake_profile, real_profile):
     return -tf.reduce_mean(
         fake_profile * log_real + (1 - fake_profile) * log_other
     )
-
-
-def _mean_over_replicas(batch):
-    """Mean over the batch dimension of all replicas together."""
-    mean = tf.reduce_mean(batch, axis=0)
-    context = tf.distribute.get_replica_context()
-    if context is not None and context.num_replicas_in_sync > 1:
-        mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, mean)
-    return mean
 
 
 class SpectralLoss(keras.layers.Layer):
@@ -272,7 +264,8 @@ class DecibelSpectralLoss(SpectralLoss):
         return spectrum.azimuthal_integral(images, self.window)
 
     def call(self, fakes, reals=None):
-        power = _mean_over_replicas(self.profile(tf.cast(fakes, tf.float32)))
+        power = self.profile(tf.cast(fakes, tf.float32))
+        power = mean_over_replicas(tf.reduce_mean(power, axis=0))
         return decibel_distance(power, self.target, self.delta)
 
     def penalty(self, distance, adversarial_loss):

@@ -147,7 +147,41 @@ def discriminator(image_size, channels=3, width=64, normalization=None):
     """
     base, levels = _checked_base_and_levels(image_size)
     images = keras.Input([image_size, image_size, channels], name="images")
-    x = images
+    x = _halvings(images, levels, width, normalization)
+    x = keras.layers.Conv2D(1, base, kernel_initializer=_normal())(x)
+    logits = keras.layers.Flatten(dtype="float32", name="logits")(x)
+    return keras.Model(images, logits, name="discriminator")
+
+
+def encoder(image_size, channels=3, width=64, latent_dim=100):
+    """The encoder of a VAE: the discriminator's body with another end.
+
+    Args:
+        image_size: Side of the images; see `image_sizes`.
+        channels: 1 or 3.
+        width: Filters of the first map; doubled with every halving, at most 8
+            times.
+        latent_dim: Number of latent values.
+
+    Returns:
+        A `keras.Model` from images to `[batch, 2 * latent_dim]`: the means
+        and the log-variances of the latent values.
+
+    Raises:
+        ValueError: For a size that cannot be built.
+    """
+    base, levels = _checked_base_and_levels(image_size)
+    images = keras.Input([image_size, image_size, channels], name="images")
+    x = _halvings(images, levels, width, batch_normalization)
+    last = keras.layers.Conv2D(
+        2 * latent_dim, base, kernel_initializer=_normal()
+    )
+    moments = keras.layers.Flatten(dtype="float32", name="moments")(last(x))
+    return keras.Model(images, moments, name="encoder")
+
+
+def _halvings(x, levels, width, normalization):
+    """Strided convolutions, each with LeakyReLU, to the base's size."""
     for level in range(levels):
         normalized = normalization is not None and level > 0
         x = keras.layers.Conv2D(
@@ -161,9 +195,7 @@ def discriminator(image_size, channels=3, width=64, normalization=None):
         if normalized:
             x = normalization()(x)
         x = keras.layers.LeakyReLU(negative_slope=0.2)(x)
-    x = keras.layers.Conv2D(1, base, kernel_initializer=_normal())(x)
-    logits = keras.layers.Flatten(dtype="float32", name="logits")(x)
-    return keras.Model(images, logits, name="discriminator")
+    return x
 
 
 def batch_normalization():

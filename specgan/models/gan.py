@@ -148,14 +148,20 @@ class GAN(keras.Model):
     def _checked_batches(self, images, num_images):
         if not isinstance(images, tf.data.Dataset):
             images = tf.data.Dataset.from_tensor_slices(images).batch(64)
+        remaining = num_images
         for data in images:
             batch = keras.utils.unpack_x_y_sample_weight(data)[0]
-            batch = batch[:num_images]
+            batch = batch[:remaining]
             _check_images(batch, self.image_shape)
             yield batch
-            num_images -= len(batch)
-            if num_images <= 0:
+            remaining -= len(batch)
+            if remaining <= 0:
                 return
+        if remaining == num_images:
+            raise ValueError(
+                "There are no images. Expected at least one image. Received: "
+                "an empty data set. Check that it is not exhausted."
+            )
 
     def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
         """Set the optimizers and build them.
@@ -230,18 +236,41 @@ class GAN(keras.Model):
             )
         if isinstance(x, tf.data.Dataset | np.ndarray | tf.Tensor):
             next(self._checked_batches(x, 64))
+        if self.discriminator_steps > 1:
+            x = self._joined_batches(x, kwargs)
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
-        if self.discriminator_steps > 1 and isinstance(x, tf.data.Dataset):
-            batch = next(iter(x)).shape[0]
-            x = x.rebatch(batch * self.discriminator_steps, drop_remainder=True)
         return super().fit(x, *args, **kwargs)
+
+    def _joined_batches(self, x, kwargs):
+        """Batches of the real images of all steps of the discriminator.
+
+        They run on over the ends of the data, where otherwise up to
+        `discriminator_steps` batches would be lost; an epoch still is as many
+        steps as the data has joined batches.
+        """
+        if isinstance(x, np.ndarray | tf.Tensor):
+            count = len(x)
+            x = tf.data.Dataset.from_tensor_slices(x)
+            if kwargs.pop("shuffle", True):
+                x = x.shuffle(count, seed=self.seed)
+            x = x.batch(kwargs.pop("batch_size", None) or 32)
+        x = x.map(lambda images, *labels: images)
+        batches = int(x.cardinality())
+        if batches > 0:  # Otherwise endless, or unknown until it ends.
+            joined = max(1, batches // self.discriminator_steps)
+            kwargs.setdefault("steps_per_epoch", joined)
+            x = x.repeat()
+        batch = next(iter(x)).shape[0]
+        return x.rebatch(batch * self.discriminator_steps, drop_remainder=True)
 
     # === Training ===
 
     def train_step(self, data):
         reals = keras.utils.unpack_x_y_sample_weight(data)[0]
-        reals = tf.split(reals, self.discriminator_steps)
+        # Every n-th image, so that replicas together split as one would.
+        steps = self.discriminator_steps
+        reals = [reals[i::steps] for i in range(steps)]
         batch = tf.shape(reals[0])[0]
 
         with tf.GradientTape() as generator_tape:
@@ -462,6 +491,8 @@ class GAN(keras.Model):
         )
 
     def get_compile_config(self):
+        if not self.compiled:
+            return None
         return {
             "g_optimizer": keras.saving.serialize_keras_object(self.optimizer),
             "d_optimizer": keras.saving.serialize_keras_object(

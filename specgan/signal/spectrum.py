@@ -253,10 +253,12 @@ def _ring_means(grey):
     spectrum = tf.signal.rfft2d(grey)  # F: [batch, height, width // 2 + 1]
     power = tf.math.real(spectrum) ** 2 + tf.math.imag(spectrum) ** 2
     shares = multiplicity / counts[index] / (height * width)
-    power *= tf.constant(shares, grey.dtype)
     # Frequencies first: the segments of `unsorted_segment_sum` are rows, and
     # it is the one segment sum that XLA compiles.
-    flat = tf.transpose(tf.reshape(power, [-1, index.size]))
+    flat = tf.reshape(
+        tf.transpose(power, [1, 2, 0]), [index.size, tf.shape(grey)[0]]
+    )
+    flat *= tf.constant(shares.reshape(-1, 1), grey.dtype)
     ring_means = tf.transpose(
         tf.math.unsorted_segment_sum(flat, index.ravel(), len(counts))
     )

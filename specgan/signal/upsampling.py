@@ -22,8 +22,14 @@ them as data:
 | bicubic          | (-3, -9, 29, 111,  | 2 cos³(pi f)(1 + 3/8 sin²(2 pi f))  |
 |                  | 111, 29, -9, -3)   |                                     |
 |                  | / 128              |                                     |
+| lanczos          | 12: sinc(d)        | 2 sum of h cos(2 pi f n),           |
+|                  | sinc(d/3)          | n = 1/2, 3/2 ... 11/2               |
+| kaiser           | 12: sinc(d)        | the same sum; half its maximum at   |
+|                  | kaiser(d)          | f = 1/4, transition 0.2 wide        |
 
-and for one axis, in dB (10 log10 of power):
+d is the distance in input pixels, 1/4, 3/4 ... 11/4 to either side, sinc(d) is
+sin(pi d) / (pi d), and each phase (the 6 taps that one output pixel meets) is
+normalized to the sum 1. For one axis, in dB (10 log10 of power):
 
 | name             | base at f = 1/8 | replica below it | white replica |
 |------------------|-----------------|------------------|---------------|
@@ -31,17 +37,34 @@ and for one axis, in dB (10 log10 of power):
 | nearest          |           -0.69 |             7.66 |         -6.54 |
 | aligned_bilinear |           -1.38 |            15.31 |        -10.87 |
 | bilinear         |           -2.06 |            22.97 |        -14.65 |
-| bicubic          |           -0.57 |            22.97 |        -13.11 |
+| bicubic          |           -0.57 |            22.97 |        -13.12 |
+| lanczos          |            0.10 |            39.64 |        -15.28 |
+| kaiser           |            0.02 |            43.37 |        -15.44 |
 
 First column: the response `H / 2` in the middle of the base band. Second: how
 far the image of that frequency, at f = 3/8, lies below it
 (`replica_attenuation`). Third: the energy above half Nyquist, relative to the
-energy below it, when the input is white noise. Bicubic keeps more of the base
-band than bilinear, but its replica lies no deeper below it, at any frequency.
+energy below it, when the input is white noise
+(`specgan.signal.spectral_replica.white_replica_attenuation`). Bicubic keeps more of the
+base band than bilinear, but its replica lies no deeper below it, at any
+frequency. Only the two long filters keep the base band and remove the replica;
+what is left in their third column lies around f = 1/4, where any filter of
+12 taps must pass from one to the other.
 
-A transposed convolution is zero insertion followed by its learned kernel, so
-its response is `frequency_response` of that kernel: it is free to remove the
-replica, and nothing makes it do so.
+Learned up-sampling has no fixed response:
+
+- A transposed convolution is zero insertion followed by its learned kernel, so
+  its response is `frequency_response` of that kernel: it is free to remove the
+  replica, and nothing makes it do so.
+- Pixel shuffle (sub-pixel convolution) computes the four phases of the output
+  as maps of their own. That is a transposed convolution with a kernel twice as
+  large, so its response is `frequency_response` of its `interleaved_kernel`.
+- Max-unpooling puts each value where the maximum was. That depends on the
+  signal, so no response describes one image; `measured_power_response` gives
+  the mean over white noise. With maxima that lie anywhere, its power is that
+  of zero insertion, 1 at every frequency: the replica stays whole. Only the
+  part that is coherent with the input, `cos(pi f)` along each axis, is shaped
+  like nearest; the rest is noise that the positions bring.
 
 In two dimensions all of this holds along each axis (the kernels are
 separable), so that there are three replicas: beside, below and diagonal.
@@ -63,6 +86,7 @@ import dataclasses
 import numpy as np
 
 from specgan.errors import unknown_name
+from specgan.signal.interpolation_taps import interpolation_taps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +123,25 @@ class UpsamplingKernel:
         return shift * frequency_response(self.taps, frequencies)
 
 
+def _kaiser_sinc(num_taps, width):
+    """Taps of an interpolation by two: a sinc under a Kaiser window.
+
+    The sinc is the ideal low-pass filter at the old Nyquist frequency, 0.25
+    cycles per output pixel; the window turns its edge into a transition of
+    `width` cycles per output pixel, half of it on either side.
+
+    Reference:
+        Kaiser, "Nonrecursive digital filter design using the I0-sinh window
+        function", ISCAS 1974: attenuation and shape from length and width.
+    """
+    attenuation = 2.285 * (num_taps - 1) * 2 * np.pi * width + 7.95  # in dB
+    # Kaiser's fit for an attenuation of 21 to 50 dB.
+    shape = 0.5842 * (attenuation - 21) ** 0.4 + 0.07886 * (attenuation - 21)
+    distances = (np.arange(num_taps) - (num_taps - 1) / 2) / 2
+    taps = np.sinc(distances) * np.kaiser(num_taps, shape)
+    return tuple((2 * taps / taps.sum()).tolist())
+
+
 KERNELS = {
     kernel.name: kernel
     for kernel in (
@@ -113,6 +156,13 @@ KERNELS = {
             "bicubic",
             tuple(n / 128 for n in (-3, -9, 29, 111, 111, 29, -9, -3)),
         ),
+        # a = 3, half-pixel centres: "lanczos3" of TensorFlow and Keras.
+        UpsamplingKernel(
+            "lanczos", tuple(interpolation_taps("lanczos3", 2).tolist())
+        ),
+        # Flat to 0.15 and 37 dB down from 0.35 cycles per output pixel, with
+        # as many taps as the filters of the alias-free GAN.
+        UpsamplingKernel("kaiser", _kaiser_sinc(num_taps=12, width=0.2)),
     )
 }
 
@@ -171,6 +221,33 @@ def frequency_response(taps, *frequencies) -> np.ndarray:
         )
     )
     return np.exp(-2j * np.pi * phase) @ taps.ravel()
+
+
+def interleaved_kernel(kernel) -> np.ndarray:
+    """The transposed convolution that a pixel shuffle equals, as its kernel.
+
+    Args:
+        kernel: Array `[size, size, channels, 4 * filters]`, the kernel of the
+            convolution before the shuffle; output map
+            `(2 * row + column) * filters + n` holds the pixels of phase (row,
+            column) of map n.
+
+    Returns:
+        Array `[2 size, 2 size, channels, filters]`, for a stride of 2. Its
+        `frequency_response` from one input to one output channel is the pixel
+        shuffle's.
+
+    Example:
+    >>> interleaved_kernel([[[[1, 2, 3, 4]]]])[:, :, 0, 0]
+    array([[1, 2],
+           [3, 4]])
+    """
+    kernel = np.asarray(kernel)
+    size, _, channels, maps = kernel.shape
+    # Flipped: a convolution layer correlates, a transposed one does not.
+    phases = kernel[::-1, ::-1].reshape(size, size, channels, 2, 2, maps // 4)
+    interleaved = phases.transpose(0, 3, 1, 4, 2, 5)
+    return interleaved.reshape(2 * size, 2 * size, channels, maps // 4)
 
 
 def replicated_spectrum(spectrum) -> np.ndarray:
@@ -257,16 +334,66 @@ def measured_response(upsample, size) -> np.ndarray:
     blank = np.zeros((1, size, size, 1), dtype=np.float32)
     impulse = blank.copy()
     impulse[0, size // 2, size // 2, 0] = 1
-    output = np.asarray(upsample(impulse), dtype=np.float64)
-    output -= np.asarray(upsample(blank), dtype=np.float64)
-    if output.shape != (1, 2 * size, 2 * size, 1):
-        raise ValueError(
-            "The response to an impulse cannot be measured. Expected "
-            f"`upsample` to return the shape {(1, 2 * size, 2 * size, 1)} for "
-            f"{impulse.shape}. Received: {output.shape}."
-        )
+    output = _doubled(upsample, impulse) - _doubled(upsample, blank)
     spectrum = np.fft.fft2(impulse[0, :, :, 0].astype(np.float64))
     return np.fft.fft2(output[0, :, :, 0]) / replicated_spectrum(spectrum)
+
+
+def measured_power_response(upsample, size, num=256, seed=0) -> np.ndarray:
+    """Power response of any up-sampling by two, measured with white noise.
+
+    For units whose response depends on the signal, such as max-unpooling,
+    where an impulse tells nothing. For a linear one it is the squared
+    magnitude of `measured_response`, but for what happens at the border.
+
+    Formula:
+    `P = mean(abs(fft2(upsample(noise)))²) / replicated(N)`,
+    `N = mean(abs(fft2(noise))²)`, means over the images.
+
+    Args:
+        upsample: Function or layer from images of shape
+            `[num, size, size, 1]` (float32) to `[num, 2 size, 2 size, 1]`.
+        size: Integer; height and width of the images of noise.
+        num: Integer; their number. The relative standard error of each value
+            is about `1 / sqrt(num)`. Defaults to 256.
+        seed: Integer, of the Gaussian noise (mean 0, variance 1).
+
+    Returns:
+        Array `[2 size, 2 size]` at the frequencies
+        `np.fft.fftfreq(2 * size)` along both axes.
+
+    Raises:
+        ValueError: If `upsample` does not double the images.
+
+    Example:
+    >>> positions = np.random.default_rng(0).integers(4, size=(256, 8, 8, 1))
+    >>> unpool = lambda maps: MaxUnpool2D()(maps, positions)
+    >>> power = measured_power_response(unpool, 8)
+    >>> round(float(power.mean()), 1)   # that of zero insertion
+    1.0
+    """
+    noise = np.random.default_rng(seed).normal(size=(num, size, size, 1))
+    noise = noise.astype(np.float32)
+    output = _doubled(upsample, noise)
+    power, reference = (
+        np.mean(np.abs(np.fft.fft2(images, axes=(1, 2))) ** 2, axis=(0, 3))
+        for images in (output, noise)
+    )
+    return power / replicated_spectrum(reference)
+
+
+def _doubled(upsample, images):
+    """The images up-sampled, in float64, if that doubles them."""
+    output = np.asarray(upsample(images), dtype=np.float64)
+    num, height, width, _ = images.shape
+    expected = (num, 2 * height, 2 * width, 1)
+    if output.shape != expected:
+        raise ValueError(
+            "The response cannot be measured. Expected `upsample` to return "
+            f"the shape {expected} for {images.shape}. Received: "
+            f"{output.shape}."
+        )
+    return output
 
 
 def replica_attenuation(kernel, frequencies) -> np.ndarray:
@@ -277,7 +404,8 @@ def replica_attenuation(kernel, frequencies) -> np.ndarray:
 
     Formula:
     `20 log10(abs(H(f)) / abs(H(1/2 - f)))`, which is `20 n log10(cot(pi f))`
-    with n = 1 for nearest, 2 for aligned bilinear, 3 for bilinear and bicubic.
+    with n = 1 for nearest, 2 for aligned bilinear, 3 for bilinear and bicubic;
+    Lanczos and Kaiser have no such form.
 
     Args:
         kernel: Name of one of the `KERNELS`, or an `UpsamplingKernel`.

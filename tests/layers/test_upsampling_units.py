@@ -5,12 +5,14 @@ import scipy.signal
 import tensorflow as tf
 
 from specgan.layers import upsampling
+from specgan.layers.pixel_shuffle2d import PixelShuffle2D
 from specgan.layers.transposed_conv2d import TransposedConv2D
 from specgan.layers.up_conv2d import UpConv2D
 from specgan.layers.upsampling_unit import UpsamplingUnit
 from specgan.signal.interpolation import interpolate
 from specgan.signal.upsampling import KERNELS
 from specgan.signal.upsampling import frequency_response
+from specgan.signal.upsampling import interleaved_kernel
 from specgan.signal.upsampling import measured_response
 
 every_unit = pytest.mark.parametrize("name", upsampling.UPSAMPLING_UNITS)
@@ -47,11 +49,24 @@ def correlated(image, kernel):
     return scipy.signal.correlate2d(padded, kernel, mode="valid")
 
 
+def shuffled(image, phases):
+    """Correlated with each phase's kernel; the phases as 2 x 2 cells."""
+    output = np.zeros([2 * length for length in image.shape])
+    for row, column in np.ndindex(2, 2):
+        output[row::2, column::2] = correlated(image, phases[row, column])
+    return output
+
+
 def expected_output(unit, inputs):
     """What the unit's docstring says, for each pair of channels, in NumPy."""
     kernel = unit.kernel.numpy().astype(np.float64)
     if isinstance(unit, TransposedConv2D):
         filtered = transposed
+    elif isinstance(unit, PixelShuffle2D):
+        filtered = shuffled
+        kernel = kernel.reshape(*kernel.shape[:3], 2, 2, unit.filters)
+        kernel = np.moveaxis(kernel, (3, 4), (0, 1))
+        # [2, 2, size, size, channels, filters]
     else:
         inputs = interpolate(inputs.astype("float64"), unit.interpolation)
         inputs = inputs.numpy()
@@ -59,7 +74,7 @@ def expected_output(unit, inputs):
     outputs = [
         [
             sum(
-                filtered(image[:, :, i], kernel[:, :, i, o])
+                filtered(image[:, :, i], kernel[..., i, o])
                 for i in range(image.shape[-1])
             )
             for o in range(unit.filters)
@@ -118,6 +133,36 @@ def test_zero_insertion_is_a_transposed_convolution(kernel_size):
     unit.set_weights([up_conv.kernel.numpy()[::-1, ::-1], up_conv.bias])
     np.testing.assert_allclose(
         up_conv(inputs)[:, :-1, :-1], unit(inputs)[:, 1:, 1:], atol=1e-5
+    )
+
+
+@every_kernel_size
+def test_pixel_shuffle_is_a_transposed_convolution_twice_as_wide(kernel_size):
+    inputs = normal(1, 6, 7, 2)
+    shuffle = built("pixel_shuffle", inputs.shape, 3, kernel_size)
+    unit = built("transposed", inputs.shape, 3, 2 * kernel_size)
+    unit.set_weights([interleaved_kernel(shuffle.kernel), shuffle.bias])
+    # With an even size one pixel aside: the two pad differently.
+    shift = 1 - kernel_size % 2
+    height, width = 12 - shift, 14 - shift
+    np.testing.assert_allclose(
+        shuffle(inputs)[:, :height, :width],
+        unit(inputs)[:, shift:, shift:],
+        atol=1e-5,
+    )
+
+
+@every_kernel_size
+def test_response_of_a_pixel_shuffle_is_that_of_its_interleaved_kernel(
+    kernel_size,
+):
+    unit = built("pixel_shuffle", (1, 8, 8, 1), 1, kernel_size)
+    f = np.fft.fftfreq(16)
+    kernel = interleaved_kernel(unit.kernel)[:, :, 0, 0]
+    np.testing.assert_allclose(
+        np.abs(measured_response(unit, 8)),
+        np.abs(frequency_response(kernel, f[:, None], f)),
+        atol=1e-5,
     )
 
 
@@ -182,7 +227,8 @@ def test_symbolic_model(name, size, tmp_path):
 def test_weights(name, use_bias):
     unit = built(name, (None, 4, 4, 3), 6, 5, use_bias=use_bias)
     shapes = [weight.shape for weight in unit.trainable_weights]
-    assert shapes == [(5, 5, 3, 6), (6,)][: 1 + use_bias]
+    maps = 24 if name == "pixel_shuffle" else 6
+    assert shapes == [(5, 5, 3, maps), (6,)][: 1 + use_bias]
     assert not unit.non_trainable_weights
 
 

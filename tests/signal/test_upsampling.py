@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import scipy.signal
 
 from specgan.signal import upsampling
 
@@ -11,7 +12,22 @@ KERAS_OPS = {
     "nearest": keras.layers.UpSampling2D(2, interpolation="nearest"),
     "bilinear": keras.layers.UpSampling2D(2, interpolation="bilinear"),
     "bicubic": keras.layers.UpSampling2D(2, interpolation="bicubic"),
+    "lanczos": keras.layers.UpSampling2D(2, interpolation="lanczos3"),
 }
+
+
+def lanczos_response(f):
+    distances = np.arange(1, 12, 2) / 4
+    weights = np.sinc(distances) * np.sinc(distances / 3)
+    waves = np.cos(4 * np.pi * np.multiply.outer(f, distances))
+    return np.abs(2 * waves @ weights / weights.sum())
+
+
+def kaiser_response(f):
+    taps = scipy.signal.firwin(12, cutoff=0.25, width=0.2, fs=1)
+    return 2 * np.abs(scipy.signal.freqz(taps, worN=2 * np.pi * f)[1])
+
+
 
 CLOSED_FORMS = {
     "zero_insertion": lambda f: np.ones_like(f),
@@ -23,6 +39,8 @@ CLOSED_FORMS = {
         * np.abs(np.cos(np.pi * f)) ** 3
         * (1 + 3 / 8 * np.sin(2 * np.pi * f) ** 2)
     ),
+    "lanczos": lanczos_response,
+    "kaiser": kaiser_response,
 }
 
 
@@ -110,6 +128,23 @@ def test_interpolations_keep_the_mean(name):
 
 
 @pytest.mark.parametrize("name", upsampling.KERNELS)
+def test_phases_are_even(name):
+    # A constant image stays constant: no checkerboard, but for zeros.
+    taps = upsampling.get(name).taps
+    even, odd = sum(taps[::2]), sum(taps[1::2])
+    expected = (1, 0) if name == "zero_insertion" else (1, 1)
+    assert (even, odd) == pytest.approx(expected, abs=1e-14)
+
+
+def test_only_the_long_filters_keep_the_base_and_remove_the_replica():
+    for name in upsampling.KERNELS:
+        base = np.abs(upsampling.get(name).response(1 / 8)) / 2
+        attenuation = upsampling.replica_attenuation(name, 1 / 8)
+        good = base > 10 ** (-0.2 / 20) and attenuation > 39
+        assert good == (name in ("lanczos", "kaiser"))
+
+
+@pytest.mark.parametrize("name", upsampling.KERNELS)
 def test_a_wave_comes_with_its_replica(name):
     length, cycles = 64, 24
     wave = np.cos(2 * np.pi * cycles * np.arange(length) / length)
@@ -156,6 +191,35 @@ def test_frequency_response_is_the_fourier_transform(shape):
     )
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_interleaved_kernel_has_the_kernels_of_the_phases(size):
+    kernel = normal(size, size, 2, 12)
+    interleaved = upsampling.interleaved_kernel(kernel)
+    assert interleaved.shape == (2 * size, 2 * size, 2, 3)
+    for row, column in np.ndindex(2, 2):
+        phase = interleaved[row::2, column::2][::-1, ::-1]
+        first = 3 * (2 * row + column)
+        np.testing.assert_array_equal(phase, kernel[..., first : first + 3])
+
+
+def test_power_response_of_a_linear_unit_is_the_square_of_its_response():
+    def circular(images):  # Nearest, which has no border.
+        return images.repeat(2, axis=1).repeat(2, axis=2)
+
+    power = upsampling.measured_power_response(circular, 8, num=3)
+    response = upsampling.measured_response(circular, 8)
+    np.testing.assert_allclose(power, np.abs(response) ** 2, atol=1e-5)
+
+
+def test_power_response_is_repeatable():
+    measured = [
+        upsampling.measured_power_response(KERAS_OPS["bilinear"], 4, 5, seed)
+        for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(measured[0], measured[1])
+    assert np.any(measured[0] != measured[2])
+
+
 def test_measured_response_ignores_a_bias():
     def biased(images):
         return KERAS_OPS["nearest"](images) + 3
@@ -188,6 +252,8 @@ def test_frequencies_beyond_the_base_band_have_no_replica(frequency):
         upsampling.replica_attenuation("nearest", frequency)
 
 
-def test_measured_response_needs_an_image_twice_as_large():
+def test_measuring_needs_images_twice_as_large():
     with pytest.raises(ValueError, match=r"Received: \(1, 8, 8, 1\)"):
         upsampling.measured_response(lambda images: images, 8)
+    with pytest.raises(ValueError, match=r"Received: \(5, 8, 8, 1\)"):
+        upsampling.measured_power_response(lambda images: images, 8, num=5)

@@ -1,10 +1,128 @@
+import keras
+import numpy as np
 import pytest
 
+from specgan.layers import SpectralHead2D
+from specgan.layers.upsampling import UPSAMPLING_UNITS
+from specgan.losses import CrossEntropySpectralLoss
+from specgan.losses import DecibelSpectralLoss
+from specgan.losses.spectral import SPECTRAL_LOSSES
 from tests.contracts import run_gan_test
+from tests.contracts import saved_and_loaded
+from tests.contracts import uniform
+from zoo import DCGAN
 from zoo import GANS
+
+SMALL = {"image_size": 16, "width": 2, "latent_dim": 4}
+
+
+def has_head(gan):
+    return any(isinstance(x, SpectralHead2D) for x in gan.generator.layers)
 
 
 @pytest.mark.parametrize("spectral_regularization", [None, True])
 @pytest.mark.parametrize("name", GANS)
 def test_contract(name, spectral_regularization):
     run_gan_test(GANS[name], spectral_regularization)
+
+
+@pytest.mark.parametrize("name", GANS)
+def test_name_and_class_agree(name):
+    gan_class = GANS[name]
+    assert gan_class.__name__.lower() == name.replace("-", "")
+    assert keras.saving.get_registered_name(gan_class) == (
+        f"specgan>{gan_class.__name__}"
+    )
+    assert "Reference:" in gan_class.__doc__
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *({"upsampling": name} for name in UPSAMPLING_UNITS),
+        *({"spectral_regularization": name} for name in SPECTRAL_LOSSES),
+        {"spectral_head": True, "upsampling": "nearest"},
+        {"channels": 1, "image_size": 20},
+    ],
+    ids=str,
+)
+def test_variants_build_and_train_one_step(arguments):
+    gan = DCGAN(**{**SMALL, **arguments})
+    images = uniform(4, *gan.image_shape)
+    gan.adapt(images)
+    gan.compile(run_eagerly=True)
+    before = gan.generator.get_weights()
+    logs = gan.fit(images, verbose=0).history
+    assert np.all(np.isfinite(list(logs.values())))
+    for weights in gan.generator.get_weights():
+        assert np.all(np.isfinite(weights))
+    assert np.any(gan.generator.get_weights()[0] != before[0])
+    assert gan.get_config().items() >= arguments.items()
+
+
+@pytest.mark.parametrize(
+    "regularization, loss_class, head",
+    [
+        (None, type(None), False),
+        (False, type(None), False),
+        (True, DecibelSpectralLoss, False),
+        ("decibel", DecibelSpectralLoss, False),
+        ("cross_entropy", CrossEntropySpectralLoss, False),
+        ("paper", CrossEntropySpectralLoss, True),
+    ],
+)
+def test_spectral_regularization_and_head(regularization, loss_class, head):
+    gan = DCGAN(**SMALL, spectral_regularization=regularization)
+    assert type(gan.spectral_loss) is loss_class
+    assert has_head(gan) is head
+    for spectral_head in (False, True):
+        gan = DCGAN(
+            **SMALL,
+            spectral_regularization=regularization,
+            spectral_head=spectral_head,
+        )
+        assert has_head(gan) is spectral_head
+
+
+def test_regularization_by_object_survives_a_file():
+    loss = DecibelSpectralLoss(weight=0.25, delta=1.0, window="hann")
+    gan = DCGAN(**SMALL, spectral_regularization=loss)
+    gan.adapt(uniform(4, 16, 16, 3))
+    gan.compile()
+    again = saved_and_loaded(gan)
+    assert again.spectral_loss.get_config() == loss.get_config()
+    np.testing.assert_array_equal(again.spectral_loss.target, loss.target)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"image_size": 50}, "image_size=50. The nearest are 48 and 56"),
+        ({"image_size": 512}, "from 16 to 256 px. Received: image_size=512"),
+        ({"channels": 2}, "1 or 3 channels. Received: channels=2"),
+        ({"width": 0}, "at least 1. Received: width=0"),
+        ({"latent_dim": -1}, "at least 1. Received: latent_dim=-1"),
+        ({"upsampling": "nearst"}, "'nearst'. Did you mean 'nearest'"),
+        (
+            {"spectral_regularization": "decibl"},
+            "'decibl'. Did you mean 'decibel'",
+        ),
+    ],
+)
+def test_bad_input(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        DCGAN(**{**SMALL, **arguments})
+
+
+def test_dcgan_is_the_paper_s():
+    gan = DCGAN(**SMALL)
+    gan.compile()
+    for optimizer in (gan.g_optimizer, gan.d_optimizer):
+        np.testing.assert_allclose(optimizer.learning_rate, 2e-4)
+        assert optimizer.beta_1 == 0.5
+    for network in (gan.generator, gan.discriminator):
+        assert any(
+            isinstance(layer, keras.layers.BatchNormalization)
+            for layer in network.layers
+        )
+    assert gan.discriminator_steps == 1

@@ -1,0 +1,112 @@
+"""On which devices and machines a training runs: `specgan train --strategy`."""
+
+import json
+import os
+
+import tensorflow as tf
+
+from specgan.errors import unknown_name
+
+
+def one_device(replicas):
+    """The first GPU, or the processor."""
+    return tf.distribute.get_strategy()
+
+
+def mirrored(replicas):
+    """All devices of this machine, each with a part of every batch.
+
+    Args:
+        replicas: How many; None takes all GPUs. Without a GPU the processor
+            is split into so many logical devices (which is no faster, but
+            shows that all is right).
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        if replicas is not None and replicas > len(gpus):
+            raise ValueError(
+                f"There are not enough devices. Expected --replicas at most "
+                f"{len(gpus)}, the GPUs of this machine. Received: {replicas}."
+            )
+        names = [f"GPU:{i}" for i in range(replicas or len(gpus))]
+    else:
+        names = [f"CPU:{i}" for i in range(replicas or 1)]
+        (processor,) = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(
+            processor, [tf.config.LogicalDeviceConfiguration()] * len(names)
+        )
+    return tf.distribute.MirroredStrategy(names)
+
+
+def multi_worker(replicas):
+    """All devices of several machines, described in TF_CONFIG."""
+    check_tf_config(os.environ.get("TF_CONFIG"))
+    return tf.distribute.MultiWorkerMirroredStrategy()
+
+
+STRATEGIES = {
+    "one-device": one_device,
+    "mirrored": mirrored,
+    "multi-worker": multi_worker,
+}
+
+
+def get(name, replicas=None):
+    """The strategy of a name. Call it before anything else uses TensorFlow.
+
+    Args:
+        name: A key of `STRATEGIES`.
+        replicas: Number of devices, for "mirrored".
+
+    Returns:
+        A `tf.distribute.Strategy`.
+
+    Raises:
+        ValueError: For an unknown name, a wrong TF_CONFIG, more replicas than
+            devices.
+    """
+    if name not in STRATEGIES:
+        raise unknown_name("strategy", name, STRATEGIES)
+    return STRATEGIES[name](replicas)
+
+
+def check_tf_config(text):
+    """Raise a `ValueError` unless TF_CONFIG describes workers and this one."""
+    example = (
+        '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
+        '"task": {"type": "worker", "index": 0}}'
+    )
+    try:
+        config = json.loads(text or "")
+        workers = config["cluster"]["worker"]
+        task = config["task"]["type"], config["task"]["index"]
+        addresses = [worker.rsplit(":", 1) for worker in workers]
+        complete = all(host and int(port) > 0 for host, port in addresses)
+        right = complete and task in [
+            ("worker", index) for index in range(len(workers))
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        right = False
+    if not right:
+        raise ValueError(
+            "The environment variable TF_CONFIG does not describe the workers. "
+            f"Expected the like of {example}, with this worker's index. "
+            f"Received: {text!r}."
+        )
+
+
+def is_chief(strategy):
+    """Whether this process writes the run folder: the first worker."""
+    resolver = strategy.cluster_resolver
+    return resolver is None or not resolver.task_id
+
+
+def check_batch(batch_size, strategy):
+    """Raise a `ValueError` unless the replicas can share a batch evenly."""
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise ValueError(
+            f"The replicas cannot share the batch. Expected --batch-size to "
+            f"be a multiple of {replicas}, the number of replicas. Received: "
+            f"--batch-size {batch_size}."
+        )

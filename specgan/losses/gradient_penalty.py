@@ -1,0 +1,133 @@
+"""Gradient penalties: they hold the discriminator's gradient at norm 1.
+
+A penalty is called with the discriminator, a batch of real and of generated
+images and the step's random numbers, and gives a scalar that is added to the
+discriminator's loss. Side by side, with e and u uniform in [0, 1]:
+
+| penalty  | where the gradient is taken                                  |
+|----------|--------------------------------------------------------------|
+| wgan_gp  | between real and generated: e x + (1 - e) G(z)               |
+| dragan   | around real images: x + (1 - e) u std(x) / 2                 |
+
+e is one number for each sample (a normal e, as in some tutorials, leaves the
+segment), u one for each value of the image. The norm is of a single sample's
+gradient, which batch normalization would mix with its neighbours': the
+engine refuses a discriminator that has it.
+"""
+
+import keras
+import tensorflow as tf
+
+from specgan.errors import unknown_name
+from specgan.losses.replicas import mean_over_replicas
+
+
+def gradient_norms(discriminator, images):
+    """Norm of the logits' gradient with respect to each image.
+
+    Formula: `||dD(x)/dx||_2` over height, width and channels of each sample.
+
+    Args:
+        discriminator: Function of images that gives logits, sample by sample.
+        images: `[batch, height, width, channels]`.
+
+    Returns:
+        `[batch]` in float32; differentiable with respect to the
+        discriminator's weights.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = tf.cast(discriminator(images, training=True), tf.float32)
+    gradients = tf.cast(tape.gradient(logits, images), tf.float32)
+    squares = tf.reduce_sum(tf.square(gradients), axis=[1, 2, 3])
+    # The root's gradient is infinite at 0, where a dead network would be.
+    return tf.sqrt(squares + 1e-12)
+
+
+class GradientPenalty:
+    """`weight * mean((norm - 1)^2)` at points between two batches. Abstract.
+
+    Args:
+        weight: The papers' lambda, 10 in both.
+
+    Raises:
+        ValueError: If `weight` is not positive.
+    """
+
+    def __init__(self, weight=10.0):
+        if not weight > 0:
+            raise ValueError(
+                "A gradient penalty needs a positive weight. "
+                f"Received: weight={weight}. Leave it out instead."
+            )
+        self.weight = weight
+
+    def other_ends(self, reals, fakes, draws):
+        """The images to which the segments from the real ones lead."""
+        raise NotImplementedError
+
+    def __call__(self, discriminator, reals, fakes, draws):
+        ends = self.other_ends(reals, fakes, draws)
+        epsilon = draws.uniform([tf.shape(reals)[0], 1, 1, 1])
+        between = epsilon * reals + (1 - epsilon) * ends
+        norms = gradient_norms(discriminator, between)
+        return self.weight * tf.reduce_mean(tf.square(norms - 1.0))
+
+    def get_config(self):
+        return {"weight": self.weight}
+
+
+@keras.saving.register_keras_serializable(package="specgan")
+class WassersteinGradientPenalty(GradientPenalty):
+    """Gradient of norm 1 between real and generated images.
+
+    Reference:
+    - Gulrajani et al., 2017, Eq. 3 and Algorithm 1
+      (https://arxiv.org/abs/1704.00028)
+    """
+
+    def other_ends(self, reals, fakes, draws):
+        return fakes
+
+
+@keras.saving.register_keras_serializable(package="specgan")
+class DraganGradientPenalty(GradientPenalty):
+    """Gradient of norm 1 in the neighbourhood of real images.
+
+    Reference:
+    - Kodali et al., 2017, Section 2.3 and Algorithm 1
+      (https://arxiv.org/abs/1705.07215)
+    """
+
+    def other_ends(self, reals, fakes, draws):
+        noise = draws.uniform([tf.shape(reals)[0], *reals.shape[1:]])
+        # The deviation of all values of the batch, on all replicas.
+        mean = mean_over_replicas(tf.reduce_mean(reals))
+        square = mean_over_replicas(tf.reduce_mean(tf.square(reals)))
+        return reals + 0.5 * tf.sqrt(square - tf.square(mean)) * noise
+
+
+GRADIENT_PENALTIES = {
+    "wgan_gp": WassersteinGradientPenalty,
+    "dragan": DraganGradientPenalty,
+}
+
+
+def get(identifier):
+    """The gradient penalty of a name, or the object itself.
+
+    Args:
+        identifier: None, a key of `GRADIENT_PENALTIES`, or a
+            `GradientPenalty`.
+
+    Returns:
+        A `GradientPenalty` or None.
+
+    Raises:
+        ValueError: For an unknown name.
+    """
+    if identifier is None or isinstance(identifier, GradientPenalty):
+        return identifier
+    if identifier not in GRADIENT_PENALTIES:
+        raise unknown_name("gradient penalty", identifier, GRADIENT_PENALTIES)
+    return GRADIENT_PENALTIES[identifier]()

@@ -1,0 +1,23 @@
+"""Means over the whole batch, where replicas hold a part of it each."""
+
+import tensorflow as tf
+
+
+def mean_over_replicas(value):
+    """The mean of a value over all replicas, differentiable.
+
+    Every replica must call it. Outside a distribution strategy, and with one
+    replica, it gives the value itself.
+
+    Args:
+        value: A tensor of the same shape on every replica, such as the mean
+            over its part of the batch; the parts being equally large, the
+            result is the mean over the batch.
+
+    Returns:
+        A tensor of that shape, the same on every replica.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return value
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, value)

@@ -1,0 +1,91 @@
+"""SavedModels that need TensorFlow alone."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from specgan.files import folder_written_whole
+from specgan.models.sampling import sample_latents
+from specgan.signal import azimuthal_integral
+from specgan.signal import decibels
+from specgan.signal import from_uint8
+from specgan.signal import ring_frequencies
+from specgan.signal import to_uint8
+
+
+def export_generator(generator, filepath):
+    """Write a generator: endpoints `serve`, `sample`, `spectrum`.
+
+    - `serve(latents)`: float32 `[n, latent_dim]` to float32 images in
+      [-1, 1].
+    - `sample(n, seed)`: int32 scalars to n uint8 images.
+    - `spectrum(images)`: see `spectrum_endpoint`.
+
+    Args:
+        generator: Keras model of latents that gives images.
+        filepath: As for `write`.
+
+    Raises:
+        ValueError: If there is something at `filepath`.
+    """
+    latent_dim = generator.input_shape[-1]
+
+    def serve(latents):
+        return tf.cast(generator(latents, training=False), tf.float32)
+
+    def sample(n, seed):
+        return to_uint8(serve(sample_latents(n, seed, latent_dim)))
+
+    scalar = tf.TensorSpec([], tf.int32)
+    endpoints = {
+        "serve": (serve, [tf.TensorSpec([None, latent_dim])]),
+        "sample": (sample, [scalar, scalar]),
+        "spectrum": spectrum_endpoint(generator.output_shape[1:]),
+    }
+    write(filepath, generator, endpoints)
+
+
+def spectrum_endpoint(image_shape):
+    """The endpoint `spectrum(images)` and its signature.
+
+    It takes uint8 images of any number to a dictionary of "frequencies"
+    `[M // 2 + 1]` in cycles per pixel and "decibels" `[n, M // 2 + 1]`, each
+    image's mean ring power.
+
+    Args:
+        image_shape: (height, width, channels).
+
+    Returns:
+        (function, signature).
+    """
+    height, width, _ = image_shape
+    frequencies = ring_frequencies(height, width).astype(np.float32)
+
+    def spectrum(images):
+        power = azimuthal_integral(from_uint8(images))
+        return {
+            "frequencies": tf.constant(frequencies),
+            "decibels": decibels(power)[:, :-1],  # Without the corner.
+        }
+
+    return spectrum, [tf.TensorSpec([None, *image_shape], tf.uint8)]
+
+
+def write(filepath, network, endpoints):
+    """Write functions of a network as a SavedModel.
+
+    Args:
+        filepath: A folder that does not exist yet, or is empty. It appears
+            whole or not at all.
+        network: The Keras model whose variables the functions use.
+        endpoints: Dictionary of names and (function, signature).
+
+    Raises:
+        ValueError: If there is something at `filepath`.
+    """
+    archive = keras.export.ExportArchive()
+    archive.track(network)
+    for name, (function, signature) in endpoints.items():
+        archive.add_endpoint(name, function, input_signature=signature)
+    with folder_written_whole(filepath) as folder:
+        archive.write_out(folder, verbose=False)

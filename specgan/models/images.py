@@ -1,0 +1,108 @@
+"""The real images that a model is given: checked, and adapted to."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def checked_batches(images, image_shape, num_images):
+    """The first images, batch by batch, each batch checked.
+
+    Args:
+        images: A `tf.data.Dataset` of image batches, with labels or without,
+            or an array of images.
+        image_shape: (height, width, channels) that the networks take.
+        num_images: How many of them at most.
+
+    Yields:
+        Batches `[batch, height, width, channels]`.
+
+    Raises:
+        ValueError: If there are none, or they do not fit the networks, are
+            not finite, or not in [-1, 1].
+    """
+    if not isinstance(images, tf.data.Dataset):
+        images = tf.data.Dataset.from_tensor_slices(images).batch(64)
+    remaining = num_images
+    for data in images:
+        batch = keras.utils.unpack_x_y_sample_weight(data)[0]
+        batch = batch[:remaining]
+        check_images(batch, image_shape)
+        yield batch
+        remaining -= len(batch)
+        if remaining <= 0:
+            return
+    if remaining == num_images:
+        raise ValueError(
+            "There are no images. Expected at least one image. Received: "
+            "an empty data set. Check that it is not exhausted."
+        )
+
+
+def check_images(images, image_shape):
+    """Raise a `ValueError` unless a network of that shape can take them."""
+    images = np.asarray(images)
+    if images.shape[1:] != tuple(image_shape):
+        raise ValueError(
+            "The images do not fit the networks. Expected batches of shape "
+            f"(batch, {', '.join(map(str, image_shape))}). Received: "
+            f"{images.shape}. Load the data with the model's image_size and "
+            "channels."
+        )
+    if not np.all(np.isfinite(images)):
+        raise ValueError(
+            "The images hold NaN or infinite values. Expected finite values "
+            "in [-1, 1]. Clean the data first."
+        )
+    if not images.size:
+        return
+    low, high = float(images.min()), float(images.max())
+    if low < -1.001 or high > 1.001:
+        raise ValueError(
+            "The images are out of range. Expected values in [-1, 1]. "
+            f"Received: values from {low:.4g} to {high:.4g}. For 8-bit images "
+            "use images / 127.5 - 1."
+        )
+
+
+def adapt(spectral_loss, images, image_shape, num_images):
+    """Give a spectral loss its target; without one, only check the images.
+
+    Args:
+        spectral_loss: A `SpectralLoss` or None.
+        images: As for `checked_batches`.
+        image_shape: The same.
+        num_images: The same; at least 1.
+
+    Raises:
+        ValueError: As `checked_batches`; if `num_images` is not positive.
+    """
+    if num_images < 1:
+        raise ValueError(
+            f"adapt needs at least 1 image. Received: num_images={num_images}."
+        )
+    batches = checked_batches(images, image_shape, num_images)
+    if spectral_loss is None:
+        for _ in batches:
+            pass
+    else:
+        spectral_loss.adapt(batches)
+
+
+def check_before_fit(spectral_loss, images, image_shape):
+    """Raise a `ValueError` for what a training would only fail on later.
+
+    Args:
+        spectral_loss: A `SpectralLoss`, which must have its target, or None.
+        images: What `fit` is given; the first images of a data set or an
+            array are checked.
+        image_shape: (height, width, channels) that the networks take.
+    """
+    if spectral_loss is not None and not spectral_loss.adapted:
+        raise ValueError(
+            "The spectral loss has no target yet. Expected adapt(images) "
+            "before fit. Received: fit on a model that has seen no real "
+            "images. Call adapt(images) first."
+        )
+    if isinstance(images, tf.data.Dataset | np.ndarray | tf.Tensor):
+        next(checked_batches(images, image_shape, 64))

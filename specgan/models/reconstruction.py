@@ -1,0 +1,249 @@
+import abc
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from specgan.losses import spectral
+from specgan.models import images as real_images
+from specgan.models.replicas import refuse_what_keras_cannot
+from specgan.models.replicas import replicas
+from specgan.models.sampling import in_batches
+
+
+class Reconstruction(keras.Model, abc.ABC):
+    """A model that learns to give back the images it is shown. Abstract.
+
+    `fit(images)` is Keras' own, with Keras' own training step; this class
+    says what the loss is. A subclass says what is reconstructed (`call`,
+    `reconstructed`) and what that costs (`reconstruction_loss`).
+
+    Formula of the loss:
+
+    ```
+    reconstruction_loss + weight * spectral_loss   (Durall et al., 2020)
+    ```
+
+    with the spectral distance of the reconstructions to the target, which
+    `adapt` computes from real images. Under several replicas it is the loss
+    of the whole batch.
+
+    Args:
+        image_shape: (height, width, channels).
+        spectral_regularization: None, True, or a name or object of
+            `specgan.losses.spectral`.
+        spectral_weight: Factor of the spectral term; None takes the class's
+            `default_spectral_weight` for a loss that is given by name.
+        seed: Integer from which all noise of the training derives, together
+            with the step and the replica.
+        name: Name of the model.
+
+    Logs (means over the epoch's images):
+        loss: What is minimized.
+        reconstruction: Mean square error of the images' values.
+        spectral_loss: The spectral distance, before its weight.
+    """
+
+    # Arguments of Adam when `compile` is given no optimizer.
+    adam = {"learning_rate": 1e-3}
+
+    # The losses' own weights are made for an adversarial loss, which is of
+    # the order of 1; a mean square error is of the order of 0.01.
+    default_spectral_weight = 0.01
+
+    def __init__(
+        self,
+        image_shape,
+        spectral_regularization=None,
+        spectral_weight=None,
+        seed=0,
+        name=None,
+    ):
+        super().__init__(name=name)
+        self.image_shape = tuple(image_shape)
+        self.spectral_regularization = spectral_regularization
+        self.spectral_weight = spectral_weight
+        self.seed = seed
+        by_name = spectral_regularization is True or isinstance(
+            spectral_regularization, str
+        )
+        if by_name and spectral_weight is None:
+            spectral_weight = self.default_spectral_weight
+        self.spectral_loss = spectral.get(
+            spectral_regularization, spectral_weight
+        )
+        if self.spectral_loss is not None and not self.spectral_loss.built:
+            self.spectral_loss.build((None, *self.image_shape))
+        self.trackers = {}
+        self.track("reconstruction")
+        if self.spectral_loss is not None:
+            self.track("spectral_loss")
+
+    # === What a subclass says ===
+
+    @abc.abstractmethod
+    def call(self, images, training=False):
+        """What the networks make of a batch of images."""
+
+    @abc.abstractmethod
+    def reconstructed(self, outputs):
+        """The images among what `call` gives, float32."""
+
+    @abc.abstractmethod
+    def reconstruction_loss(self, images, outputs):
+        """The loss but for the spectral term, a scalar.
+
+        Args:
+            images: `[batch, height, width, channels]`, float32.
+            outputs: What `call` has made of them.
+        """
+
+    def track(self, name):
+        """Have the mean of a quantity among the logs; see `log`."""
+        self.trackers[name] = keras.metrics.Mean(name=name)
+
+    def log(self, name, value, images):
+        """Count a batch's value of a quantity."""
+        self.trackers[name].update_state(value, tf.shape(images)[0])
+
+    # === Training ===
+
+    def adapt(self, images, num_images=1000):
+        """Compute the target spectrum from real images.
+
+        Without a spectral loss there is nothing to compute, and the images
+        are only checked.
+
+        Args:
+            images: A `tf.data.Dataset` of image batches, or an array of
+                images, in [-1, 1].
+            num_images: How many of them to use; the paper takes 1000.
+
+        Raises:
+            ValueError: If the images do not fit the networks, are not finite,
+                or not in [-1, 1]; if `num_images` is not positive.
+        """
+        real_images.adapt(
+            self.spectral_loss, images, self.image_shape, num_images
+        )
+
+    def compile(self, optimizer=None, **kwargs):
+        """Set the optimizer and build it.
+
+        Args:
+            optimizer: An optimizer or its name; None takes Adam with the
+                class's settings.
+            **kwargs: `run_eagerly`, `jit_compile` and the like, for
+                `keras.Model.compile`. The loss is the model's own.
+
+        Raises:
+            ValueError: If `jit_compile` or `steps_per_execution` are asked
+                for under several replicas, where Keras cannot have them.
+        """
+        refuse_what_keras_cannot(kwargs)
+        super().compile(
+            optimizer=optimizer or keras.optimizers.Adam(**self.adam), **kwargs
+        )
+        self.optimizer.build(self.trainable_variables)
+
+    def fit(self, x=None, *args, **kwargs):
+        """Train; see `keras.Model.fit`.
+
+        Args:
+            x: A `tf.data.Dataset` of batches `[batch, height, width,
+                channels]` in [-1, 1], or an array of images.
+            *args: As for `keras.Model.fit`.
+            **kwargs: As for `keras.Model.fit`.
+
+        Returns:
+            Keras' `History`.
+
+        Raises:
+            ValueError: Before `adapt` when there is a spectral loss; if the
+                first images are not finite, not in [-1, 1] or do not fit.
+        """
+        real_images.check_before_fit(self.spectral_loss, x, self.image_shape)
+        if isinstance(x, tf.data.Dataset):
+            kwargs["shuffle"] = False  # Keras would warn that it cannot.
+        return super().fit(x, *args, **kwargs)
+
+    def compute_loss(
+        self,
+        x=None,
+        y=None,
+        y_pred=None,
+        sample_weight=None,
+        training=True,
+    ):
+        images = tf.cast(x, tf.float32)
+        reconstructions = self.reconstructed(y_pred)
+        self.log(
+            "reconstruction",
+            tf.reduce_mean(tf.square(reconstructions - images)),
+            images,
+        )
+        loss = self.reconstruction_loss(images, y_pred)
+        if self.spectral_loss is not None:
+            distance = self.spectral_loss(reconstructions, images)
+            self.log("spectral_loss", distance, images)
+            loss += self.spectral_loss.penalty(distance, loss)
+        # Keras sums the gradients of the replicas.
+        return loss / replicas()
+
+    # === After training ===
+
+    def reconstruct(self, images, batch_size=64):
+        """Reconstruct images.
+
+        Args:
+            images: `[num, height, width, channels]` in [-1, 1].
+            batch_size: Images made at once; it does not change them.
+
+        Returns:
+            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
+
+        Raises:
+            ValueError: If there are no images, or they do not fit the
+                networks, are not finite, or not in [-1, 1].
+        """
+        images = np.asarray(images, np.float32)
+        for _ in real_images.checked_batches(
+            images, self.image_shape, len(images)
+        ):
+            pass
+        # Made once: a model keeps its compiled functions.
+        if self._inference is None:
+            self._inference = tf.function(
+                lambda x: self.reconstructed(self(x, training=False)),
+                reduce_retracing=True,
+            )
+        return in_batches(self._inference, images, batch_size)
+
+    _inference = None
+
+    # === Saving ===
+
+    def get_config(self):
+        return {
+            "spectral_regularization": keras.saving.serialize_keras_object(
+                self.spectral_regularization
+            ),
+            "spectral_weight": self.spectral_weight,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(
+            **{
+                name: keras.saving.deserialize_keras_object(
+                    value, custom_objects=custom_objects
+                )
+                for name, value in config.items()
+            }
+        )
+
+    def compile_from_config(self, config):
+        # Keras leaves a model with its own `compile` uncompiled.
+        self.compile(**keras.saving.deserialize_keras_object(config))

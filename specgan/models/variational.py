@@ -1,0 +1,220 @@
+"""The variational auto-encoder of the zoo's convolutional networks."""
+
+import tensorflow as tf
+
+from specgan.layers.upsampling_unit import require_positive_integer
+from specgan.models import convolutional
+from specgan.models import export
+from specgan.models.draws import Draws
+from specgan.models.reconstruction import Reconstruction
+from specgan.models.sampling import sample_images
+
+
+def kl_divergence(mean, log_variance):
+    """Divergence of diagonal normal distributions from the standard one.
+
+    Formula: `1/2 sum_j (mean_j^2 + exp(log_variance_j) - log_variance_j - 1)`
+
+    Args:
+        mean: `[batch, latent_dim]`.
+        log_variance: `[batch, latent_dim]`, natural logarithm.
+
+    Returns:
+        `[batch]`, in nats, at least 0.
+
+    Reference:
+    - Kingma & Welling, 2014, Appendix B (https://arxiv.org/abs/1312.6114)
+
+    Example:
+    >>> kl_divergence(tf.constant([[2.0, 0.0]]), tf.zeros([1, 2])).numpy()
+    array([2.], dtype=float32)
+    """
+    terms = tf.square(mean) + tf.exp(log_variance) - log_variance - 1.0
+    return 0.5 * tf.reduce_sum(terms, axis=-1)
+
+
+class ConvolutionalVAE(Reconstruction):
+    """A variational auto-encoder of the zoo's convolutional networks. Abstract.
+
+    The encoder is built as the GANs' discriminator is, with a mean and a
+    log-variance for each latent value at its end; the decoder is the GANs'
+    generator, so that both families can be compared in every up-sampling unit
+    and head. In training the latents are drawn (`mean + deviation * noise`),
+    in inference they are the mean.
+
+    Formula of the loss, with x' the reconstruction of an image x of n values
+    (height * width * channels) and s the class's `noise_deviation`:
+
+    ```
+    (sum((x' - x)^2) / (2 s^2) + KL) / n + weight * spectral_loss
+    = mean((x' - x)^2) / (2 s^2) + KL / n + weight * spectral_loss
+    ```
+
+    that is, up to a constant, the negative evidence lower bound of Kingma &
+    Welling's Eq. 10 in nats per value, with a normal p(x | z) of the standard
+    deviation s; the spectral term of Durall et al. is added to it.
+
+    The spectral loss is taken on the reconstructions, not on samples from the
+    prior: they are at hand, where samples would take a second pass through
+    the decoder whose batch statistics would mix with the first one's; and the
+    blur that it has to mend is the reconstruction term's doing. It mends the
+    power and not the blur: what the latents do not tell, the decoder can only
+    replace by patterns of the right power.
+
+    Args:
+        image_size: Side of the square images, 16 to 256 px: 4, 5, 6 or 7
+            times a power of two.
+        channels: 1 (grey) or 3 (RGB).
+        width: Filters of the map at half the image's size, in both networks.
+        latent_dim: Number of latent values.
+        upsampling: How the decoder doubles its maps: a name of
+            `specgan.layers.upsampling`.
+        spectral_regularization: None or False (off); True (the decibel loss);
+            "paper" (Eq. 11 and the paper's head); another name or an object
+            of `specgan.losses.spectral`.
+        spectral_weight: Factor of the spectral term; None takes the class's
+            `default_spectral_weight` for a loss given by name.
+        spectral_head: Whether the decoder ends in a `SpectralHead2D`; None
+            leaves it to `spectral_regularization` ("paper" has one).
+        seed: Integer from which the training's noise derives.
+        name: Name of the model.
+
+    Logs (means over the epoch's images):
+        loss: What is minimized.
+        reconstruction: Mean square error of the images' values.
+        kl: Divergence of the latents' distribution, in nats an image.
+        spectral_loss: The spectral distance, before its weight.
+
+    Raises:
+        ValueError: For a size that the networks cannot build, another number
+            of channels, non-positive widths, or unknown names.
+    """
+
+    # Standard deviation s of a pixel given the latents, where white is 1 and
+    # black -1.
+    noise_deviation = 0.2
+
+    def __init__(
+        self,
+        image_size=64,
+        channels=3,
+        width=64,
+        latent_dim=100,
+        upsampling="transposed",
+        spectral_regularization=None,
+        spectral_weight=None,
+        spectral_head=None,
+        seed=0,
+        name=None,
+    ):
+        require_positive_integer("width", width)
+        require_positive_integer("latent_dim", latent_dim)
+        if channels not in (1, 3):
+            raise ValueError(
+                f"Images have 1 or 3 channels. Received: channels={channels}."
+            )
+        has_head = spectral_head
+        if has_head is None:
+            has_head = spectral_regularization == "paper"
+        encoder = convolutional.encoder(image_size, channels, width, latent_dim)
+        decoder = convolutional.generator(
+            image_size, channels, width, latent_dim, upsampling, has_head
+        )
+        super().__init__(
+            decoder.output_shape[1:],
+            spectral_regularization,
+            spectral_weight,
+            seed,
+            name,
+        )
+        self.encoder = encoder
+        self.decoder = decoder
+        self.image_size = image_size
+        self.channels = channels
+        self.width = width
+        self.latent_dim = latent_dim
+        self.upsampling = upsampling
+        self.spectral_head = spectral_head
+        self.track("kl")
+        self.built = True
+
+    def call(self, images, training=False):
+        mean, log_variance = tf.split(
+            self.encoder(images, training=training), 2, axis=-1
+        )
+        latents = mean
+        if training:
+            draws = Draws(self.seed, self.optimizer.iterations)
+            noise = draws.normal([tf.shape(mean)[0], self.latent_dim])
+            latents += tf.exp(0.5 * log_variance) * noise
+        return {
+            "reconstructions": self.decoder(latents, training=training),
+            "mean": mean,
+            "log_variance": log_variance,
+        }
+
+    def reconstructed(self, outputs):
+        return outputs["reconstructions"]
+
+    def reconstruction_loss(self, images, outputs):
+        errors = outputs["reconstructions"] - images
+        divergence = tf.reduce_mean(
+            kl_divergence(outputs["mean"], outputs["log_variance"])
+        )
+        self.log("kl", divergence, images)
+        values = self.image_size**2 * self.channels
+        return (
+            tf.reduce_mean(tf.square(errors)) / (2 * self.noise_deviation**2)
+            + divergence / values
+        )
+
+    def sample(self, num, seed=0, batch_size=64):
+        """Generate images from the prior, the same ones for the same seed.
+
+        Args:
+            num: How many, at least 1.
+            seed: Any integer.
+            batch_size: Images made at once; it does not change them.
+
+        Returns:
+            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
+
+        Raises:
+            ValueError: If `num` is not positive.
+        """
+        if self._decoding is None:
+            self._decoding = tf.function(
+                lambda latents: self.decoder(latents, training=False),
+                reduce_retracing=True,
+            )
+        return sample_images(
+            self._decoding, self.latent_dim, num, seed, batch_size
+        )
+
+    _decoding = None
+
+    def export(self, filepath):
+        """Write the decoder as a SavedModel that needs TensorFlow alone.
+
+        The endpoints are those of a GAN: `serve(latents)`, `sample(n, seed)`
+        and `spectrum(images)`; see `GAN.export`.
+
+        Args:
+            filepath: A folder that does not exist yet, or is empty. It
+                appears whole or not at all.
+
+        Raises:
+            ValueError: If there is something at `filepath`.
+        """
+        export.export_generator(self.decoder, filepath)
+
+    def get_config(self):
+        return {
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "width": self.width,
+            "latent_dim": self.latent_dim,
+            "upsampling": self.upsampling,
+            "spectral_head": self.spectral_head,
+            **super().get_config(),
+        }

@@ -1,0 +1,137 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from specgan.callbacks import SpectrumMonitor
+from specgan.metrics import SpectrumStatistics
+from specgan.models import GAN
+from tests.callbacks import events
+from tests.contracts import uniform
+from tests.tiny_gan import SIZE
+from tests.tiny_gan import tiny_discriminator
+from tests.tiny_gan import tiny_generator
+
+IMAGES = uniform(12, SIZE, SIZE, 1)
+
+
+def trained(callbacks, epochs=1):
+    gan = GAN(tiny_generator(), tiny_discriminator())
+    gan.compile("sgd", "sgd")
+    history = gan.fit(
+        IMAGES, batch_size=6, epochs=epochs, callbacks=callbacks, verbose=0
+    )
+    return gan, history.history
+
+
+def test_measures_generated_against_real_images(tmp_path):
+    monitor = SpectrumMonitor(tmp_path, IMAGES, num_images=10, seed=3)
+    gan, logs = trained([monitor])
+    real = SpectrumStatistics.of([IMAGES[:10]])
+    generated = SpectrumStatistics.of([gan.sample(10, seed=3)])
+    expected = {
+        "spectral_error": generated.rms_error(real),
+        "spectral_error_high": generated.rms_error(real, beyond=0.25),
+    }
+    record = json.loads((tmp_path / "spectrum.json").read_text())
+    written = events.read(tmp_path)
+    for name, value in expected.items():
+        np.testing.assert_allclose(logs[name], [value], rtol=1e-4)
+        np.testing.assert_allclose(record[name], [value], rtol=1e-4)
+        ((step, shown),) = written[f"spectrum/{name} (dB)"]
+        assert step == 2
+        np.testing.assert_allclose(shown, value, rtol=1e-4)
+    np.testing.assert_allclose(
+        record["ring_errors"],
+        [(generated.decibels - real.decibels)[1:-1]],
+        atol=1e-3,
+    )
+    # The numbers agree with each other: rms over the rings.
+    errors = np.array(record["ring_errors"][0])
+    np.testing.assert_allclose(
+        np.sqrt(np.mean(errors**2)), expected["spectral_error"], rtol=1e-3
+    )
+
+
+def test_record_tells_how_it_was_measured(tmp_path):
+    trained([SpectrumMonitor(tmp_path, IMAGES, num_images=99, window="hann")])
+    record = json.loads((tmp_path / "spectrum.json").read_text())
+    assert record["unit"] == "dB"
+    assert record["window"] == "hann"
+    # Fewer real images than asked for: it says how many.
+    assert record["images"] == {"real": 12, "generated": 99}
+    np.testing.assert_allclose(record["frequencies"], np.arange(1, 5) / 8)
+
+
+def test_writes_every_few_epochs(tmp_path):
+    monitor = SpectrumMonitor(tmp_path, IMAGES, num_images=4, every=2)
+    _, logs = trained([monitor], epochs=5)
+    # 2 steps an epoch.
+    assert monitor.history["steps"] == [4, 8]
+    record = json.loads((tmp_path / "spectrum.json").read_text())
+    assert record["steps"] == [4, 8]
+    assert np.shape(record["ring_errors"]) == (2, 4)
+    assert len(logs["spectral_error"]) == 2
+    written = events.read(tmp_path)
+    assert written.keys() == {
+        "spectrum/spectral_error (dB)",
+        "spectrum/spectral_error_high (dB)",
+        "spectrum/1-D",
+        "spectrum/2-D",
+        "spectrum/error over training",
+    }
+    for tag, values in written.items():
+        assert [step for step, _ in values] == [4, 8], tag
+    for name in ("1-D", "2-D", "error over training"):
+        for _, pixels in written[f"spectrum/{name}"]:
+            assert min(pixels.shape[:2]) > 200 and pixels.shape[2] == 3
+            assert pixels.std() > 5  # Something is drawn.
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_real_images_may_be_a_dataset(tmp_path, labelled):
+    data = (IMAGES, np.arange(12)) if labelled else IMAGES
+    dataset = tf.data.Dataset.from_tensor_slices(data).batch(5)
+    monitor = SpectrumMonitor(tmp_path, dataset, num_images=8)
+    trained([monitor])
+    np.testing.assert_allclose(
+        monitor.real.mean_power,
+        SpectrumStatistics.of([IMAGES[:8]]).mean_power,
+        rtol=1e-4,
+    )
+
+
+def test_callbacks_later_in_the_list_see_the_errors(tmp_path):
+    monitor = SpectrumMonitor(tmp_path, IMAGES, num_images=4)
+    best = keras.callbacks.ModelCheckpoint(
+        tmp_path / "best.keras",
+        monitor="spectral_error_high",
+        mode="min",
+        save_best_only=True,
+    )
+    trained([monitor, best])
+    assert (tmp_path / "best.keras").exists()
+
+
+def test_measuring_does_not_change_the_training(tmp_path):
+    weights = []
+    for callbacks in ([], [SpectrumMonitor(tmp_path, IMAGES, num_images=4)]):
+        keras.utils.set_random_seed(0)
+        weights.append(trained(callbacks, epochs=2)[0].get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("argument", ["num_images", "every"])
+@pytest.mark.parametrize("value", [0, -3])
+def test_invalid_counts(tmp_path, argument, value):
+    with pytest.raises(ValueError, match=f"Received: .*{argument}={value}"):
+        SpectrumMonitor(tmp_path / "run", IMAGES, **{argument: value})
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_real_images(tmp_path):
+    with pytest.raises(ValueError, match="at least one image"):
+        trained([SpectrumMonitor(tmp_path, IMAGES[:0])])

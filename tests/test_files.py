@@ -1,0 +1,106 @@
+import os
+import stat
+
+import pytest
+
+from specgan.files import folder_written_whole
+from specgan.files import written_whole
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_file_appears_at_the_end_in_folders_that_are_made(tmp_path):
+    path = tmp_path / "new" / "folders" / "run.json"
+    with written_whole(path) as temporary:
+        assert temporary.parent == path.parent
+        assert temporary.suffix == ".json"
+        temporary.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert names(path.parent) == ["run.json"]
+
+
+def test_file_is_replaced(tmp_path):
+    path = tmp_path / "run.json"
+    for text in ("first", "second"):
+        with written_whole(str(path)) as temporary:
+            temporary.write_text(text)
+    assert path.read_text() == "second"
+
+
+def test_file_keeps_what_it_held_when_writing_fails(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_text("before")
+    with pytest.raises(Interrupted):
+        with written_whole(path) as temporary:
+            temporary.write_text("half")
+            raise Interrupted
+    assert path.read_text() == "before"
+    assert names(tmp_path) == ["run.json"]
+
+
+def test_no_file_appears_when_writing_fails(tmp_path):
+    with pytest.raises(Interrupted):
+        with written_whole(tmp_path / "run.json"):
+            raise Interrupted
+    assert names(tmp_path) == []
+
+
+def test_folder_appears_at_the_end(tmp_path):
+    path = tmp_path / "new" / "exported"
+    with folder_written_whole(path) as temporary:
+        (temporary / "one").write_text("1")
+        assert not path.exists()
+    assert names(path) == ["one"]
+    assert names(path.parent) == ["exported"]
+
+
+def test_folder_may_be_empty(tmp_path):
+    path = tmp_path / "exported"
+    path.mkdir()
+    with folder_written_whole(path) as temporary:
+        (temporary / "one").write_text("1")
+    assert names(path) == ["one"]
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_nothing_is_overwritten(tmp_path, is_folder):
+    path = tmp_path / "exported"
+    if is_folder:
+        path.mkdir()
+        (path / "mine").write_text("1")
+    else:
+        path.write_text("mine")
+    with pytest.raises(ValueError, match="Choose another one or remove it"):
+        with folder_written_whole(path):
+            pytest.fail("The folder must not be offered.")
+    assert names(tmp_path) == ["exported"]
+
+
+def test_no_folder_appears_when_writing_fails(tmp_path):
+    with pytest.raises(Interrupted):
+        with folder_written_whole(tmp_path / "exported") as temporary:
+            (temporary / "half").write_text("1")
+            raise Interrupted
+    assert names(tmp_path) == []
+
+
+def test_permissions_are_those_of_plain_files(tmp_path):
+    (tmp_path / "plain").write_text("")
+    (tmp_path / "plain_folder").mkdir()
+    with written_whole(tmp_path / "file"):
+        pass
+    with folder_written_whole(tmp_path / "folder"):
+        pass
+    for plain, other in (("plain", "file"), ("plain_folder", "folder")):
+        modes = [
+            stat.S_IMODE(os.stat(tmp_path / name).st_mode)
+            for name in (plain, other)
+        ]
+        assert modes[0] == modes[1]
