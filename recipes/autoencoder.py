@@ -1,12 +1,14 @@
 """Auto-encoder with one up-sampling unit (Durall 2020, Figure 4).
 
-specgan train autoencoder --image-size 32 --width 16 --run runs/ae \\
-    --spectral-regularization
+specgan train autoencoder --image-size 32 --width 16 --epochs 16 \\
+    --spectral-regularization --run runs/autoencoder
 
-What it records is of reconstructions, beside the same images. On `photos` of
-32 px, 16 epochs of 120 steps take about a minute on two CPU cores; at their
-end the spectrum of the reconstructions is 4.8 dB from that of the images (6.7
-beyond half Nyquist), regularized 0.2 to 0.6 dB (0.2 to 0.7).
+What it records is of reconstructions, beside the same images. On `photos`
+this takes a minute and a half on two CPU cores; at its end the spectrum of the
+reconstructions is 0.2 to 0.3 dB from that of the images (0.2 to 0.4 beyond half
+Nyquist), without the regularization 4.8 dB (6.7), at a mean square error of
+0.016 and 0.010. What half the pixels do not tell is then there in power only:
+a fine pattern, to be seen in samples/.
 """
 
 import zoo
@@ -19,20 +21,14 @@ def train(settings, run):
     Args:
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
-
-    Raises:
-        ValueError: If a spectral head is asked for.
     """
-    arguments = training.model_arguments(settings)
-    if arguments.pop("spectral_head"):
-        raise ValueError(
-            "An auto-encoder has no spectral head: its convolutions after the "
-            "up-sampling are one already. Received: --spectral-head. Leave it "
-            "out."
-        )
     model, epoch = run.load_with_epoch()
     if model is None:
-        model = zoo.AutoEncoder(**arguments)
+        model = zoo.AutoEncoder(
+            **training.model_arguments(
+                settings, without=["spectral_head", "ema_decay"]
+            )
+        )
         model.adapt(training.images(settings))
         model.compile()
     reals = training.first_images(settings)

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 import zoo
 from specgan.losses import spectral
+from specgan.models.draws import Draws
 from specgan.signal import azimuthal_integral
 
 BATCH_SIZE = 64
@@ -123,11 +124,13 @@ def _two_pass_step():
 
     @tf.function
     def step(reals):
-        fakes = gan.generator(gan._latents(len(reals), 0), training=True)
-        gan._discriminator_step(reals, fakes)
+        draws = Draws(gan.noise_seed, gan.optimizer.iterations)
+        shape = [len(reals), gan.latent_dim]
+        fakes = gan.generator(draws.normal(shape), training=True)
+        gan._discriminator_step(reals, fakes, draws)
         variables = gan.generator.trainable_variables
         with tf.GradientTape() as tape:
-            fakes = gan.generator(gan._latents(len(reals), 1), training=True)
+            fakes = gan.generator(draws.normal(shape), training=True)
             loss = gan._generator_loss(reals, fakes, training=True)
         gan.optimizer.apply(tape.gradient(loss, variables), variables)
 

@@ -32,7 +32,8 @@ def main(arguments=None):
         arguments: List of strings; None takes those of the process.
 
     Returns:
-        The exit code: 0 done, 1 failed, 2 bad input, 130 interrupted.
+        The exit code: 0 done, 1 failed (or `lint-upsampling --strict` found
+        risks), 2 bad input, 130 interrupted.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = _parser()
@@ -52,7 +53,7 @@ def main(arguments=None):
             import tensorflow  # noqa: F401
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            run_command(settings)
+            code = run_command(settings)
     except ValueError as error:
         if os.environ.get("SPECGAN_TRACEBACK"):
             raise
@@ -61,7 +62,7 @@ def main(arguments=None):
         return _fail(name, error, 1)
     except KeyboardInterrupt:
         return _fail(name, "interrupted; what was finished stands", 130)
-    return 0
+    return code or 0
 
 
 def _fail(name, error, code):
@@ -168,7 +169,7 @@ def _data_arguments(command, image_size=64):
 
 
 def _train_arguments(command):
-    command.add_argument("gan", help="name of a GAN; see `specgan list`")
+    command.add_argument("model", help="a name; see `specgan list`")
     command.add_argument(
         "--run", required=True, help="new folder for all that comes of it"
     )
@@ -204,10 +205,27 @@ def _train_arguments(command):
         help="end the generator in the paper's head (as the regularization "
         "has it, unless given)",
     )
+    add(
+        "--ema-decay",
+        type=float,
+        help="decay of the generator's moving average (none, unless given)",
+    )
     add = command.add_argument_group("training").add_argument
     add("--epochs", type=_positive, default=25, help="passes over the data")
     add("--batch-size", type=_positive, default=64, help="images a step")
     add("--seed", type=int, default=0, help="of weights, noise, data order")
+    add(
+        "--strategy",
+        default="one-device",
+        help="one-device, mirrored (all devices of this machine) or "
+        "multi-worker (several machines, described in TF_CONFIG)",
+    )
+    add(
+        "--replicas",
+        type=_positive,
+        help="devices of --strategy mirrored (all GPUs, unless given; without "
+        "a GPU, parts of the processor)",
+    )
 
 
 def _demo_arguments(command):
@@ -264,6 +282,13 @@ def _export_arguments(command):
     add("--out", required=True, help="new folder for the SavedModel")
 
 
+def _lint_upsampling_arguments(command):
+    add = command.add_argument
+    add("model", help="run folder or .keras file, of any Keras model")
+    add("--json", action="store_true", help="for machines, all figures")
+    add("--strict", action="store_true", help="exit code 1 if there are risks")
+
+
 def _no_arguments(command):
     pass
 
@@ -272,29 +297,35 @@ def _no_arguments(command):
 
 
 def train(settings):
-    """Train a GAN and record its spectrum."""
+    """Train a model and record its spectrum."""
     import importlib
 
+    from recipes import distribution
+
+    # Before anything else uses TensorFlow.
+    strategy = distribution.get(settings.strategy, settings.replicas)
     import keras
 
     import zoo
     from recipes.run_folder import RunFolder
 
-    if settings.gan not in zoo.GANS:
-        raise unknown_name("GAN", settings.gan, zoo.GANS)
-    run = RunFolder(settings.run)
-    command, arguments = f"specgan train {settings.gan}", vars(settings)
+    if settings.model not in zoo.MODELS:
+        raise unknown_name("model", settings.model, zoo.MODELS)
+    distribution.check_batch(settings.batch_size, strategy)
+    run = RunFolder(settings.run, writes=distribution.is_chief(strategy))
+    command, arguments = f"specgan train {settings.model}", vars(settings)
     record = run.open(command, arguments)
     if record is not None and record["finished"]:
         print(f"{run.path}: finished already, {record['finished']}.")
         return
     keras.utils.set_random_seed(settings.seed)
-    recipe = importlib.import_module(f"recipes.{settings.gan}")
+    recipe = importlib.import_module(f"recipes.{settings.model}")
     # A training is stopped like an interruption from the keyboard.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if record is not None:
         print(f"{run.path}: going on with the run of {record['started']}.")
-    recipe.train(settings, run)
+    with strategy.scope(), distribution.lost_workers_told():
+        recipe.train(settings, run)
     print(
         f"{run.path}: models/, spectrum.json, samples/. Watch: "
         f"tensorboard --logdir {run.path}"
@@ -348,7 +379,15 @@ def export(settings):
     from recipes.run_folder import RunFolder
 
     RunFolder(settings.run).load().export(settings.out)
-    print(f"{settings.out}: endpoints serve, sample(n, seed), spectrum(images)")
+    print(f"{settings.out}: a SavedModel of {settings.run}")
+
+
+def lint_upsampling(settings):
+    """Predict what a model's up-sampling does to spectra."""
+    from recipes import upsampling_lint
+
+    num_risks = upsampling_lint.main(settings.model, settings.json)
+    return int(settings.strict and num_risks > 0)
 
 
 def list_names(settings):
@@ -362,8 +401,8 @@ def list_names(settings):
         return thing.__doc__.strip().splitlines()[0]
 
     families = {
-        "GANs (specgan train NAME)": {
-            name: first_line(gan) for name, gan in zoo.GANS.items()
+        "models (specgan train NAME)": {
+            name: first_line(model) for name, model in zoo.MODELS.items()
         },
         "data (--data)": data.names(),
         "up-sampling units (--upsampling)": dict.fromkeys(
@@ -400,6 +439,7 @@ COMMANDS = {
     "sample": (sample, _sample_arguments),
     "spectrum": (spectrum, _spectrum_arguments),
     "export": (export, _export_arguments),
+    "lint-upsampling": (lint_upsampling, _lint_upsampling_arguments),
     "list": (list_names, _no_arguments),
     "benchmark": (benchmark, _no_arguments),
 }

@@ -1,7 +1,7 @@
 """DCGAN, plain or spectrally regularized (Radford 2016, Durall 2020).
 
-specgan train dcgan --data photos --run runs/plain
-specgan train dcgan --data photos --spectral-regularization --run runs/dcgan
+specgan train dcgan --data photos --run runs/dcgan
+specgan train dcgan --data photos --spectral-regularization --run runs/dcgan-s
 """
 
 import zoo

@@ -1,5 +1,6 @@
 """On which devices and machines a training runs: `specgan train --strategy`."""
 
+import contextlib
 import json
 import os
 
@@ -110,3 +111,26 @@ def check_batch(batch_size, strategy):
             f"be a multiple of {replicas}, the number of replicas. Received: "
             f"--batch-size {batch_size}."
         )
+
+
+@contextlib.contextmanager
+def lost_workers_told():
+    """Turn TensorFlow's errors about lost workers into one clear line.
+
+    Raises:
+        ConnectionError: If another worker has stopped.
+    """
+    try:
+        yield
+    except (
+        tf.errors.UnavailableError,
+        tf.errors.AbortedError,
+        tf.errors.DeadlineExceededError,
+        tf.errors.CancelledError,
+    ) as error:
+        raise ConnectionError(
+            "another worker cannot be reached and has probably stopped. The "
+            "run folder holds the last whole epoch. Start all workers again "
+            "with the same commands to go on from there. "
+            f"({str(error).splitlines()[0]})"
+        ) from error

@@ -2,6 +2,7 @@ import json
 import pathlib
 import platform
 import sys
+import tempfile
 import time
 import warnings
 import zipfile
@@ -24,12 +25,22 @@ class RunFolder:
 
     Args:
         path: The folder; it need not exist.
+        writes: Whether this process is the one that writes to it. The other
+            workers of a multi-worker training read the models there, and keep
+            their own records in a folder that nobody needs.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, writes=True):
         self.path = pathlib.Path(path)
+        self.writes = writes
+        self._elsewhere = None if writes else tempfile.TemporaryDirectory()
         self.record = self.path / "run.json"
         self.models = self.path / "models"
+
+    @property
+    def records(self):
+        """The folder for TensorBoard's records, samples and measurements."""
+        return self.path if self.writes else pathlib.Path(self._elsewhere.name)
 
     # === The record ===
 
@@ -86,7 +97,7 @@ class RunFolder:
         import keras
         import tensorflow as tf
 
-        if self.record.exists():
+        if self.record.exists() or not self.writes:
             return
         command, arguments = self._asked
         self._write(
@@ -105,6 +116,8 @@ class RunFolder:
 
     def finish(self):
         """Note that the run came to its end."""
+        if not self.writes:
+            return
         self._write(
             {
                 **json.loads(self.record.read_text()),
@@ -128,6 +141,10 @@ class RunFolder:
             model: The model, compiled.
             epoch: How many epochs it has been trained.
         """
+        if not self.writes:
+            # Reading variables is something all workers do together.
+            model.save(self.records / "not-needed.keras")
+            return
         try:
             with written_whole(
                 self.models / f"epoch-{epoch:04d}.keras"

@@ -33,9 +33,20 @@ def images(settings, first_epoch=0):
     )
 
 
-def model_arguments(settings):
-    """Arguments of a zoo class that the command line describes."""
-    return {
+def model_arguments(settings, without=()):
+    """Arguments of a zoo class that the command line describes.
+
+    Args:
+        settings: The arguments of `specgan train`.
+        without: Names of those that the class does not have.
+
+    Returns:
+        A dictionary.
+
+    Raises:
+        ValueError: If one that the class does not have is asked for.
+    """
+    arguments = {
         "image_size": settings.image_size,
         "channels": settings.channels,
         "width": settings.width,
@@ -43,8 +54,17 @@ def model_arguments(settings):
         "spectral_regularization": settings.spectral_regularization,
         "spectral_weight": settings.spectral_weight,
         "spectral_head": settings.spectral_head,
+        "ema_decay": settings.ema_decay,
         "seed": settings.seed,
     }
+    for name in without:
+        value = arguments.pop(name)
+        if value:
+            raise ValueError(
+                f"{settings.model} has no --{name.replace('_', '-')}. "
+                f"Received: {value}. Leave it out."
+            )
+    return arguments
 
 
 def first_images(settings, num=1000):
@@ -77,10 +97,10 @@ def records(run, settings, generate=None):
     return [
         BeginAndFinish(run),
         callbacks.SpectrumMonitor(
-            run.path, images(settings), generate=generate
+            run.records, images(settings), generate=generate
         ),
-        callbacks.SampleGrid(run.path, generate=generate),
-        keras.callbacks.TensorBoard(run.path, write_graph=False),
+        callbacks.SampleGrid(run.records, generate=generate),
+        keras.callbacks.TensorBoard(run.records, write_graph=False),
         SaveRun(run),
     ]
 

@@ -28,8 +28,16 @@ from recipes.run_folder import RunFolder
 from specgan.models.upsampling_lint import lint_upsampling
 
 HEADER = (
-    ("layer", "unit", "factor", "kernel", "output")
-    + ("replica", "possible", "phases", "followed", "verdict")
+    "layer",
+    "unit",
+    "factor",
+    "kernel",
+    "output",
+    "replica",
+    "possible",
+    "phases",
+    "followed",
+    "verdict",
 )
 
 
@@ -59,7 +67,7 @@ def main(path, as_json=False):
     elif findings:
         print(table(findings))
         print(
-            f"{path}: {len(findings)} up-sampling layers, {num_risks} at risk"
+            f"{path}: up-sampling layers: {len(findings)}, at risk: {num_risks}"
         )
     else:
         print(f"{path}: no up-sampling layers")
@@ -77,9 +85,7 @@ def table(findings):
     """
     rows = [HEADER, *map(_row, findings)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows
-    ]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     for i, finding in enumerate(findings):
         lines[i + 1] += f"\n    {finding.advice}"
     return "\n".join(lines)

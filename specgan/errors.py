@@ -1,6 +1,7 @@
 """Messages that every part of specgan words alike."""
 
 import difflib
+import numbers
 
 
 def unknown_name(kind, name, known):
@@ -28,3 +29,20 @@ def unknown_name(kind, name, known):
     if nearest:
         message += f" Did you mean {nearest[0]!r}?"
     return ValueError(message)
+
+
+def require_positive_integer(name, value):
+    """Raise a `ValueError` unless an argument is an integer of at least 1.
+
+    Args:
+        name: The argument's name.
+        value: What was received.
+    """
+    integer = isinstance(value, numbers.Integral) and not isinstance(
+        value, bool
+    )
+    if not integer or value < 1:
+        raise ValueError(
+            f"Invalid value for argument `{name}`. Expected a positive "
+            f"integer. Received: {name}={value!r}."
+        )

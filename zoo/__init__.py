@@ -1,5 +1,19 @@
-"""The GANs, each a declaration of its parts, and the pretrained models."""
+"""The models, each a declaration of its parts, and the pretrained ones."""
 
+from zoo.autoencoder import AutoEncoder as AutoEncoder
 from zoo.dcgan import DCGAN as DCGAN
+from zoo.dragan import DRAGAN as DRAGAN
+from zoo.lsgan import LSGAN as LSGAN
+from zoo.sngan import SNGAN as SNGAN
+from zoo.vae import VAE as VAE
+from zoo.wgangp import WGANGP as WGANGP
 
-GANS = {"dcgan": DCGAN}
+GANS = {
+    "dcgan": DCGAN,
+    "lsgan": LSGAN,
+    "wgangp": WGANGP,
+    "dragan": DRAGAN,
+    "sngan": SNGAN,
+}
+
+MODELS = {**GANS, "autoencoder": AutoEncoder, "vae": VAE}

@@ -83,6 +83,9 @@ def spectra(statistics, title="1-D power spectra"):
     axes[0].set_title(title)
     axes[0].set_ylabel("mean ring power (dB); band: ±1 sd of single images")
     if panels == 2:
+        # Never less than 3 dB: two good spectra should look alike.
+        limit = max(3.0, *np.abs(axes[1].get_ylim()))
+        axes[1].set_ylim(-limit, limit)
         axes[1].axhline(0, color="black", linewidth=0.8)
         axes[1].axvspan(0.25, 0.5, color="black", alpha=0.04, linewidth=0)
         axes[1].set_title(f"difference to {reference_name}")

@@ -85,6 +85,17 @@ class SpectrumMonitor(keras.callbacks.Callback):
             keras.utils.unpack_x_y_sample_weight(data)[0] for data in images
         )
         self.real = SpectrumStatistics.of(batches, self.num_images, self.window)
+        self._recall()
+
+    def _recall(self):
+        """Take up what a training that now goes on had measured."""
+        record = self.log_dir / "spectrum.json"
+        step = int(self.model.optimizer.iterations.numpy())
+        if step == 0 or not record.exists():
+            return
+        earlier = json.loads(record.read_text())
+        count = sum(one <= step for one in earlier["steps"])
+        self.history = {name: earlier[name][:count] for name in self.history}
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every:

@@ -13,9 +13,9 @@ class PixelShuffle2D(UpsamplingUnit):
     zeros are inserted, this equals the transposed convolution with stride 2
     whose kernel is `specgan.signal.upsampling.interleaved_kernel` of this one,
     `2 * kernel_size` wide (whose output, for an even `kernel_size`, lies one
-    pixel further down and right). So it has that kernel's response, learned and not
-    fixed; every output pixel meets the same number of kernel entries, but
-    nothing makes the four phases alike.
+    pixel further down and right). So it has that kernel's response, learned
+    and not fixed; every output pixel meets the same number of kernel entries,
+    but nothing makes the four phases alike.
 
     For the same size it has four times the weights of the other units:
     `kernel_size` 2 compares with 4 there. The bias is one number for each

@@ -1,7 +1,7 @@
 import keras
 
+from specgan.errors import require_positive_integer
 from specgan.layers.up_conv2d import UpConv2D
-from specgan.layers.upsampling_unit import require_positive_integer
 
 
 @keras.saving.register_keras_serializable(package="specgan")

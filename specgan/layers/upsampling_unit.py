@@ -2,6 +2,8 @@ import abc
 
 import keras
 
+from specgan.errors import require_positive_integer
+
 
 class UpsamplingUnit(keras.layers.Layer, abc.ABC):
     """A learned layer that doubles height and width.
@@ -102,15 +104,6 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
             ),
         }
         return {**base_config, **config}
-
-
-def require_positive_integer(name, value):
-    """Raises a `ValueError` unless `value` is an integer above 0."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(
-            f"Invalid value for argument `{name}`. Expected a positive "
-            f"integer. Received: {name}={value!r}."
-        )
 
 
 def _twice(length):

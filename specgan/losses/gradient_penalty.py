@@ -76,6 +76,10 @@ class GradientPenalty:
     def get_config(self):
         return {"weight": self.weight}
 
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
 
 @keras.saving.register_keras_serializable(package="specgan")
 class WassersteinGradientPenalty(GradientPenalty):

@@ -10,11 +10,11 @@ import functools
 import keras
 import tensorflow as tf
 
+from specgan.errors import require_positive_integer
 from specgan.errors import unknown_name
 from specgan.layers.max_pool2d_with_positions import MaxPool2DWithPositions
 from specgan.layers.max_unpool2d import MaxUnpool2D
 from specgan.layers.upsampling import UPSAMPLING_UNITS
-from specgan.layers.upsampling_unit import require_positive_integer
 from specgan.models import export
 from specgan.models.convolutional import KERNEL_SIZE
 from specgan.models.reconstruction import Reconstruction

@@ -7,10 +7,12 @@ convolutions in the discriminator.
 
 import keras
 
+from specgan.errors import require_positive_integer
 from specgan.layers import upsampling as upsampling_units
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.losses import spectral
 from specgan.models.gan import GAN
+from specgan.models.replicas import replicas
 
 SMALLEST, LARGEST = 16, 256
 
@@ -39,6 +41,7 @@ def _base_and_levels(image_size):
 
 
 def _checked_base_and_levels(image_size):
+    require_positive_integer("image_size", image_size)
     sizes = image_sizes()
     if image_size not in sizes:
         near = sorted(sizes, key=lambda size: abs(size - image_size))[:2]
@@ -96,8 +99,7 @@ def generator(
     unit = upsampling_units.get(upsampling)
 
     def hidden(x):
-        x = keras.layers.BatchNormalization(**BATCH_NORMALIZATION)(x)
-        return keras.layers.ReLU()(x)
+        return keras.layers.ReLU()(batch_normalization()(x))
 
     latents = keras.Input([latent_dim], name="latents")
     x = keras.layers.Reshape([1, 1, latent_dim])(latents)
@@ -124,7 +126,17 @@ def generator(
     return keras.Model(latents, images, name="generator")
 
 
-def discriminator(image_size, channels=3, width=64, normalization=None):
+def _unconstrained(layer):
+    return layer
+
+
+def discriminator(
+    image_size,
+    channels=3,
+    width=64,
+    normalization=None,
+    constraint=_unconstrained,
+):
     """The DCGAN discriminator: strided convolutions and LeakyReLU.
 
     Args:
@@ -134,6 +146,8 @@ def discriminator(image_size, channels=3, width=64, normalization=None):
             times.
         normalization: None, or a function that makes a normalization layer,
             used on all but the first map.
+        constraint: Function of each convolution that gives the layer to use,
+            such as `keras.layers.SpectralNormalization`.
 
     Returns:
         A `keras.Model` from images to logits `[batch, 1]`.
@@ -147,9 +161,11 @@ def discriminator(image_size, channels=3, width=64, normalization=None):
     """
     base, levels = _checked_base_and_levels(image_size)
     images = keras.Input([image_size, image_size, channels], name="images")
-    x = _halvings(images, levels, width, normalization)
-    x = keras.layers.Conv2D(1, base, kernel_initializer=_normal())(x)
-    logits = keras.layers.Flatten(dtype="float32", name="logits")(x)
+    x = _halvings(images, levels, width, normalization, constraint)
+    last = keras.layers.Conv2D(1, base, kernel_initializer=_normal())
+    logits = keras.layers.Flatten(dtype="float32", name="logits")(
+        constraint(last)(x)
+    )
     return keras.Model(images, logits, name="discriminator")
 
 
@@ -180,18 +196,19 @@ def encoder(image_size, channels=3, width=64, latent_dim=100):
     return keras.Model(images, moments, name="encoder")
 
 
-def _halvings(x, levels, width, normalization):
+def _halvings(x, levels, width, normalization, constraint=_unconstrained):
     """Strided convolutions, each with LeakyReLU, to the base's size."""
     for level in range(levels):
         normalized = normalization is not None and level > 0
-        x = keras.layers.Conv2D(
+        convolution = keras.layers.Conv2D(
             _filters(level, width),
             KERNEL_SIZE,
             strides=2,
             padding="same",
             use_bias=not normalized,
             kernel_initializer=_normal(),
-        )(x)
+        )
+        x = constraint(convolution)(x)
         if normalized:
             x = normalization()(x)
         x = keras.layers.LeakyReLU(negative_slope=0.2)(x)
@@ -199,8 +216,18 @@ def _halvings(x, levels, width, normalization):
 
 
 def batch_normalization():
-    """Batch normalization as the networks of the zoo use it."""
-    return keras.layers.BatchNormalization(**BATCH_NORMALIZATION)
+    """Batch normalization as the networks of the zoo use it.
+
+    Over the whole batch, also where replicas hold a part of it each.
+    """
+    return keras.layers.BatchNormalization(
+        **BATCH_NORMALIZATION, synchronized=replicas() > 1
+    )
+
+
+def layer_normalization():
+    """Layer normalization over height, width and channels of each sample."""
+    return keras.layers.GroupNormalization(groups=1)
 
 
 class ConvolutionalGAN(GAN):
@@ -215,8 +242,8 @@ class ConvolutionalGAN(GAN):
         channels: 1 (grey) or 3 (RGB).
         width: Filters of the map at half the image's size, in both networks.
         latent_dim: Number of latent values.
-        upsampling: How the generator doubles its maps: "transposed",
-            "nearest", "bilinear", "bicubic", "zero_insertion".
+        upsampling: How the generator doubles its maps: a name of
+            `specgan.layers.upsampling`, such as "transposed" or "nearest".
         spectral_regularization: None or False (off); True (what has been
             measured to serve best: the decibel loss); "decibel";
             "cross_entropy" (Eq. 11 of the paper); "paper" (Eq. 11 and the
@@ -227,6 +254,7 @@ class ConvolutionalGAN(GAN):
             of the loss that `spectral_regularization` names.
         spectral_head: Whether the generator ends in a `SpectralHead2D`; None
             leaves it to `spectral_regularization` ("paper" has one).
+        ema_decay: None, or the decay of the generator's moving average.
         seed: Integer from which the training's noise derives.
         name: Name of the model.
 
@@ -235,10 +263,12 @@ class ConvolutionalGAN(GAN):
             of channels, non-positive widths, or unknown names.
     """
 
-    adversarial = None
+    adversarial = None  # A name of `specgan.losses.adversarial`.
+    penalty = None  # A name of `specgan.losses.gradient_penalty`.
+    steps = 1  # Of the discriminator, per generator step.
     discriminator_normalization = None
-    penalty = None
-    steps = 1
+    discriminator_constraint = staticmethod(_unconstrained)
+    paper_spectral_weight = 2.0  # The paper's lambda for this GAN.
 
     def __init__(
         self,
@@ -250,6 +280,7 @@ class ConvolutionalGAN(GAN):
         spectral_regularization=None,
         spectral_weight=None,
         spectral_head=None,
+        ema_decay=None,
         seed=0,
         name=None,
     ):
@@ -257,28 +288,29 @@ class ConvolutionalGAN(GAN):
             raise ValueError(
                 f"Images have 1 or 3 channels. Received: channels={channels}."
             )
-        for argument, value in [("width", width), ("latent_dim", latent_dim)]:
-            if not value >= 1:
-                raise ValueError(
-                    f"{argument} must be at least 1. "
-                    f"Received: {argument}={value}."
-                )
-        has_head = spectral_head
-        if has_head is None:
-            has_head = spectral_regularization == "paper"
+        require_positive_integer("width", width)
+        require_positive_integer("latent_dim", latent_dim)
+        as_in_paper = spectral_regularization == "paper"
+        has_head = as_in_paper if spectral_head is None else spectral_head
+        weight = spectral_weight
+        if as_in_paper and weight is None:
+            weight = self.paper_spectral_weight
         super().__init__(
             generator=generator(
                 image_size, channels, width, latent_dim, upsampling, has_head
             ),
             discriminator=discriminator(
-                image_size, channels, width, self.discriminator_normalization
+                image_size,
+                channels,
+                width,
+                self.discriminator_normalization,
+                self.discriminator_constraint,
             ),
             adversarial_loss=self.adversarial,
             gradient_penalty=self.penalty,
-            spectral_loss=spectral.get(
-                spectral_regularization, spectral_weight
-            ),
+            spectral_loss=spectral.get(spectral_regularization, weight),
             discriminator_steps=self.steps,
+            ema_decay=ema_decay,
             seed=seed,
             name=name,
         )
@@ -303,6 +335,7 @@ class ConvolutionalGAN(GAN):
             "spectral_regularization": regularization,
             "spectral_weight": self.spectral_weight,
             "spectral_head": self.spectral_head,
+            "ema_decay": self.ema_decay,
             "seed": self.seed,
             "name": self.name,
         }

@@ -11,7 +11,7 @@ class Draws:
 
     Args:
         seed: Integer or scalar integer tensor.
-        step: Scalar integer tensor, different in every training step.
+        step: Scalar, a whole number, different in every training step.
 
     Example:
     >>> draws = Draws(seed=0, step=gan.optimizer.iterations)
@@ -21,6 +21,7 @@ class Draws:
 
     def __init__(self, seed, step):
         seed = tf.stack([tf.cast(seed, tf.int32), 0])
+        step = tf.cast(step, tf.int64)  # Folding depends on the type, too.
         self._seed = tf.random.experimental.stateless_fold_in(seed, step)
         self._count = 0
 
@@ -35,9 +36,7 @@ class Draws:
     def _draw(self, distribution, shape):
         batch, *rest = shape
         context = tf.distribute.get_replica_context()
-        seed = tf.random.experimental.stateless_fold_in(
-            self._seed, self._count
-        )
+        seed = tf.random.experimental.stateless_fold_in(self._seed, self._count)
         self._count += 1
         values = distribution(
             [batch * context.num_replicas_in_sync, *rest], seed

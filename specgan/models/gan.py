@@ -1,15 +1,18 @@
 import keras
-import numpy as np
 import tensorflow as tf
 
-from specgan.files import folder_written_whole
+from specgan.errors import require_positive_integer
 from specgan.losses import adversarial
+from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
-from specgan.signal import azimuthal_integral
-from specgan.signal import decibels
-from specgan.signal import from_uint8
-from specgan.signal import ring_frequencies
-from specgan.signal import to_uint8
+from specgan.models import images as real_images
+from specgan.models.draws import Draws
+from specgan.models.export import export_generator
+from specgan.models.replicas import refuse_clipping_by_parts
+from specgan.models.replicas import refuse_what_keras_cannot
+from specgan.models.replicas import replicas
+from specgan.models.replicas import reported
+from specgan.models.sampling import sample_images
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -33,14 +36,20 @@ class GAN(keras.Model):
             `[batch, height, width, channels]` in [-1, 1].
         discriminator: Built Keras model, images to logits.
         adversarial_loss: A name or object of `specgan.losses.adversarial`.
-        gradient_penalty: None, or a function of (discriminator, reals, fakes)
-            that gives a scalar, added to the discriminator's loss.
+        gradient_penalty: None, or a name or object of
+            `specgan.losses.gradient_penalty`, added to the discriminator's
+            loss. The discriminator must not have batch normalization then.
         spectral_loss: None, True, or a name or object of
             `specgan.losses.spectral`. It needs `adapt` before `fit`.
         discriminator_steps: Steps of the discriminator per generator step,
             each on real images of its own: `fit` joins so many batches.
+        ema_decay: None, or the decay in [0, 1) of an exponential moving
+            average of the generator's weights and batch-norm statistics, which
+            then samples, evaluates and is exported. It begins faster, with
+            (1 + step) / (10 + step).
         seed: Integer from which all noise of the training derives, together
-            with the step and the replica.
+            with the step and the replica. (Under XLA, Keras' default on a
+            GPU, TensorFlow draws other numbers from the same seed.)
         name: Name of the model.
 
     Logs (means over the epoch):
@@ -71,6 +80,7 @@ class GAN(keras.Model):
         gradient_penalty=None,
         spectral_loss=None,
         discriminator_steps=1,
+        ema_decay=None,
         seed=0,
         name=None,
     ):
@@ -82,18 +92,25 @@ class GAN(keras.Model):
                 f"Received: {generator.output_shape[1:]}. Build both for one "
                 "image size and number of channels."
             )
-        if int(discriminator_steps) < 1:
-            raise ValueError(
-                "A GAN needs at least 1 discriminator step per generator "
-                f"step. Received: discriminator_steps={discriminator_steps}."
-            )
+        require_positive_integer("discriminator_steps", discriminator_steps)
         self.generator = generator
         self.discriminator = discriminator
         self.adversarial_loss = adversarial.get(adversarial_loss)
-        self.gradient_penalty = gradient_penalty
+        self.gradient_penalty = gradient_penalties.get(gradient_penalty)
         self.spectral_loss = spectral.get(spectral_loss)
         self.discriminator_steps = discriminator_steps
+        self.ema_decay = ema_decay
         self.seed = seed
+        # A variable, so that a guard can change it and a file keeps it.
+        self.noise_seed = self.add_weight(
+            shape=[],
+            initializer=lambda shape, dtype: tf.constant(seed, dtype),
+            dtype="int32",
+            trainable=False,
+            name="noise_seed",
+        )
+        self.generator_ema = self._average_of(generator)
+        self._check_penalty()
         if self.spectral_loss is not None and not self.spectral_loss.built:
             self.spectral_loss.build(generator.output_shape)
         names = ["d_loss", "g_loss", "d_real", "d_fake"]
@@ -102,6 +119,33 @@ class GAN(keras.Model):
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         # The parts are built; Keras must not try to call this model on images.
         self.built = True
+
+    def _average_of(self, generator):
+        if self.ema_decay is None:
+            return None
+        if not 0 <= self.ema_decay < 1:
+            raise ValueError(
+                "The decay of an average is in [0, 1). "
+                f"Received: ema_decay={self.ema_decay}."
+            )
+        average = keras.models.clone_model(generator)
+        average.set_weights(generator.get_weights())
+        average.trainable = False
+        return average
+
+    def _check_penalty(self):
+        normalizations = [
+            layer.name
+            for layer in self.discriminator._flatten_layers()
+            if isinstance(layer, keras.layers.BatchNormalization)
+        ]
+        if self.gradient_penalty is not None and normalizations:
+            raise ValueError(
+                "A gradient penalty is on the gradient of single images, which "
+                "batch normalization mixes. Expected a discriminator without "
+                f"it. Received: {', '.join(normalizations)}. Take layer "
+                "normalization instead, or none."
+            )
 
     @property
     def image_shape(self):
@@ -112,6 +156,13 @@ class GAN(keras.Model):
     def latent_dim(self):
         """Number of values from which an image is generated."""
         return self.generator.input_shape[-1]
+
+    @property
+    def sampling_generator(self):
+        """The generator that samples: the average, where there is one."""
+        if self.generator_ema is None:
+            return self.generator
+        return self.generator_ema
 
     def call(self, latents, training=False):
         return self.generator(latents, training=training)
@@ -133,35 +184,9 @@ class GAN(keras.Model):
             ValueError: If the images do not fit the networks, are not finite,
                 or not in [-1, 1]; if `num_images` is not positive.
         """
-        if num_images < 1:
-            raise ValueError(
-                "adapt needs at least 1 image. "
-                f"Received: num_images={num_images}."
-            )
-        batches = self._checked_batches(images, num_images)
-        if self.spectral_loss is None:
-            for _ in batches:
-                pass
-        else:
-            self.spectral_loss.adapt(batches)
-
-    def _checked_batches(self, images, num_images):
-        if not isinstance(images, tf.data.Dataset):
-            images = tf.data.Dataset.from_tensor_slices(images).batch(64)
-        remaining = num_images
-        for data in images:
-            batch = keras.utils.unpack_x_y_sample_weight(data)[0]
-            batch = batch[:remaining]
-            _check_images(batch, self.image_shape)
-            yield batch
-            remaining -= len(batch)
-            if remaining <= 0:
-                return
-        if remaining == num_images:
-            raise ValueError(
-                "There are no images. Expected at least one image. Received: "
-                "an empty data set. Check that it is not exhausted."
-            )
+        real_images.adapt(
+            self.spectral_loss, images, self.image_shape, num_images
+        )
 
     def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
         """Set the optimizers and build them.
@@ -179,16 +204,7 @@ class GAN(keras.Model):
             ValueError: If `jit_compile` or `steps_per_execution` are asked
                 for under several replicas, where Keras cannot have them.
         """
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        if replicas > 1 and (
-            kwargs.get("jit_compile") is True
-            or kwargs.get("steps_per_execution", 1) != 1
-        ):
-            raise ValueError(
-                "Keras has no jit_compile=True and no steps_per_execution "
-                f"above 1 under several replicas. Received: {kwargs} with "
-                f"{replicas} replicas. Leave both out."
-            )
+        refuse_what_keras_cannot(kwargs)
         g_optimizer = keras.optimizers.get(g_optimizer or self._adam("g"))
         d_optimizer = keras.optimizers.get(d_optimizer or self._adam("d"))
         super().compile(optimizer=g_optimizer, **kwargs)
@@ -197,6 +213,8 @@ class GAN(keras.Model):
         ) and not isinstance(d_optimizer, keras.optimizers.LossScaleOptimizer):
             d_optimizer = keras.optimizers.LossScaleOptimizer(d_optimizer)
         self.d_optimizer = d_optimizer
+        for optimizer in (self.optimizer, self.d_optimizer):
+            refuse_clipping_by_parts(optimizer)
         # Each on its own network's variables; Keras would build the first on
         # those of both, and under a distribution strategy fail.
         self.optimizer.build(self.generator.trainable_variables)
@@ -228,41 +246,40 @@ class GAN(keras.Model):
             ValueError: Before `adapt` when there is a spectral loss; if the
                 first images are not finite, not in [-1, 1] or do not fit.
         """
-        if self.spectral_loss is not None and not self.spectral_loss.adapted:
-            raise ValueError(
-                "The spectral loss has no target yet. Expected adapt(images) "
-                "before fit. Received: fit on a model that has seen no real "
-                "images. Call gan.adapt(images) first."
-            )
-        if isinstance(x, tf.data.Dataset | np.ndarray | tf.Tensor):
-            next(self._checked_batches(x, 64))
+        real_images.check_before_fit(self.spectral_loss, x, self.image_shape)
         if self.discriminator_steps > 1:
-            x = self._joined_batches(x, kwargs)
+            batch_size = kwargs.pop("batch_size", None) or 32
+            shuffle = kwargs.pop("shuffle", True)
+            x = self._joined_batches(x, batch_size, shuffle)
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
         return super().fit(x, *args, **kwargs)
 
-    def _joined_batches(self, x, kwargs):
-        """Batches of the real images of all steps of the discriminator.
-
-        They run on over the ends of the data, where otherwise up to
-        `discriminator_steps` batches would be lost; an epoch still is as many
-        steps as the data has joined batches.
-        """
-        if isinstance(x, np.ndarray | tf.Tensor):
-            count = len(x)
-            x = tf.data.Dataset.from_tensor_slices(x)
-            if kwargs.pop("shuffle", True):
-                x = x.shuffle(count, seed=self.seed)
-            x = x.batch(kwargs.pop("batch_size", None) or 32)
+    def _joined_batches(self, x, batch_size, shuffle):
+        """Batches of the real images of all steps of the discriminator."""
+        if not isinstance(x, tf.data.Dataset):
+            count, x = len(x), tf.data.Dataset.from_tensor_slices(x)
+            x = x.shuffle(count, seed=self.seed) if shuffle else x
+            x = x.batch(batch_size)
         x = x.map(lambda images, *labels: images)
-        batches = int(x.cardinality())
-        if batches > 0:  # Otherwise endless, or unknown until it ends.
-            joined = max(1, batches // self.discriminator_steps)
-            kwargs.setdefault("steps_per_epoch", joined)
+        batches, steps = int(x.cardinality()), self.discriminator_steps
+        if 0 <= batches < steps:
+            raise ValueError(
+                "There are too few images for a step of the generator. "
+                f"Expected at least {steps} batches, one for each step of the "
+                f"discriminator. Received: {batches}. Make the batches "
+                "smaller."
+            )
+        batch = x.element_spec.shape[0]
+        if batch is None:  # The last one may be smaller; it is filled up.
+            batch = next(iter(x)).shape[0]
             x = x.repeat()
-        batch = next(iter(x)).shape[0]
-        return x.rebatch(batch * self.discriminator_steps, drop_remainder=True)
+        x = x.rebatch(batch * steps, drop_remainder=True)
+        if batches < 0:  # Endless, or unknown until it ends.
+            return x
+        # Keras must know how many, or it warns that the data have run out.
+        known = tf.data.experimental.assert_cardinality(batches // steps)
+        return x.take(batches // steps).apply(known)
 
     # === Training ===
 
@@ -272,44 +289,68 @@ class GAN(keras.Model):
         steps = self.discriminator_steps
         reals = [reals[i::steps] for i in range(steps)]
         batch = tf.shape(reals[0])[0]
+        draws = Draws(self.noise_seed, self.optimizer.iterations)
 
         with tf.GradientTape() as generator_tape:
-            fakes = self.generator(self._latents(batch, 0), training=True)
+            latents = draws.normal([batch, self.latent_dim])
+            fakes = self.generator(latents, training=True)
             regularizers = self.generator.losses
 
-        for i in range(1, self.discriminator_steps):
-            others = self.generator(self._latents(batch, i), training=True)
-            self._discriminator_step(reals[i], others)
-        self._discriminator_step(reals[0], fakes)
+        for others in reals[1:]:
+            latents = draws.normal([batch, self.latent_dim])
+            other_fakes = self.generator(latents, training=True)
+            self._discriminator_step(others, other_fakes, draws)
+        self._discriminator_step(reals[0], fakes, draws)
 
         # The loss's gradient on the images, through the discriminator as it
         # now is, then through the generator as it was when it made them.
         with tf.GradientTape() as tape:
             tape.watch(fakes)
             loss = self._generator_loss(reals[0], fakes, training=True)
-            loss = self.optimizer.scale_loss(loss / _replicas())
+            loss = self.optimizer.scale_loss(loss / replicas())
         gradients = generator_tape.gradient(
             [fakes, *regularizers],
             self.generator.trainable_variables,
             output_gradients=[
                 tape.gradient(loss, fakes),
                 *[
-                    self.optimizer.scale_loss(tf.ones_like(r) / _replicas())
+                    self.optimizer.scale_loss(tf.ones_like(r) / replicas())
                     for r in regularizers
                 ],
             ],
         )
         self.optimizer.apply(gradients, self.generator.trainable_variables)
+        self._update_average()
         return self._logs()
 
-    def _discriminator_step(self, reals, fakes):
+    def _update_average(self):
+        if self.generator_ema is None:
+            return
+        step = tf.cast(self.optimizer.iterations, tf.float32)
+        decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
+
+        # Batch-norm statistics are averaged as the weights are: those of the
+        # latest weights would not fit the average.
+        def update(strategy, decay):
+            for average, latest in zip(
+                self.generator_ema.weights, self.generator.weights, strict=True
+            ):
+                strategy.extended.update(
+                    average.value,
+                    lambda a, w, d: a.assign_sub((1.0 - d) * (a - w)),
+                    args=(latest.value, decay),
+                )
+
+        tf.distribute.get_replica_context().merge_call(update, args=(decay,))
+
+    def _discriminator_step(self, reals, fakes, draws):
         variables = self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
-            loss = self._discriminator_loss(reals, fakes, training=True)
-            loss = self.d_optimizer.scale_loss(loss / _replicas())
+            loss = self._discriminator_loss(reals, fakes, draws, training=True)
+            loss = self.d_optimizer.scale_loss(loss / replicas())
         self.d_optimizer.apply(tape.gradient(loss, variables), variables)
 
-    def _discriminator_loss(self, reals, fakes, training):
+    def _discriminator_loss(self, reals, fakes, draws, training):
         # Two passes, so that batch normalization does not mix the two kinds.
         real_logits = self.discriminator(reals, training=training)
         fake_logits = self.discriminator(fakes, training=training)
@@ -317,7 +358,9 @@ class GAN(keras.Model):
             tf.cast(real_logits, tf.float32), tf.cast(fake_logits, tf.float32)
         )
         if self.gradient_penalty is not None:
-            loss += self.gradient_penalty(self.discriminator, reals, fakes)
+            loss += self.gradient_penalty(
+                self.discriminator, reals, fakes, draws
+            )
         self.trackers["d_loss"].update_state(loss)
         self.trackers["d_real"].update_state(real_logits)
         self.trackers["d_fake"].update_state(fake_logits)
@@ -336,31 +379,19 @@ class GAN(keras.Model):
     def test_step(self, data):
         """The losses in inference mode, on as many generated images."""
         reals = keras.utils.unpack_x_y_sample_weight(data)[0]
-        fakes = self.generator(
-            self._latents(tf.shape(reals)[0], 0), training=False
-        )
-        self._discriminator_loss(reals, fakes, training=False)
+        # Other noise for every batch: `iterations` stands still.
+        draws = Draws(self.noise_seed, self.trackers["g_loss"].count)
+        latents = draws.normal([tf.shape(reals)[0], self.latent_dim])
+        fakes = self.sampling_generator(latents, training=False)
+        self._discriminator_loss(reals, fakes, draws, training=False)
         self._generator_loss(reals, fakes, training=False)
         return self._logs()
 
     def _logs(self):
-        return {name: m.result() for name, m in self.trackers.items()}
-
-    def _latents(self, batch, draw):
-        """Noise of this step, replica and draw, from stateless seeds.
-
-        Every replica draws for all and takes its part, so that the noise does
-        not depend on the number of replicas.
-        """
-        seed = tf.constant([self.seed, 0])
-        for number in (self.optimizer.iterations, draw):
-            seed = tf.random.experimental.stateless_fold_in(seed, number)
-        context = tf.distribute.get_replica_context()
-        latents = tf.random.stateless_normal(
-            [batch * context.num_replicas_in_sync, self.latent_dim], seed
-        )
-        start = context.replica_id_in_sync_group * batch
-        return latents[start : start + batch]
+        return {
+            name: reported(tracker.result())
+            for name, tracker in self.trackers.items()
+        }
 
     # === After training ===
 
@@ -378,24 +409,17 @@ class GAN(keras.Model):
         Raises:
             ValueError: If `num` is not positive.
         """
-        if num < 1:
-            raise ValueError(
-                "sample needs a positive number of images. "
-                f"Received: num={num}."
-            )
-        latents = _sample_latents(num, seed, self.latent_dim)
-        return np.concatenate(
-            [
-                self._generate(latents[i : i + batch_size]).numpy()
-                for i in range(0, num, batch_size)
-            ]
+        return sample_images(
+            self._generate, self.latent_dim, num, seed, batch_size
         )
 
     def _generate(self, latents):
         # Made once: a model keeps its compiled functions.
         if self._inference is None:
             self._inference = tf.function(
-                lambda z: tf.cast(self.generator(z, training=False), "float32"),
+                lambda z: tf.cast(
+                    self.sampling_generator(z, training=False), tf.float32
+                ),
                 reduce_retracing=True,
             )
         return self._inference(latents)
@@ -427,37 +451,7 @@ class GAN(keras.Model):
         >>> model = tf.saved_model.load("saved_models/dcgan")
         >>> model.sample(16, 1)  # uint8 [16, 64, 64, 3]
         """
-        height, width, _ = self.image_shape
-        frequencies = ring_frequencies(height, width).astype(np.float32)
-
-        def serve(latents):
-            return tf.cast(self.generator(latents, training=False), tf.float32)
-
-        def sample(n, seed):
-            return to_uint8(serve(_sample_latents(n, seed, self.latent_dim)))
-
-        def spectrum(images):
-            power = azimuthal_integral(from_uint8(images))
-            return {
-                "frequencies": tf.constant(frequencies),
-                "decibels": decibels(power)[:, :-1],  # Without the corner.
-            }
-
-        scalar = tf.TensorSpec([], tf.int32)
-        endpoints = {
-            "serve": (serve, [tf.TensorSpec([None, self.latent_dim])]),
-            "sample": (sample, [scalar, scalar]),
-            "spectrum": (
-                spectrum,
-                [tf.TensorSpec([None, *self.image_shape], tf.uint8)],
-            ),
-        }
-        archive = keras.export.ExportArchive()
-        archive.track(self.generator)
-        for name, (function, signature) in endpoints.items():
-            archive.add_endpoint(name, function, input_signature=signature)
-        with folder_written_whole(filepath) as folder:
-            archive.write_out(folder, verbose=False)
+        export_generator(self.sampling_generator, filepath)
 
     # === Saving ===
 
@@ -475,6 +469,7 @@ class GAN(keras.Model):
                 for name, part in parts.items()
             },
             "discriminator_steps": self.discriminator_steps,
+            "ema_decay": self.ema_decay,
             "seed": self.seed,
             "name": self.name,
         }
@@ -507,35 +502,4 @@ class GAN(keras.Model):
                 name: keras.saving.deserialize_keras_object(value)
                 for name, value in config.items()
             }
-        )
-
-
-def _replicas():
-    return tf.distribute.get_strategy().num_replicas_in_sync
-
-
-def _sample_latents(num, seed, latent_dim):
-    return tf.random.stateless_normal([num, latent_dim], [seed, 0])
-
-
-def _check_images(images, image_shape):
-    images = np.asarray(images)
-    if images.shape[1:] != image_shape:
-        raise ValueError(
-            "The images do not fit the networks. Expected batches of shape "
-            f"(batch, {', '.join(map(str, image_shape))}). Received: "
-            f"{images.shape}. Load the data with the model's image_size and "
-            "channels."
-        )
-    if not np.all(np.isfinite(images)):
-        raise ValueError(
-            "The images hold NaN or infinite values. Expected finite values "
-            "in [-1, 1]. Clean the data first."
-        )
-    low, high = float(images.min()), float(images.max())
-    if low < -1.001 or high > 1.001:
-        raise ValueError(
-            "The images are out of range. Expected values in [-1, 1]. "
-            f"Received: values from {low:.4g} to {high:.4g}. For 8-bit images "
-            "use images / 127.5 - 1."
         )

@@ -37,8 +37,8 @@ class Place:
     """Where a layer stands in a model: what it contains, what comes after.
 
     The graph of Functional models is known, and the order within Sequential
-    models, wrappers and a `SpectralHead2D`; what a subclassed model or layer does with its
-    layers is written in Python and not read.
+    models, wrappers and a `SpectralHead2D`; what a subclassed model or layer
+    does with its layers is written in Python and not read.
 
     Args:
         layer: A `keras.Operation`; for the whole model, the model.

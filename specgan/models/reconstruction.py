@@ -6,8 +6,10 @@ import tensorflow as tf
 
 from specgan.losses import spectral
 from specgan.models import images as real_images
+from specgan.models.replicas import refuse_clipping_by_parts
 from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
+from specgan.models.replicas import reported
 from specgan.models.sampling import in_batches
 
 
@@ -64,6 +66,14 @@ class Reconstruction(keras.Model, abc.ABC):
         self.spectral_regularization = spectral_regularization
         self.spectral_weight = spectral_weight
         self.seed = seed
+        # A variable, so that a guard can change it and a file keeps it.
+        self.noise_seed = self.add_weight(
+            shape=[],
+            initializer=lambda shape, dtype: tf.constant(seed, dtype),
+            dtype="int32",
+            trainable=False,
+            name="noise_seed",
+        )
         by_name = spectral_regularization is True or isinstance(
             spectral_regularization, str
         )
@@ -138,12 +148,14 @@ class Reconstruction(keras.Model, abc.ABC):
 
         Raises:
             ValueError: If `jit_compile` or `steps_per_execution` are asked
-                for under several replicas, where Keras cannot have them.
+                for under several replicas, where Keras cannot have them, or
+                an optimizer that clips gradients.
         """
         refuse_what_keras_cannot(kwargs)
         super().compile(
             optimizer=optimizer or keras.optimizers.Adam(**self.adam), **kwargs
         )
+        refuse_clipping_by_parts(self.optimizer)
         self.optimizer.build(self.trainable_variables)
 
     def fit(self, x=None, *args, **kwargs):
@@ -189,6 +201,10 @@ class Reconstruction(keras.Model, abc.ABC):
             loss += self.spectral_loss.penalty(distance, loss)
         # Keras sums the gradients of the replicas.
         return loss / replicas()
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        logs = super().compute_metrics(x, y, y_pred, sample_weight)
+        return {name: reported(value) for name, value in logs.items()}
 
     # === After training ===
 

@@ -49,7 +49,7 @@ class UpsamplingFinding:
         replica_attenuation: Number in dB, how far the replicas lie below the
             base band when white noise comes in, mean power over channels; with
             the weights as they are, or in closed form for fixed units. None if
-            unknown. `specgan.signal.spectral_replica.white_replica_attenuation`.
+            unknown. See `specgan.signal.spectral_replica`.
         attainable_attenuation: Number in dB that no weights of this kernel and
             of the convolution that follows can exceed (both taken as one
             linear kernel). None if unknown.
@@ -212,11 +212,7 @@ def _judgement(reading, attenuation, attainable, unevenness):
             f"no weights take the replica more than {attainable:.1f} dB down: "
             "let a convolution of 3x3 or more follow on the same grid"
         )
-    elif (
-        unevenness is not None
-        and attenuation is not None
-        and attenuation < LEAST_ATTENUATION
-    ):
+    elif unevenness is not None and attenuation < LEAST_ATTENUATION:
         advice["replica"] = (
             "these weights leave the replica almost whole and nothing makes "
             "them learn better: regularize the spectrum, or interpolate first "

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from specgan.layers.upsampling_unit import require_positive_integer
+from specgan.errors import require_positive_integer
 from specgan.models import convolutional
 from specgan.models import export
 from specgan.models.draws import Draws
@@ -144,7 +144,7 @@ class ConvolutionalVAE(Reconstruction):
         )
         latents = mean
         if training:
-            draws = Draws(self.seed, self.optimizer.iterations)
+            draws = Draws(self.noise_seed, self.optimizer.iterations)
             noise = draws.normal([tf.shape(mean)[0], self.latent_dim])
             latents += tf.exp(0.5 * log_variance) * noise
         return {

@@ -44,12 +44,12 @@ normalized to the sum 1. For one axis, in dB (10 log10 of power):
 First column: the response `H / 2` in the middle of the base band. Second: how
 far the image of that frequency, at f = 3/8, lies below it
 (`replica_attenuation`). Third: the energy above half Nyquist, relative to the
-energy below it, when the input is white noise
-(`specgan.signal.spectral_replica.white_replica_attenuation`). Bicubic keeps more of the
-base band than bilinear, but its replica lies no deeper below it, at any
-frequency. Only the two long filters keep the base band and remove the replica;
-what is left in their third column lies around f = 1/4, where any filter of
-12 taps must pass from one to the other.
+energy below it, when the input is white noise (`specgan.signal.
+spectral_replica`). Bicubic keeps more of the base band than bilinear, but its
+replica lies no deeper below it, at any frequency. Only the two long filters
+keep the base band and remove the replica; what is left in their third column
+lies around f = 1/4, where any filter of 12 taps must pass from one to the
+other.
 
 Learned up-sampling has no fixed response:
 

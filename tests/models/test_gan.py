@@ -8,7 +8,9 @@ import tensorflow as tf
 from specgan.losses import DecibelSpectralLoss
 from specgan.losses import NonSaturating
 from specgan.losses import Wasserstein
+from specgan.losses.gradient_penalty import GradientPenalty
 from specgan.models import GAN
+from specgan.models.draws import Draws
 from specgan.signal import azimuthal_integral
 from specgan.signal import decibels
 from specgan.signal import from_uint8
@@ -24,10 +26,22 @@ RATE = 0.1
 
 
 @keras.saving.register_keras_serializable(package="tests")
+class Penalty(GradientPenalty):
+    """A penalty that both batches matter to."""
+
+    def __call__(self, discriminator, reals, fakes, draws):
+        return penalty(discriminator, reals, fakes)
+
+
 def penalty(discriminator, reals, fakes):
-    """A penalty that every argument matters to."""
     difference = discriminator(reals) - 2 * discriminator(fakes)
     return 0.1 * tf.reduce_mean(difference**2)
+
+
+def latents_of(gan, step, batch, count=1):
+    """The noise of a training step, in the order in which it is drawn."""
+    draws = Draws(gan.noise_seed, step)
+    return [draws.normal([batch, LATENT_DIM]) for _ in range(count)]
 
 
 def tiny_gan(regularizer=None, **kwargs):
@@ -57,12 +71,12 @@ def assert_weights_equal(one, other, rtol=1e-3, atol=1e-4):
 VARIANTS = {
     "plain": {},
     "wasserstein": {"adversarial_loss": "wasserstein"},
-    "penalty": {"gradient_penalty": penalty},
+    "penalty": {"gradient_penalty": Penalty()},
     "spectral": {"spectral_loss": "decibel"},
     "cross_entropy": {"spectral_loss": "cross_entropy"},
     "regularizer": {"regularizer": keras.regularizers.L2(0.05)},
     "all": {
-        "gradient_penalty": penalty,
+        "gradient_penalty": Penalty(),
         "spectral_loss": True,
         "regularizer": keras.regularizers.L2(0.05),
     },
@@ -104,9 +118,7 @@ class PlainTraining:
                 real_logits, fake_logits
             )
             if self.gan.gradient_penalty is not None:
-                loss += self.gan.gradient_penalty(
-                    self.discriminator, reals, fakes
-                )
+                loss += penalty(self.discriminator, reals, fakes)
             total = loss + sum(self.discriminator.losses)
         descend(tape, total, self.discriminator.trainable_variables)
         return loss, np.mean(real_logits), np.mean(fake_logits)
@@ -144,13 +156,10 @@ def test_training_equals_plain_alternating_steps(variant, discriminator_steps):
     images = uniform(steps * discriminator_steps * batch, SIZE, SIZE, 1)
     gan.adapt(uniform(16, SIZE, SIZE, 1, seed=1) / 2)
     plain = PlainTraining(gan)
-    latents = []
-    for step in range(steps):
-        gan.optimizer.iterations.assign(step)
-        latents.append(
-            [gan._latents(batch, draw) for draw in range(discriminator_steps)]
-        )
-    gan.optimizer.iterations.assign(0)
+    latents = [
+        latents_of(gan, step, batch, discriminator_steps)
+        for step in range(steps)
+    ]
     # The steps of the discriminator take turns through the joined batches.
     reals = images.reshape(steps, batch, discriminator_steps, SIZE, SIZE, 1)
     reals = reals.swapaxes(1, 2)
@@ -202,11 +211,12 @@ def test_generator_runs_once_for_each_batch_of_fakes(discriminator_steps):
 def test_every_real_image_is_seen_once_an_epoch():
     seen = []
 
-    def record(discriminator, reals, fakes):
-        seen.append(reals.numpy())
-        return 0.0
+    class Record(GradientPenalty):
+        def __call__(self, discriminator, reals, fakes, draws):
+            seen.append(reals.numpy())
+            return 0.0
 
-    gan = tiny_gan(gradient_penalty=record, discriminator_steps=2)
+    gan = tiny_gan(gradient_penalty=Record(), discriminator_steps=2)
     compiled(gan, run_eagerly=True)
     images = uniform(12, SIZE, SIZE, 1)
     gan.fit(dataset(images, 3), verbose=0)
@@ -221,9 +231,8 @@ def test_every_real_image_is_seen_once_an_epoch():
 
 def test_noise_differs_by_step_draw_and_seed_and_is_standard_normal():
     gan = compiled(tiny_gan(seed=1))
-    draws = [gan._latents(500, 0), gan._latents(500, 1)]
-    gan.optimizer.iterations.assign(1)
-    draws += [gan._latents(500, 0), compiled(tiny_gan())._latents(500, 0)]
+    draws = [*latents_of(gan, 0, 500, 2), *latents_of(gan, 1, 500)]
+    draws += latents_of(tiny_gan(), 0, 500)
     for i, one in enumerate(draws):
         assert one.shape == (500, LATENT_DIM)
         np.testing.assert_allclose(np.mean(one), 0, atol=0.1)
@@ -254,7 +263,7 @@ def trained(gan, **compile_kwargs):
 def test_ways_of_execution_agree(compile_kwargs, monkeypatch):
     # XLA draws other normal values from the same seeds.
     noise = tf.random.stateless_normal([4, LATENT_DIM], [0, 0])
-    monkeypatch.setattr(GAN, "_latents", lambda self, batch, draw: noise)
+    monkeypatch.setattr(Draws, "normal", lambda self, shape: noise)
     gan = tiny_gan(**VARIANTS["all"])
     other = GAN.from_config(gan.get_config())
     other.set_weights(gan.get_weights())
@@ -433,7 +442,7 @@ def test_adapt_takes_the_first_images(as_dataset):
 def test_fit_before_adapt():
     gan = compiled(tiny_gan(spectral_loss=True))
     images = uniform(4, SIZE, SIZE, 1)
-    with pytest.raises(ValueError, match=r"Call gan.adapt\(images\) first"):
+    with pytest.raises(ValueError, match=r"Call adapt\(images\) first"):
         gan.fit(images)
     gan.adapt(images)
     gan.fit(images, verbose=0)
@@ -521,7 +530,7 @@ def test_evaluate_equals_plain_losses():
     gan.adapt(images / 2)
     weights = gan.get_weights()
     measured = gan.evaluate(images, batch_size=5, return_dict=True, verbose=0)
-    fakes = gan.generator(gan._latents(5, 0))
+    fakes = gan.generator(*latents_of(gan, 0, 5))
     real_logits, fake_logits = map(gan.discriminator, (images, fakes))
     loss = NonSaturating()
     expected = {
@@ -586,7 +595,7 @@ def gan_of_seed(seed):
 def test_file_keeps_all_parts():
     gan = tiny_gan(
         adversarial_loss="hinge",
-        gradient_penalty=penalty,
+        gradient_penalty=Penalty(weight=2.0),
         spectral_loss=DecibelSpectralLoss(0.25, delta=1.0),
         discriminator_steps=2,
         seed=5,
@@ -598,13 +607,12 @@ def test_file_keeps_all_parts():
     gan.adapt(uniform(4, SIZE, SIZE, 1))
     gan.fit(dataset(uniform(4, SIZE, SIZE, 1), 2), verbose=0)
     again = saved_and_loaded(gan)
-    for name in ("adversarial_loss", "spectral_loss"):
+    for name in ("adversarial_loss", "gradient_penalty", "spectral_loss"):
         part, other = getattr(gan, name), getattr(again, name)
         assert type(other) is type(part)
         assert other.get_config() == part.get_config()
     for name in ("discriminator_steps", "seed", "name"):
         assert getattr(again, name) == getattr(gan, name)
-    assert again.gradient_penalty is penalty
     assert again.spectral_loss.adapted
     assert again.run_eagerly
     assert_weights_equal(again, gan, rtol=0, atol=0)

@@ -1,18 +1,17 @@
-import json
 import math
 
 import keras
 import numpy as np
 import pytest
 
-from recipes.upsampling_lint import main
-from recipes.upsampling_lint import table
 from specgan import layers as units
 from specgan.layers import upsampling
+from specgan.models import GAN
+from specgan.models.convolutional import discriminator
+from specgan.models.convolutional import generator
 from specgan.models.upsampling_lint import lint_upsampling
 from specgan.signal import spectral_replica
 from specgan.signal.upsampling import KERNELS
-from tests.tiny_gan import tiny_gan
 
 SMOOTH = [name for name in KERNELS if name != "zero_insertion"]
 
@@ -100,19 +99,20 @@ def test_kernels_that_are(kernel_size, strides):
 def test_interpolations_of_keras_are_what_noise_measures(interpolation, factor):
     layer = keras.layers.UpSampling2D(factor, interpolation=interpolation)
     finding = only(network(layer, convolution(), size=64))
-    noise = np.random.default_rng(0).normal(size=(64, 64, 64, 1))
-    power = np.mean(
-        np.abs(np.fft.fft2(layer(noise), axes=(1, 2))) ** 2, axis=(0, 3)
-    )
-    f = [np.abs(np.fft.fftfreq(length)) for length in power.shape]
+    height, width = finding.factors
+    # Periodic noise, so that no border adds to its spectrum.
+    noise = np.random.default_rng(0).normal(size=(16, 64, 64, 1))
+    wrapped = np.pad(noise, [(0, 0), (8, 8), (8, 8), (0, 0)], mode="wrap")
+    images = layer(wrapped)[:, 8 * height : 72 * height, 8 * width : 72 * width]
+    power = np.mean(np.abs(np.fft.fft2(images, axes=(1, 2))) ** 2, axis=(0, 3))
     rows, columns = (
-        2 * f < 1 / factor
-        for f, factor in zip(f, finding.factors, strict=True)
+        np.heaviside(1 / 2 / factor - np.abs(np.fft.fftfreq(length)), 0.5)
+        for length, factor in zip(power.shape, (height, width), strict=True)
     )
-    replica = power[~rows][:, columns].mean()
-    base = power[rows][:, columns].mean()
+    base = np.average(power, weights=np.outer(rows, columns))
+    replica = np.average(power, weights=np.outer(1 - rows, columns))
     assert finding.replica_attenuation == pytest.approx(
-        10 * np.log10(base / replica), abs=0.4
+        10 * np.log10(base / replica), abs=0.3
     )
     assert finding.verdict == "fine"
     assert finding.kernel_size is None and finding.phase_unevenness is None
@@ -153,7 +153,7 @@ def test_bilinear_leaves_less_than_nearest():
 def test_resizing_by_a_whole_factor():
     finding = only(network(keras.layers.Resizing(16, 24), convolution()))
     assert (finding.kind, finding.factors) == ("bilinear", (2, 3))
-    assert finding.replica_attenuation == pytest.approx(14.65, abs=0.01)
+    assert finding.replica_attenuation == pytest.approx(14.65, abs=0.05)
 
 
 def test_resizing_to_less_is_no_up_sampling():
@@ -227,9 +227,7 @@ def test_max_unpooling_leaves_all_to_what_follows():
                 keras.layers.ReLU(),
                 convolution(1),
                 convolution(3, dilation_rate=2),
-                keras.layers.SeparableConv2D(
-                    4, 3, padding="same", name="next"
-                ),
+                keras.layers.SeparableConv2D(4, 3, padding="same", name="next"),
             ],
             ("next", (3, 3)),
         ),
@@ -294,18 +292,21 @@ def test_nested_models_to_any_depth():
 def test_spectral_head():
     head = units.SpectralHead2D(3, 8, kernel_size=5, name="head")
     finding = only(network(head))
-    assert finding.name == "head/up_conv2d" or finding.name.startswith("head/")
+    assert finding.name.startswith("head/up_conv2d")
     assert finding.kind == "nearest+conv"
     assert finding.output_size == (16, 16)
     assert finding.following_kernel_size == (5, 5)
 
 
 def test_generator_of_a_gan():
-    findings = lint_upsampling(tiny_gan())
-    assert findings
+    # 4 px, the projection of one, are not reported; what the discriminator
+    # does follows no layer of the generator.
+    gan = GAN(generator(16, width=4), discriminator(16, width=4))
+    findings = lint_upsampling(gan)
+    assert [finding.output_size for finding in findings] == [(8, 8), (16, 16)]
     for finding in findings:
-        assert finding.name.startswith("generator")
-        assert finding.followed_by is not None
+        assert finding.name.startswith("generator/transposed_conv2d")
+        assert finding.followed_by == ""
 
 
 def test_subclassed_models_do_not_tell_what_follows():
@@ -360,51 +361,3 @@ def test_a_projection_of_one_pixel_is_no_up_sampling():
     for strides in (1, 4):
         layer = keras.layers.Conv2DTranspose(4, 4, strides=strides)
         assert lint_upsampling(network(layer, size=1)) == []
-
-
-# === The command ===
-
-
-@pytest.fixture
-def risky(tmp_path):
-    path = tmp_path / "risky.keras"
-    network(transposed(3), keras.layers.Resizing(40, 40)).save(path)
-    return path
-
-
-def test_prints_an_aligned_table(risky, capsys):
-    assert main(risky) == 1
-    header, row, advice, *_, last = capsys.readouterr().out.splitlines()
-    assert row[header.index("verdict") :].startswith("risk: checkerboard")
-    assert row[header.index("kernel") :].startswith("3x3")
-    assert "use kernel 4" in advice
-    assert last.endswith("2 up-sampling layers, 1 at risk")
-
-
-def test_prints_json(risky, capsys):
-    assert main(risky, as_json=True) == 1
-    record = json.loads(capsys.readouterr().out)
-    assert record["layers_at_risk"] == 1
-    transposed, resizing = record["layers"]
-    assert transposed["risks"][0] == "checkerboard"
-    assert transposed["factors"] == [2, 2]
-    assert resizing["verdict"] == "unknown"
-
-
-def test_prints_that_there_is_none(tmp_path, capsys):
-    path = tmp_path / "plain.keras"
-    network(convolution()).save(path)
-    assert main(path) == 0
-    assert capsys.readouterr().out == f"{path}: no up-sampling layers\n"
-
-
-def test_table_of_unknowns():
-    model = keras.Sequential([keras.layers.Resizing(16, 16)])
-    assert "?x?" in table(lint_upsampling(model))
-
-
-def test_a_lambda_is_not_loaded(tmp_path):
-    path = tmp_path / "unsafe.keras"
-    network(keras.layers.Lambda(lambda x: x)).save(path)
-    with pytest.raises(ValueError, match="not a readable.*[Ll]ambda"):
-        main(path)

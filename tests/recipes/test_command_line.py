@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from recipes.command_line import COMMANDS
 from recipes.command_line import main
+from recipes.distribution import check_tf_config
 from recipes.run_folder import RunFolder
 
 
@@ -28,6 +30,15 @@ def pictures(tmp_path_factory):
         pixels = generator.integers(0, 256, [16, 16, 3], np.uint8)
         Image.fromarray(pixels).save(folder / f"{i:02}.png")
     return folder
+
+
+def tf_config(workers, index, type="worker"):
+    return json.dumps(
+        {
+            "cluster": {"worker": workers},
+            "task": {"type": type, "index": index},
+        }
+    )
 
 
 def train(pictures, run, *options):
@@ -138,6 +149,7 @@ def test_help_does_not_import_tensorflow():
     "arguments, message",
     [
         ("trian dcgan", "Did you mean 'train'"),
+        ("train dcgan --run RUN --strategy miror", "mean 'mirrored'"),
         ("train dcgn --run RUN", "Did you mean 'dcgan'"),
         ("train dcgan --run RUN --data nowhere/", "does not exist"),
         ("train dcgan --run RUN --data EMPTY", "no images"),
@@ -195,12 +207,116 @@ def test_malformed_arguments(arguments, capsys):
 
 def test_a_run_folder_that_holds_another_run(trained, pictures, capsys):
     before = (trained / "run.json").read_text()
-    assert train(pictures, trained) == 2
-    assert "holds another run" in one_line(capsys)
+    assert train(pictures, trained, "--seed", "1", "--epochs", "3") == 2
+    error = one_line(capsys)
+    assert "seed: 0 then, 1 now" in error
+    assert "epochs: 2 then, 3 now" in error
+    assert "spectral_regularization: True then, None now" in error
     assert (trained / "run.json").read_text() == before
 
 
+def test_a_finished_run_is_not_run_again(trained, pictures, capsys):
+    before = (trained / "models" / "epoch-0002.keras").stat().st_mtime_ns
+    assert train(pictures, trained, "--spectral-regularization") == 0
+    assert "finished already" in capsys.readouterr().out
+    after = (trained / "models" / "epoch-0002.keras").stat().st_mtime_ns
+    assert after == before
+
+
+def broken_off(run, copy):
+    """A copy of a run as if it had been killed after its last epoch."""
+    shutil.copytree(run, copy)
+    record = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps({**record, "finished": None}))
+    return copy
+
+
+def state(run):
+    gan = RunFolder(run).load()
+    variables = [
+        *gan.variables, *gan.optimizer.variables, *gan.d_optimizer.variables
+    ]  # fmt: skip
+    return [variable.numpy() for variable in variables]
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("damage", ["lost", "truncated", "altered"])
+def test_a_damaged_model_is_passed_over(
+    damage, trained, pictures, tmp_path, capsys
+):
+    run = broken_off(trained, tmp_path / "run")
+    last = run / "models" / "epoch-0002.keras"
+    content = last.read_bytes()
+    if damage == "lost":
+        last.unlink()
+    elif damage == "truncated":
+        last.write_bytes(content[: len(content) // 2])
+    else:
+        middle = len(content) // 2
+        last.write_bytes(content[:middle] + b"damaged" + content[middle + 7 :])
+    assert train(pictures, run, "--spectral-regularization") == 0
+    said = capsys.readouterr()
+    assert "going on with the run" in said.out
+    assert ("The one before is used" in said.err) == (damage != "lost")
+    for mine, theirs in zip(state(run), state(trained), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    history = json.loads((run / "spectrum.json").read_text())
+    assert history["steps"] == [2, 4]
+
+
+def test_a_full_disk_is_told_and_the_last_model_stays(
+    trained, tmp_path, capsys, monkeypatch
+):
+    run = RunFolder(broken_off(trained, tmp_path / "run"))
+    gan = run.load()
+
+    def full(path):
+        path.write_bytes(b"the beginning")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(gan, "save", full)
+    run.save(gan, 3)
+    assert "No space left on device" in capsys.readouterr().err
+    assert sorted(path.name for path in run.models.iterdir()) == [
+        "epoch-0001.keras",
+        "epoch-0002.keras",
+    ]
+
+
 def test_a_broken_model_file(tmp_path, capsys):
-    (tmp_path / "model.keras").write_bytes(b"PK not a model")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "epoch-0001.keras").write_bytes(b"not a model")
     assert main(["sample", str(tmp_path), "--out", "x.png"]) == 2
-    assert "not a readable specgan model" in one_line(capsys)
+    assert "not a readable model" in one_line(capsys)
+
+
+def test_replicas_that_cannot_share_a_batch(capsys):
+    # In a process of its own: this one has its devices already.
+    command = "train dcgan --run x --strategy mirrored --replicas 3"
+    program = (
+        f"from recipes.command_line import main; exit(main({command.split()}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "multiple of 3" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        '{"cluster": {"worker": ["a:1"]}}',
+        tf_config(["a:1"], index=1),
+        tf_config(["a:1"], index=0, type="chief"),
+        tf_config(["a"], index=0),
+    ],
+)
+def test_wrong_tf_config(config):
+    with pytest.raises(ValueError, match="TF_CONFIG"):
+        check_tf_config(config)

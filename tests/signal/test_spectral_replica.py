@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from specgan.signal import spectral_replica
 from specgan.signal.interpolation_taps import interpolation_taps
+from specgan.signal.spectral_replica import attainable_attenuation
+from specgan.signal.spectral_replica import channel_summary
+from specgan.signal.spectral_replica import phase_gains
+from specgan.signal.spectral_replica import phase_unevenness
+from specgan.signal.spectral_replica import taps_per_phase
+from specgan.signal.spectral_replica import white_replica_attenuation
 from specgan.signal.upsampling import KERNELS
 from specgan.signal.upsampling import frequency_response
 
@@ -43,14 +48,14 @@ def sampled_attenuation(kernel, factors, size=240):
 @pytest.mark.parametrize("shape", [(4, 4), (3, 5, 2), (1, 6, 2, 2)])
 def test_attenuation_is_that_of_the_frequency_response(shape, factors):
     kernel = normal(*shape)
-    assert spectral_replica.white_replica_attenuation(
-        kernel, factors
-    ) == pytest.approx(sampled_attenuation(kernel, factors), abs=0.01)
+    assert white_replica_attenuation(kernel, factors) == pytest.approx(
+        sampled_attenuation(kernel, factors), abs=0.01
+    )
 
 
 @pytest.mark.parametrize("factor", [2, 3, 5])
 def test_zero_insertion_leaves_the_replicas_whole(factor):
-    assert spectral_replica.white_replica_attenuation(
+    assert white_replica_attenuation(
         np.ones((1, 1)), (factor, factor)
     ) == pytest.approx(0, abs=1e-9)
 
@@ -58,9 +63,7 @@ def test_zero_insertion_leaves_the_replicas_whole(factor):
 def test_nearest_in_closed_form():
     # 4 cos² integrates to 1 + 2 / pi below half Nyquist, 1 - 2 / pi beyond.
     expected = 10 * np.log10((1 + 2 / np.pi) / (1 - 2 / np.pi))
-    assert spectral_replica.white_replica_attenuation(np.ones((2, 2))) == pytest.approx(
-        expected
-    )
+    assert white_replica_attenuation(np.ones((2, 2))) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,7 @@ def test_nearest_in_closed_form():
 )
 def test_the_table_of_the_kernels(name, expected):
     taps = KERNELS[name].taps
-    attenuation = spectral_replica.white_replica_attenuation(np.outer(taps, taps))
+    attenuation = white_replica_attenuation(np.outer(taps, taps))
     assert attenuation == pytest.approx(expected, abs=0.006)
 
 
@@ -87,7 +90,7 @@ def test_is_measured_on_white_noise():
     filtered = np.convolve(noise, KERNELS["bilinear"].taps)
     power = np.abs(np.fft.rfft(filtered)) ** 2
     half = len(power) // 2
-    assert spectral_replica.white_replica_attenuation(
+    assert white_replica_attenuation(
         np.outer(KERNELS["bilinear"].taps, [1]), (2, 1)
     ) == pytest.approx(
         10 * np.log10(power[:half].sum() / power[half:].sum()), abs=0.2
@@ -97,14 +100,14 @@ def test_is_measured_on_white_noise():
 def test_the_worse_axis_counts():
     kernel = np.outer(KERNELS["bilinear"].taps, KERNELS["nearest"].taps)
     for each in (kernel, kernel.T):
-        assert spectral_replica.white_replica_attenuation(each) == pytest.approx(
-            spectral_replica.white_replica_attenuation(np.ones((2, 2)))
+        assert white_replica_attenuation(each) == pytest.approx(
+            white_replica_attenuation(np.ones((2, 2)))
         )
 
 
 def test_a_kernel_of_zeros_has_no_attenuation():
-    assert np.isnan(spectral_replica.white_replica_attenuation(np.zeros((4, 4, 2))))
-    assert spectral_replica.phase_unevenness(np.zeros((4, 4, 2))) == 0
+    assert np.isnan(white_replica_attenuation(np.zeros((4, 4, 2))))
+    assert phase_unevenness(np.zeros((4, 4, 2))) == 0
 
 
 @pytest.mark.parametrize("factor", [2, 3])
@@ -114,24 +117,24 @@ def test_attainable_is_slepians_concentration(size, factor):
         size, size / (2 * factor), 1, return_ratios=True
     )
     expected = 10 * np.log10((factor - 1) * ratio / (1 - ratio))
-    assert spectral_replica.attainable_attenuation(
-        [1], size, factor
-    ) == pytest.approx(expected, abs=1e-3)
+    assert attainable_attenuation([1], size, factor) == pytest.approx(
+        expected, abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("factor", [2, 3])
 @pytest.mark.parametrize("name", ["nearest", "bilinear", "lanczos3"])
 def test_one_free_tap_attains_what_the_interpolation_does(name, factor):
     taps = interpolation_taps(name, factor)
-    assert spectral_replica.attainable_attenuation(taps, 1, factor) == pytest.approx(
-        spectral_replica.white_replica_attenuation(np.outer(taps, [1]), (factor, 1))
+    assert attainable_attenuation(taps, 1, factor) == pytest.approx(
+        white_replica_attenuation(np.outer(taps, [1]), (factor, 1))
     )
 
 
 @pytest.mark.parametrize("name", ["zero_insertion", "nearest", "bilinear"])
 def test_no_kernel_does_better_than_attainable(name):
     taps = KERNELS[name].taps
-    limit = spectral_replica.attainable_attenuation(taps, 3)
+    limit = attainable_attenuation(taps, 3)
     for seed in range(20):
         # Smooth ones, as random ones are far below any limit.
         kernel = np.multiply.outer([1, 2, 1], [1, 2, 1])[..., None]
@@ -143,14 +146,14 @@ def test_no_kernel_does_better_than_attainable(name):
             ],
             axis=-1,
         )
-        assert spectral_replica.white_replica_attenuation(filtered) <= limit
-    assert spectral_replica.attainable_attenuation(taps, 4) > limit
+        assert white_replica_attenuation(filtered) <= limit
+    assert attainable_attenuation(taps, 4) > limit
 
 
 def test_taps_per_phase():
-    assert spectral_replica.taps_per_phase(3, 2).tolist() == [2, 1]
-    assert spectral_replica.taps_per_phase(4, 2).tolist() == [2, 2]
-    assert spectral_replica.taps_per_phase(2, 3).tolist() == [1, 1, 0]
+    assert taps_per_phase(3, 2).tolist() == [2, 1]
+    assert taps_per_phase(4, 2).tolist() == [2, 2]
+    assert taps_per_phase(2, 3).tolist() == [1, 1, 0]
 
 
 @every_factors
@@ -161,12 +164,12 @@ def test_phase_gains_are_the_pattern_of_a_constant_map(factors):
     pattern = scipy.signal.convolve2d(zeros, kernel)
     start = [6 * factor for factor in factors]
     period = pattern[start[0] :, start[1] :][: factors[0], : factors[1]]
-    np.testing.assert_allclose(spectral_replica.phase_gains(kernel, factors), period)
+    np.testing.assert_allclose(phase_gains(kernel, factors), period)
 
 
 def test_unevenness_of_three_ones_by_hand():
     # Gains 4, 2, 2, 1: mean 9/4, squares 25/4 on average.
-    assert spectral_replica.phase_unevenness(np.ones((3, 3))) == pytest.approx(
+    assert phase_unevenness(np.ones((3, 3))) == pytest.approx(
         np.sqrt((25 / 4 - 81 / 16) / (25 / 4))
     )
 
@@ -175,11 +178,11 @@ def test_unevenness_of_three_ones_by_hand():
 def test_a_convolution_after_an_interpolation_stays_even(name):
     taps = KERNELS[name].taps
     kernel = scipy.signal.convolve2d(np.outer(taps, taps), normal(3, 3))
-    assert spectral_replica.phase_unevenness(kernel) < 1e-12
+    assert phase_unevenness(kernel) < 1e-12
 
 
 def test_unevenness_of_random_phases():
-    assert spectral_replica.phase_unevenness(normal(4, 4, 5000)) == pytest.approx(
+    assert phase_unevenness(normal(4, 4, 5000)) == pytest.approx(
         np.sqrt(3 / 4), abs=0.01
     )
 
@@ -187,11 +190,11 @@ def test_unevenness_of_random_phases():
 @every_factors
 def test_summary_measures_the_same(factors):
     kernel = normal(3, 4, 10, 20) + 0.2
-    summary = spectral_replica.channel_summary(kernel)
+    summary = channel_summary(kernel)
     assert summary.shape == (3, 4, 12)
     for measure in (
-        spectral_replica.white_replica_attenuation,
-        spectral_replica.phase_unevenness,
+        white_replica_attenuation,
+        phase_unevenness,
     ):
         assert measure(summary, factors) == pytest.approx(
             measure(kernel, factors)

@@ -28,7 +28,6 @@ def kaiser_response(f):
     return 2 * np.abs(scipy.signal.freqz(taps, worN=2 * np.pi * f)[1])
 
 
-
 CLOSED_FORMS = {
     "zero_insertion": lambda f: np.ones_like(f),
     "nearest": lambda f: 2 * np.abs(np.cos(np.pi * f)),

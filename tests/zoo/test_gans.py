@@ -100,8 +100,8 @@ def test_regularization_by_object_survives_a_file():
         ({"image_size": 50}, "image_size=50. The nearest are 48 and 56"),
         ({"image_size": 512}, "from 16 to 256 px. Received: image_size=512"),
         ({"channels": 2}, "1 or 3 channels. Received: channels=2"),
-        ({"width": 0}, "at least 1. Received: width=0"),
-        ({"latent_dim": -1}, "at least 1. Received: latent_dim=-1"),
+        ({"width": 0}, "positive integer. Received: width=0"),
+        ({"latent_dim": -1}, "positive integer. Received: latent_dim=-1"),
         ({"upsampling": "nearst"}, "'nearst'. Did you mean 'nearest'"),
         (
             {"spectral_regularization": "decibl"},

@@ -1,0 +1,29 @@
+"""WGAN-GP, plain or spectrally regularized (Gulrajani 2017, Durall 2020).
+
+specgan train wgangp --data photos --run runs/wgangp
+specgan train wgangp --data photos --spectral-regularization --run runs/wgangp-s
+"""
+
+import zoo
+from recipes import training
+
+
+def train(settings, run):
+    """Train as the command line says, or go on where it was broken off.
+
+    Args:
+        settings: The arguments of `specgan train`.
+        run: The `RunFolder`.
+    """
+    gan, epoch = run.load_with_epoch()
+    if gan is None:
+        gan = zoo.WGANGP(**training.model_arguments(settings))
+        gan.adapt(training.images(settings))
+        gan.compile()
+    gan.fit(
+        training.images(settings, first_epoch=epoch),
+        initial_epoch=epoch,
+        epochs=settings.epochs,
+        callbacks=training.records(run, settings),
+        verbose=training.verbosity(),
+    )
