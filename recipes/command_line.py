@@ -149,7 +149,7 @@ def _data_arguments(command, image_size=64):
         "--data-dir",
         help="folder that holds a named data set's files already",
     )
-    add("--image-size", type=_positive, default=64, help="pixels")
+    add("--image-size", type=_positive, default=image_size, help="pixels")
     add("--channels", type=_positive, default=3, help="1 for grey, 3 for RGB")
     add(
         "--crop",
