@@ -289,6 +289,14 @@ def _lint_upsampling_arguments(command):
     add("--strict", action="store_true", help="exit code 1 if there are risks")
 
 
+def _publish_arguments(command):
+    add = command.add_argument
+    add("run", help="run folder of a finished training")
+    add("name", help="new name, for zoo.load")
+    add("--description", required=True, help="one line, for `specgan list`")
+    add("--note", default="", help="licence of the data and the like")
+
+
 def _no_arguments(command):
     pass
 
@@ -390,12 +398,23 @@ def lint_upsampling(settings):
     return int(settings.strict and num_risks > 0)
 
 
+def publish(settings):
+    """Make a pretrained model, with its card, of a run."""
+    from recipes import publishing
+
+    path = publishing.publish(
+        settings.run, settings.name, settings.description, settings.note
+    )
+    print(f"{path}: zoo.load({settings.name!r})")
+
+
 def list_names(settings):
     """List the names that the other commands know."""
     import zoo
     from specgan import data
     from specgan.layers import upsampling
     from specgan.losses import spectral
+    from zoo import pretrained
 
     def first_line(thing):
         return thing.__doc__.strip().splitlines()[0]
@@ -404,6 +423,7 @@ def list_names(settings):
         "models (specgan train NAME)": {
             name: first_line(model) for name, model in zoo.MODELS.items()
         },
+        "pretrained (zoo.load)": pretrained.names(),
         "data (--data)": data.names(),
         "up-sampling units (--upsampling)": dict.fromkeys(
             upsampling.UPSAMPLING_UNITS, ""
@@ -440,6 +460,7 @@ COMMANDS = {
     "spectrum": (spectrum, _spectrum_arguments),
     "export": (export, _export_arguments),
     "lint-upsampling": (lint_upsampling, _lint_upsampling_arguments),
+    "publish": (publish, _publish_arguments),
     "list": (list_names, _no_arguments),
     "benchmark": (benchmark, _no_arguments),
 }

@@ -4,6 +4,7 @@ from zoo.autoencoder import AutoEncoder as AutoEncoder
 from zoo.dcgan import DCGAN as DCGAN
 from zoo.dragan import DRAGAN as DRAGAN
 from zoo.lsgan import LSGAN as LSGAN
+from zoo.pretrained import load as load
 from zoo.sngan import SNGAN as SNGAN
 from zoo.vae import VAE as VAE
 from zoo.wgangp import WGANGP as WGANGP

@@ -1,0 +1,76 @@
+"""Make a pretrained model of a run: `specgan publish RUN NAME`.
+
+The card says what a user has to know: how the model was made, with the
+command, and how near its spectrum is, with the protocol.
+"""
+
+import json
+
+from recipes.run_folder import RunFolder
+from zoo import pretrained
+
+CARD = """# {name}
+
+{description}
+
+```python
+import zoo
+
+gan = zoo.load("{name}")
+gan.sample(16, seed=1)
+```
+
+- Class: `zoo.{model_class}`; its arguments are in `model.json`.
+- Trained by `{command}`, {steps} generator steps, with TensorFlow
+  {versions[tensorflow]} and Keras {versions[keras]}. Arguments:
+
+```json
+{arguments}
+```
+
+- Spectrum: {spectral_error:.2f} dB rms from real images over all rings,
+  {spectral_error_high:.2f} dB beyond half Nyquist, at the end of the training:
+  {images[generated]} generated against {images[real]} real images in float32,
+  no window (`spectrum.json` of the run).
+{note}"""
+
+
+def publish(run, name, description, note=""):
+    """Publish the model of a run.
+
+    Args:
+        run: The run folder.
+        name: The name to load it by.
+        description: One line about it.
+        note: What else its card must say, such as the licence of the data.
+
+    Returns:
+        The path of the new folder.
+
+    Raises:
+        ValueError: If there is no trained model, or one of that name exists.
+    """
+    folder = RunFolder(run)
+    model = folder.load()
+    record = json.loads(folder.record.read_text())
+    spectrum = json.loads((folder.path / "spectrum.json").read_text())
+    # Where the run lay, and whence it read, is of no use to others.
+    arguments = {
+        argument: value
+        for argument, value in record["arguments"].items()
+        if argument not in ("run", "data_dir") and value is not None
+    }
+    card = CARD.format(
+        name=name,
+        description=description,
+        model_class=type(model).__name__,
+        command=record["command"],
+        versions=record["versions"],
+        arguments=json.dumps(arguments, indent=2),
+        steps=spectrum["steps"][-1],
+        spectral_error=spectrum["spectral_error"][-1],
+        spectral_error_high=spectrum["spectral_error_high"][-1],
+        images=spectrum["images"],
+        note=f"\n{note}\n" if note else "",
+    )
+    return pretrained.publish(model, name, description, card)
