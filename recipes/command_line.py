@@ -215,6 +215,11 @@ def _train_arguments(command):
     add("--batch-size", type=_positive, default=64, help="images a step")
     add("--seed", type=int, default=0, help="of weights, noise, data order")
     add(
+        "--dtype-policy",
+        default="float32",
+        help="mixed_float16 or mixed_bfloat16 for mixed precision",
+    )
+    add(
         "--strategy",
         default="one-device",
         help="one-device, mirrored (all devices of this machine) or "
@@ -327,6 +332,7 @@ def train(settings):
         print(f"{run.path}: finished already, {record['finished']}.")
         return
     keras.utils.set_random_seed(settings.seed)
+    keras.config.set_dtype_policy(settings.dtype_policy)
     recipe = importlib.import_module(f"recipes.{settings.model}")
     # A training is stopped like an interruption from the keyboard.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

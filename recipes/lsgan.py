@@ -6,6 +6,7 @@ specgan train lsgan --data photos --spectral-regularization --run runs/lsgan-s
 
 import zoo
 from recipes import training
+from specgan import callbacks
 
 
 def train(settings, run):
@@ -24,6 +25,9 @@ def train(settings, run):
         training.images(settings, first_epoch=epoch),
         initial_epoch=epoch,
         epochs=settings.epochs,
-        callbacks=training.records(run, settings),
+        callbacks=[
+            callbacks.DivergenceGuard(),
+            *training.records(run, settings),
+        ],
         verbose=training.verbosity(),
     )

@@ -1,5 +1,8 @@
 """Callbacks for `fit`: what TensorBoard shows of a training."""
 
+from specgan.callbacks.divergence_guard import (
+    DivergenceGuard as DivergenceGuard,
+)
 from specgan.callbacks.learning_rate import LearningRate as LearningRate
 from specgan.callbacks.sample_grid import SampleGrid as SampleGrid
 from specgan.callbacks.spectrum_monitor import (

@@ -420,7 +420,7 @@ class GAN(keras.Model):
                 lambda z: tf.cast(
                     self.sampling_generator(z, training=False), tf.float32
                 ),
-                reduce_retracing=True,
+                input_signature=[tf.TensorSpec([None, self.latent_dim])],
             )
         return self._inference(latents)
 
