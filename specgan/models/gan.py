@@ -5,6 +5,7 @@ from specgan.errors import require_positive_integer
 from specgan.losses import adversarial
 from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
+from specgan.models import average as moving_average
 from specgan.models import images as real_images
 from specgan.models.draws import Draws
 from specgan.models.export import export_generator
@@ -13,6 +14,7 @@ from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
 from specgan.models.replicas import reported
 from specgan.models.sampling import sample_images
+from specgan.models.sampling import sample_latents
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -44,9 +46,9 @@ class GAN(keras.Model):
         discriminator_steps: Steps of the discriminator per generator step,
             each on real images of its own: `fit` joins so many batches.
         ema_decay: None, or the decay in [0, 1) of an exponential moving
-            average of the generator's weights and batch-norm statistics, which
-            then samples, evaluates and is exported. It begins faster, with
-            (1 + step) / (10 + step).
+            average of the generator's weights, with batch-norm statistics of
+            its own, which then samples, evaluates and is exported. It begins
+            faster, with (1 + step) / (10 + step).
         seed: Integer from which all noise of the training derives, together
             with the step and the replica. (Under XLA, Keras' default on a
             GPU, TensorFlow draws other numbers from the same seed.)
@@ -109,7 +111,7 @@ class GAN(keras.Model):
             trainable=False,
             name="noise_seed",
         )
-        self.generator_ema = self._average_of(generator)
+        self.generator_ema = self._average()
         self._check_penalty()
         if self.spectral_loss is not None and not self.spectral_loss.built:
             self.spectral_loss.build(generator.output_shape)
@@ -120,7 +122,7 @@ class GAN(keras.Model):
         # The parts are built; Keras must not try to call this model on images.
         self.built = True
 
-    def _average_of(self, generator):
+    def _average(self):
         if self.ema_decay is None:
             return None
         if not 0 <= self.ema_decay < 1:
@@ -128,10 +130,7 @@ class GAN(keras.Model):
                 "The decay of an average is in [0, 1). "
                 f"Received: ema_decay={self.ema_decay}."
             )
-        average = keras.models.clone_model(generator)
-        average.set_weights(generator.get_weights())
-        average.trainable = False
-        return average
+        return moving_average.average_of(self.generator)
 
     def _check_penalty(self):
         normalizations = [
@@ -329,19 +328,7 @@ class GAN(keras.Model):
         step = tf.cast(self.optimizer.iterations, tf.float32)
         decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
 
-        # Batch-norm statistics are averaged as the weights are: those of the
-        # latest weights would not fit the average.
-        def update(strategy, decay):
-            for average, latest in zip(
-                self.generator_ema.weights, self.generator.weights, strict=True
-            ):
-                strategy.extended.update(
-                    average.value,
-                    lambda a, w, d: a.assign_sub((1.0 - d) * (a - w)),
-                    args=(latest.value, decay),
-                )
-
-        tf.distribute.get_replica_context().merge_call(update, args=(decay,))
+        moving_average.update(self.generator_ema, self.generator, decay)
 
     def _discriminator_step(self, reals, fakes, draws):
         variables = self.discriminator.trainable_variables
@@ -376,6 +363,11 @@ class GAN(keras.Model):
             loss += self.spectral_loss.penalty(distance, loss)
         return loss
 
+    def evaluate(self, *args, **kwargs):
+        """The losses on other data; see `keras.Model.evaluate`."""
+        self._recalibrate()
+        return super().evaluate(*args, **kwargs)
+
     def test_step(self, data):
         """The losses in inference mode, on as many generated images."""
         reals = keras.utils.unpack_x_y_sample_weight(data)[0]
@@ -409,9 +401,20 @@ class GAN(keras.Model):
         Raises:
             ValueError: If `num` is not positive.
         """
+        self._recalibrate()
         return sample_images(
             self._generate, self.latent_dim, num, seed, batch_size
         )
+
+    def _recalibrate(self):
+        """Give the average the batch-norm statistics of its weights of now."""
+        step = int(self.optimizer.iterations.numpy()) if self.compiled else -1
+        if self.generator_ema is not None and self._calibrated_at != step:
+            latents = sample_latents(512, self.seed, self.latent_dim)
+            moving_average.recalibrate(self.generator_ema, latents)
+            self._calibrated_at = step
+
+    _calibrated_at = None
 
     def _generate(self, latents):
         # Made once: a model keeps its compiled functions.
@@ -451,6 +454,7 @@ class GAN(keras.Model):
         >>> model = tf.saved_model.load("saved_models/dcgan")
         >>> model.sample(16, 1)  # uint8 [16, 64, 64, 3]
         """
+        self._recalibrate()
         export_generator(self.sampling_generator, filepath)
 
     # === Saving ===
