@@ -22,15 +22,9 @@ def train(settings, run):
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
     """
-    model, epoch = run.load_with_epoch()
-    if model is None:
-        model = zoo.AutoEncoder(
-            **training.model_arguments(
-                settings, without=["spectral_head", "ema_decay"]
-            )
-        )
-        model.adapt(training.images(settings))
-        model.compile()
+    model, epoch = training.new_or_resumed(
+        zoo.AutoEncoder, settings, run, without=["spectral_head", "ema_decay"]
+    )
     reals = training.first_images(settings)
     model.fit(
         training.images(settings, first_epoch=epoch),

@@ -67,6 +67,30 @@ def model_arguments(settings, without=()):
     return arguments
 
 
+def new_or_resumed(model_class, settings, run, without=()):
+    """The model that the command line describes, ready for `fit`.
+
+    A new one adapts to the images and is compiled as its paper does it; one
+    that was broken off comes back with its optimizers.
+
+    Args:
+        model_class: A class of the zoo.
+        settings: The arguments of `specgan train`.
+        run: The `RunFolder`.
+        without: As for `model_arguments`.
+
+    Returns:
+        (model, epochs that it has been trained).
+    """
+    arguments = model_arguments(settings, without)
+    model, epoch = run.load_with_epoch()
+    if model is None:
+        model = model_class(**arguments)
+        model.adapt(images(settings))
+        model.compile()
+    return model, epoch
+
+
 def first_images(settings, num=1000):
     """The first real images, those whose spectrum `records` measures.
 

@@ -19,13 +19,9 @@ def train(settings, run):
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
     """
-    model, epoch = run.load_with_epoch()
-    if model is None:
-        model = zoo.VAE(
-            **training.model_arguments(settings, without=["ema_decay"])
-        )
-        model.adapt(training.images(settings))
-        model.compile()
+    model, epoch = training.new_or_resumed(
+        zoo.VAE, settings, run, without=["ema_decay"]
+    )
     model.fit(
         training.images(settings, first_epoch=epoch),
         initial_epoch=epoch,

@@ -16,11 +16,7 @@ def train(settings, run):
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
     """
-    gan, epoch = run.load_with_epoch()
-    if gan is None:
-        gan = zoo.WGANGP(**training.model_arguments(settings))
-        gan.adapt(training.images(settings))
-        gan.compile()
+    gan, epoch = training.new_or_resumed(zoo.WGANGP, settings, run)
     gan.fit(
         training.images(settings, first_epoch=epoch),
         initial_epoch=epoch,
