@@ -7,6 +7,7 @@ outside (a full disk, say) in exit code 1, an interruption in 130.
 
 import argparse
 import contextlib
+import importlib.metadata
 import os
 import signal
 import sys
@@ -41,6 +42,9 @@ def main(arguments=None):
     if command is None:
         parser.print_help()
         return 2
+    if command == "--version":
+        print(importlib.metadata.version("specgan"))
+        return 0
     name = f"specgan {command}"
     try:
         if not command.startswith("-") and command not in COMMANDS:
@@ -58,10 +62,18 @@ def main(arguments=None):
         if os.environ.get("SPECGAN_TRACEBACK"):
             raise
         return _fail(name, error, 2)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        place = error.filename2 or error.filename
+        return _fail(name, f"{place}: {error.strerror}. Choose another path", 2)
     except OSError as error:
         return _fail(name, error, 1)
     except KeyboardInterrupt:
         return _fail(name, "interrupted; what was finished stands", 130)
+    except Exception as error:
+        # TensorFlow's own: out of memory and the like.
+        if not type(error).__module__.startswith("tensorflow."):
+            raise
+        return _fail(name, str(error).split("\n")[0], 1)
     return code or 0
 
 
@@ -107,6 +119,15 @@ def _positive(text):
             return int(text)
     raise argparse.ArgumentTypeError(
         f"expected a positive whole number, received {text!r}"
+    )
+
+
+def _seed(text):
+    with contextlib.suppress(ValueError):
+        if 0 <= int(text) < 2**31:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a whole number from 0 to 2^31 - 1, received {text!r}"
     )
 
 
@@ -213,7 +234,7 @@ def _train_arguments(command):
     add = command.add_argument_group("training").add_argument
     add("--epochs", type=_positive, default=25, help="passes over the data")
     add("--batch-size", type=_positive, default=64, help="images a step")
-    add("--seed", type=int, default=0, help="of weights, noise, data order")
+    add("--seed", type=_seed, default=0, help="of weights, noise, data order")
     add(
         "--dtype-policy",
         default="float32",
@@ -241,14 +262,14 @@ def _demo_arguments(command):
     add("--width", type=_positive, default=32, help="of both networks")
     add("--epochs", type=_positive, default=16, help="passes over the data")
     add("--batch-size", type=_positive, default=64, help="images a step")
-    add("--seed", type=int, default=0, help="of weights, noise, data order")
+    add("--seed", type=_seed, default=0, help="of weights, noise, data order")
 
 
 def _sample_arguments(command):
     add = command.add_argument
     add("run", help="run folder or .keras file")
     add("--num", type=_positive, default=64, help="number of images")
-    add("--seed", type=int, default=0, help="same seed, same images")
+    add("--seed", type=_seed, default=0, help="same seed, same images")
     add(
         "--out",
         required=True,
@@ -379,8 +400,14 @@ def spectrum(settings):
     """Compare the 1-D spectra of sets of images."""
     from recipes import spectra
 
+    sources = dict(settings.sources)
+    if len(sources) < len(settings.sources):
+        raise ValueError(
+            "Every source needs a name of its own. Received: "
+            f"{', '.join(name for name, _ in settings.sources)}."
+        )
     spectra.compare(
-        dict(settings.sources),
+        sources,
         settings.out,
         image_size=settings.image_size,
         num_images=settings.num,
@@ -436,6 +463,7 @@ def list_names(settings):
         ),
         "spectral losses (--spectral-regularization)": {
             name: first_line(loss)
+            + " With the paper's head." * (name == "paper")
             for name, loss in spectral.SPECTRAL_LOSSES.items()
         },
     }

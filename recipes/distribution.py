@@ -11,6 +11,7 @@ from specgan.errors import unknown_name
 
 def one_device(replicas):
     """The first GPU, or the processor."""
+    refuse_replicas(replicas)
     return tf.distribute.get_strategy()
 
 
@@ -41,6 +42,7 @@ def mirrored(replicas):
 
 def multi_worker(replicas):
     """All devices of several machines, described in TF_CONFIG."""
+    refuse_replicas(replicas)
     check_tf_config(os.environ.get("TF_CONFIG"))
     return tf.distribute.MultiWorkerMirroredStrategy()
 
@@ -69,6 +71,16 @@ def get(name, replicas=None):
     if name not in STRATEGIES:
         raise unknown_name("strategy", name, STRATEGIES)
     return STRATEGIES[name](replicas)
+
+
+def refuse_replicas(replicas):
+    """Raise a `ValueError` if a number of replicas is asked for in vain."""
+    if replicas is not None:
+        raise ValueError(
+            "--replicas is the number of devices of --strategy mirrored. "
+            f"Received: --replicas {replicas} with another strategy. Leave it "
+            "out, or add --strategy mirrored."
+        )
 
 
 def check_tf_config(text):

@@ -38,12 +38,18 @@ def compare(sources, out, image_size=None, num_images=1000, window=None):
         )
     if image_size is None:
         image_size = min(data.first_side(s) for s in sources.values())
+    if image_size < 4:
+        raise ValueError(
+            "A spectrum beyond half Nyquist needs images of at least 4 pixels. "
+            f"Received: {image_size}. Choose another --image-size."
+        )
     statistics = {
         name: _statistics(source, image_size, num_images, window)
         for name, source in sources.items()
     }
     write(statistics, out)
-    print_distances(statistics)
+    if len(statistics) > 1:
+        print_distances(statistics)
     print(f"Written: {out}, {out.with_suffix('.csv')} and .json.")
 
 

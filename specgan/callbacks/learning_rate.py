@@ -40,6 +40,15 @@ class LearningRate(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         for name in _OPTIMIZERS[self.network]:
             optimizer = getattr(self.model, name)
+            if isinstance(
+                optimizer._learning_rate,
+                keras.optimizers.schedules.LearningRateSchedule,
+            ):
+                raise ValueError(
+                    "LearningRate sets a learning rate that is a number. "
+                    f"Received: {name} with a schedule of its own. Take one or "
+                    "the other."
+                )
             rate = float(optimizer.learning_rate.numpy())
             optimizer.learning_rate = self.schedule(epoch, rate)
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from specgan.callbacks import pictures
 from specgan.files import written_whole
 from specgan.metrics import SpectrumStatistics
+from specgan.signal.spectrum import window_function
 
 
 class SpectrumMonitor(keras.callbacks.Callback):
@@ -61,6 +62,7 @@ class SpectrumMonitor(keras.callbacks.Callback):
                 "epochs between measurements. Received: "
                 f"num_images={num_images}, every={every}."
             )
+        window_function(window, 2, 2)  # Raises for an unknown name.
         self.log_dir = pathlib.Path(log_dir)
         self.images = images
         self.num_images = num_images
@@ -85,6 +87,13 @@ class SpectrumMonitor(keras.callbacks.Callback):
             keras.utils.unpack_x_y_sample_weight(data)[0] for data in images
         )
         self.real = SpectrumStatistics.of(batches, self.num_images, self.window)
+        size = (self.real.height, self.real.width)
+        if size != tuple(self.model.image_shape[:2]):
+            raise ValueError(
+                "SpectrumMonitor compares images of one size. Expected real "
+                f"images of {self.model.image_shape[:2]} pixels. Received: "
+                f"{size}. Load them with the model's image_size."
+            )
         self._recall()
 
     def _recall(self):

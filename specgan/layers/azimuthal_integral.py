@@ -46,6 +46,7 @@ class AzimuthalIntegral(keras.layers.Layer):
         )
 
     def compute_output_shape(self, input_shape):
+        spectrum.require_image_shape(input_shape)
         batch, height, width, _ = input_shape
         return (batch, min(height, width) // 2 + 2)
 

@@ -34,6 +34,7 @@ class MaxUnpool2D(keras.layers.Layer):
         ValueError: If maps and positions differ in shape.
 
     Example:
+    >>> from specgan.layers import MaxPool2DWithPositions, MaxUnpool2D
     >>> images = keras.random.normal((1, 8, 8, 3))
     >>> maxima, positions = MaxPool2DWithPositions()(images)
     >>> MaxUnpool2D()(maxima, positions).shape

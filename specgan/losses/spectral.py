@@ -20,6 +20,9 @@ Reference:
   (https://arxiv.org/abs/2003.01826)
 """  # noqa: E501
 
+import math
+import numbers
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -161,10 +164,10 @@ class SpectralLoss(keras.layers.Layer):
 
     def __init__(self, weight, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
-        if not weight >= 0:
+        if not isinstance(weight, numbers.Real) or not 0 <= weight < math.inf:
             raise ValueError(
-                "A spectral loss needs a weight of at least 0. "
-                f"Received: weight={weight}. A negative one would drive the "
+                "A spectral loss needs a weight of at least 0, and finite. "
+                f"Received: weight={weight!r}. A negative one would drive the "
                 "spectra apart."
             )
         self.weight = weight
@@ -215,6 +218,11 @@ class SpectralLoss(keras.layers.Layer):
             if not self.built:
                 self.build(images.shape)
             profile = self.profile(images).numpy().astype(np.float64)
+            if not np.all(np.isfinite(profile)):
+                raise ValueError(
+                    "The real images hold NaN or infinite values. Expected "
+                    "finite values in [-1, 1]. Clean the data first."
+                )
             total = total + profile.sum(axis=0)
             count += len(profile)
         if count == 0:
@@ -247,15 +255,20 @@ class DecibelSpectralLoss(SpectralLoss):
         **kwargs: For `SpectralLoss`.
 
     Example:
+    >>> images = tf.random.stateless_normal([64, 32, 32, 3], [0, 0])
     >>> loss = DecibelSpectralLoss()
-    >>> loss.adapt([tf.random.normal([64, 32, 32, 3])])
-    >>> fakes = 2 * tf.random.normal([64, 32, 32, 3])
-    >>> loss(fakes, None)  # 6 dB everywhere: 3 * (6 - 1.5)
-    <tf.Tensor: shape=(), dtype=float32, numpy=13.5>
+    >>> loss.adapt([images])
+    >>> round(float(loss(2 * images)), 2)  # 6.02 dB: 3 * (6.02 - 3 / 2)
+    13.56
     """
 
     def __init__(self, weight=2.0, delta=3.0, window=None, **kwargs):
         super().__init__(weight, **kwargs)
+        if not delta > 0:
+            raise ValueError(
+                "The distance from which a spectral loss grows linearly is "
+                f"positive. Received: delta={delta!r} dB."
+            )
         spectrum.window_function(window, 2, 2)  # Raises for an unknown name.
         self.delta = delta
         self.window = window
@@ -348,12 +361,12 @@ class ScalingSpectralLoss(SpectralLoss):
         return released_profile(images)
 
     def call(self, fakes, reals):
-        return tf.stop_gradient(
-            released_cross_entropy(
-                self.profile(tf.cast(fakes, tf.float32)),
-                self.profile(tf.cast(reals, tf.float32)),
-            )
+        distance = released_cross_entropy(
+            self.profile(tf.cast(fakes, tf.float32)),
+            self.profile(tf.cast(reals, tf.float32)),
         )
+        # Of all replicas: it is multiplied with each one's loss.
+        return tf.stop_gradient(mean_over_replicas(distance))
 
     def penalty(self, distance, adversarial_loss):
         return self.weight * distance * adversarial_loss
@@ -390,7 +403,7 @@ def get(identifier, weight=None):
         return DecibelSpectralLoss(**arguments)
     elif isinstance(identifier, SpectralLoss):
         loss = identifier
-    elif identifier in SPECTRAL_LOSSES:
+    elif isinstance(identifier, str) and identifier in SPECTRAL_LOSSES:
         return SPECTRAL_LOSSES[identifier](**arguments)
     else:
         raise unknown_name("spectral loss", identifier, SPECTRAL_LOSSES)

@@ -290,6 +290,11 @@ class ConvolutionalGAN(GAN):
             )
         require_positive_integer("width", width)
         require_positive_integer("latent_dim", latent_dim)
+        if spectral_head not in (None, True, False):
+            raise ValueError(
+                "A spectral head is there or not. Expected None, True or "
+                f"False. Received: spectral_head={spectral_head!r}."
+            )
         as_in_paper = spectral_regularization == "paper"
         has_head = as_in_paper if spectral_head is None else spectral_head
         weight = spectral_weight

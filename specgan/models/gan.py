@@ -1,4 +1,7 @@
+import numbers
+
 import keras
+import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
@@ -95,6 +98,11 @@ class GAN(keras.Model):
                 "image size and number of channels."
             )
         require_positive_integer("discriminator_steps", discriminator_steps)
+        if not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**31:
+            raise ValueError(
+                "The seed of a training is an integer from 0 to 2^31 - 1. "
+                f"Received: seed={seed!r}."
+            )
         self.generator = generator
         self.discriminator = discriminator
         self.adversarial_loss = adversarial.get(adversarial_loss)
@@ -125,10 +133,11 @@ class GAN(keras.Model):
     def _average(self):
         if self.ema_decay is None:
             return None
-        if not 0 <= self.ema_decay < 1:
+        number = isinstance(self.ema_decay, numbers.Real)
+        if not number or not 0 <= self.ema_decay < 1:
             raise ValueError(
                 "The decay of an average is in [0, 1). "
-                f"Received: ema_decay={self.ema_decay}."
+                f"Received: ema_decay={self.ema_decay!r}."
             )
         return moving_average.average_of(self.generator)
 
@@ -245,7 +254,9 @@ class GAN(keras.Model):
             ValueError: Before `adapt` when there is a spectral loss; if the
                 first images are not finite, not in [-1, 1] or do not fit.
         """
-        real_images.check_before_fit(self.spectral_loss, x, self.image_shape)
+        real_images.check_before_use(self.spectral_loss, x, self.image_shape)
+        if "epochs" in kwargs:
+            require_positive_integer("epochs", kwargs["epochs"])
         if self.discriminator_steps > 1:
             batch_size = kwargs.pop("batch_size", None) or 32
             shuffle = kwargs.pop("shuffle", True)
@@ -365,8 +376,14 @@ class GAN(keras.Model):
 
     def evaluate(self, *args, **kwargs):
         """The losses on other data; see `keras.Model.evaluate`."""
+        x = args[0] if args else kwargs.get("x")
+        real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         self._recalibrate()
-        return super().evaluate(*args, **kwargs)
+        measured = super().evaluate(*args, **kwargs)
+        # Numbers, where Keras leaves what `test_step` gave.
+        return tf.nest.map_structure(
+            lambda value: float(np.squeeze(value)), measured
+        )
 
     def test_step(self, data):
         """The losses in inference mode, on as many generated images."""

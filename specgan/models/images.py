@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from specgan.errors import require_positive_integer
+
 
 def checked_batches(images, image_shape, num_images):
     """The first images, batch by batch, each batch checked.
@@ -21,6 +23,12 @@ def checked_batches(images, image_shape, num_images):
         ValueError: If there are none, or they do not fit the networks, are
             not finite, or not in [-1, 1].
     """
+    if not isinstance(images, tf.data.Dataset | np.ndarray | tf.Tensor):
+        raise ValueError(
+            "Real images are given as a tf.data.Dataset of batches or as an "
+            f"array. Received: {type(images).__name__}. Load them with "
+            "specgan.data.load."
+        )
     if not isinstance(images, tf.data.Dataset):
         images = tf.data.Dataset.from_tensor_slices(images).batch(64)
     remaining = num_images
@@ -77,10 +85,7 @@ def adapt(spectral_loss, images, image_shape, num_images):
     Raises:
         ValueError: As `checked_batches`; if `num_images` is not positive.
     """
-    if num_images < 1:
-        raise ValueError(
-            f"adapt needs at least 1 image. Received: num_images={num_images}."
-        )
+    require_positive_integer("num_images", num_images)
     batches = checked_batches(images, image_shape, num_images)
     if spectral_loss is None:
         for _ in batches:
@@ -89,7 +94,7 @@ def adapt(spectral_loss, images, image_shape, num_images):
         spectral_loss.adapt(batches)
 
 
-def check_before_fit(spectral_loss, images, image_shape):
+def check_before_use(spectral_loss, images, image_shape):
     """Raise a `ValueError` for what a training would only fail on later.
 
     Args:
@@ -101,8 +106,13 @@ def check_before_fit(spectral_loss, images, image_shape):
     if spectral_loss is not None and not spectral_loss.adapted:
         raise ValueError(
             "The spectral loss has no target yet. Expected adapt(images) "
-            "before fit. Received: fit on a model that has seen no real "
+            "before fit or evaluate. Received: a model that has seen no real "
             "images. Call adapt(images) first."
+        )
+    if images is None:
+        raise ValueError(
+            "There are no images. Expected a tf.data.Dataset of batches or an "
+            "array. Received: None."
         )
     if isinstance(images, tf.data.Dataset | np.ndarray | tf.Tensor):
         next(checked_batches(images, image_shape, 64))

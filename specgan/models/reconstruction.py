@@ -174,7 +174,7 @@ class Reconstruction(keras.Model, abc.ABC):
             ValueError: Before `adapt` when there is a spectral loss; if the
                 first images are not finite, not in [-1, 1] or do not fit.
         """
-        real_images.check_before_fit(self.spectral_loss, x, self.image_shape)
+        real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
         return super().fit(x, *args, **kwargs)

@@ -1,12 +1,24 @@
 """Images from latent values, the same ones for the same seed."""
 
+import numbers
+
 import numpy as np
 import tensorflow as tf
+
+from specgan.errors import require_positive_integer
 
 
 def sample_latents(num, seed, latent_dim):
     """Standard normal `[num, latent_dim]`, from any integer seed."""
     return tf.random.stateless_normal([num, latent_dim], [seed, 0])
+
+
+def _checked_seed(seed):
+    if not isinstance(seed, numbers.Integral) or isinstance(seed, bool):
+        raise ValueError(
+            f"The seed of samples is an integer. Received: seed={seed!r}."
+        )
+    return int(seed) % 2**63  # As many as a tensor can hold.
 
 
 def sample_images(generate, latent_dim, num, seed, batch_size):
@@ -25,11 +37,9 @@ def sample_images(generate, latent_dim, num, seed, batch_size):
     Raises:
         ValueError: If `num` is not positive.
     """
-    if num < 1:
-        raise ValueError(
-            f"sample needs a positive number of images. Received: num={num}."
-        )
-    latents = sample_latents(num, seed, latent_dim)
+    require_positive_integer("num", num)
+    require_positive_integer("batch_size", batch_size)
+    latents = sample_latents(num, _checked_seed(seed), latent_dim)
     return in_batches(generate, latents, batch_size)
 
 

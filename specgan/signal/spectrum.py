@@ -104,16 +104,36 @@ def luminance(images):
         ValueError: If the images have not 4 dimensions or 1 or 3 channels.
     """
     images = tf.convert_to_tensor(images)
-    if images.shape.rank != 4 or images.shape[-1] not in (1, 3):
-        raise ValueError(
-            "A spectrum needs images [batch, height, width, channels] of 1 or "
-            f"3 channels. Received: shape={tuple(images.shape)}. Add the "
-            "missing dimension, or select the channels."
-        )
+    _require_channels(images.shape)
     if images.shape[-1] == 1:
         return images[..., 0]
     red, green, blue = LUMINANCE_WEIGHTS
     return red * images[..., 0] + green * images[..., 1] + blue * images[..., 2]
+
+
+def require_image_shape(shape):
+    """Raise a `ValueError` unless spectra of images of a shape can be had.
+
+    Args:
+        shape: (batch, height, width, channels); the batch may be None.
+    """
+    _require_channels(shape)
+    shape = tuple(shape)
+    if None in shape[1:3] or min(shape[1:3]) < 2:
+        raise ValueError(
+            "A spectrum needs images of a known height and width, at least 2 "
+            f"pixels. Received: shape={shape}."
+        )
+
+
+def _require_channels(shape):
+    shape = tuple(shape)
+    if len(shape) != 4 or shape[-1] not in (1, 3):
+        raise ValueError(
+            "A spectrum needs images [batch, height, width, channels] of 1 or "
+            f"3 channels. Received: shape={shape}. Add the missing dimension, "
+            "or select the channels."
+        )
 
 
 def _no_window(height, width):
@@ -153,7 +173,7 @@ def window_function(name, height: int, width: int) -> np.ndarray:
     Raises:
         ValueError: For another name.
     """
-    if name not in _WINDOWS:
+    if not isinstance(name, str | None) or name not in _WINDOWS:
         raise ValueError(
             "Unknown window. Expected None or 'hann'. "
             f"Received: window={name!r}."
@@ -238,6 +258,9 @@ def azimuthal_integral(images, window=None):
             "The azimuthal integral is computed in float32 or float64. "
             f"Received: dtype={images.dtype.name}. Cast the images first."
         )
+    # Here, where an error is not wrapped in a traceback of the graph.
+    require_image_shape(images.shape)
+    window_function(window, 2, 2)
     return _azimuthal_integral(images, window)
 
 

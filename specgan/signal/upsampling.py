@@ -366,6 +366,7 @@ def measured_power_response(upsample, size, num=256, seed=0) -> np.ndarray:
         ValueError: If `upsample` does not double the images.
 
     Example:
+    >>> from specgan.layers import MaxUnpool2D
     >>> positions = np.random.default_rng(0).integers(4, size=(256, 8, 8, 1))
     >>> unpool = lambda maps: MaxUnpool2D()(maps, positions)
     >>> power = measured_power_response(unpool, 8)

@@ -150,6 +150,9 @@ def test_help_does_not_import_tensorflow():
     [
         ("trian dcgan", "Did you mean 'train'"),
         ("train dcgan --run RUN --strategy miror", "mean 'mirrored'"),
+        ("train dcgan --run RUN --replicas 2", "--strategy mirrored"),
+        ("spectrum a=photos a=photos --out x.png", "name of its own"),
+        ("spectrum a=photos --out x.png --image-size 1", "at least 4 pixels"),
         ("train dcgn --run RUN", "Did you mean 'dcgan'"),
         ("train dcgan --run RUN --data nowhere/", "does not exist"),
         ("train dcgan --run RUN --data EMPTY", "no images"),
@@ -195,6 +198,7 @@ def test_bad_input(arguments, message, tmp_path, capsys):
         "sample x --num many --out x.png",
         "spectrum photos --out x.png",
         "train dcgan",
+        "train dcgan --run x --seed -1",
         "train dcgan --run x --no-such-option",
     ],
 )
