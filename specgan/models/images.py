@@ -60,7 +60,8 @@ def check_images(images, image_shape):
     if not np.all(np.isfinite(images)):
         raise ValueError(
             "The images hold NaN or infinite values. Expected finite values "
-            "in [-1, 1]. Clean the data first."
+            f"in [-1, 1]. Received: {np.sum(~np.isfinite(images))} of "
+            f"{images.size} values that are not. Clean the data first."
         )
     if not images.size:
         return
