@@ -1,11 +1,13 @@
 """On which devices and machines a training runs: `specgan train --strategy`."""
 
 import contextlib
+import faulthandler
 import json
 import os
 
 import tensorflow as tf
 
+from recipes import rendezvous
 from specgan.errors import unknown_name
 
 
@@ -84,7 +86,17 @@ def refuse_replicas(replicas):
 
 
 def check_tf_config(text):
-    """Raise a `ValueError` unless TF_CONFIG describes workers and this one."""
+    """The workers that TF_CONFIG describes, and which of them this is.
+
+    Args:
+        text: The environment variable, or None.
+
+    Returns:
+        The workers' addresses, "host:port", and an index of this list.
+
+    Raises:
+        ValueError: Unless it describes workers and this one.
+    """
     example = (
         '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
         '"task": {"type": "worker", "index": 0}}'
@@ -106,6 +118,7 @@ def check_tf_config(text):
             f"Expected the like of {example}, with this worker's index. "
             f"Received: {text!r}."
         )
+    return workers, task[1]
 
 
 def is_chief(strategy):

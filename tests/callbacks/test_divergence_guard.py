@@ -1,0 +1,136 @@
+import keras
+import numpy as np
+import pytest
+
+from specgan.callbacks import DivergenceGuard
+from specgan.models import GAN
+from tests.contracts import uniform
+from tests.tiny_gan import SIZE
+from tests.tiny_gan import tiny_discriminator
+from tests.tiny_gan import tiny_generator
+
+IMAGES = uniform(8, SIZE, SIZE, 1)
+
+
+class At(keras.callbacks.Callback):
+    """Does something to the model at the beginning of some epochs."""
+
+    def __init__(self, epochs, action):
+        super().__init__()
+        self.epochs = epochs
+        self.action = action
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch in self.epochs:
+            self.action(self.model)
+
+
+class Remember(keras.callbacks.Callback):
+    """The state after every epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.states = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.states.append(state(self.model))
+
+
+def state(gan):
+    variables = [
+        *gan.generator.variables,
+        *gan.discriminator.variables,
+        *gan.optimizer.variables,
+        *gan.d_optimizer.variables,
+    ]
+    return [variable.numpy() for variable in variables]
+
+
+def train(guard, epochs=4, disturb=None):
+    keras.utils.set_random_seed(1)
+    gan = GAN(tiny_generator(), tiny_discriminator())
+    gan.compile()
+    remember = Remember()
+    others = [disturb] if disturb is not None else []
+    guards = [guard] if guard is not None else []
+    history = gan.fit(
+        IMAGES, batch_size=2, epochs=epochs, shuffle=False, verbose=0,
+        callbacks=[*others, *guards, remember],
+    )  # fmt: skip
+    return gan, remember.states, history
+
+
+def assert_equal(one, other):
+    for mine, theirs in zip(one, other, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def poison(gan):
+    gan.generator.trainable_variables[0].assign(
+        np.nan * gan.generator.trainable_variables[0]
+    )
+
+
+def flatten(gan):
+    """Makes every image the same: the last kernel gives nothing."""
+    for variable in gan.generator.trainable_variables:
+        variable.assign(0 * variable)
+
+
+def test_a_healthy_training_is_left_alone():
+    guarded, _, history = train(DivergenceGuard())
+    plain, _, _ = train(None)
+    assert_equal(state(guarded), state(plain))
+    assert int(guarded.noise_seed.numpy()) == 0
+    assert len(history.history["diversity"]) == 4
+
+
+@pytest.mark.parametrize(
+    "action, guard, message",
+    [
+        (poison, {}, "NaN"),
+        (flatten, {"smallest_diversity": 0.9}, "diversity"),
+    ],
+)
+def test_it_goes_back_and_on(action, guard, message, capsys):
+    gan, states, _ = train(DivergenceGuard(**guard), disturb=At([2], action))
+    said = capsys.readouterr().out
+    assert message in said and "after epoch 2" in said
+    assert "2 rollbacks left" in said
+    assert int(gan.noise_seed.numpy()) == 1
+    assert all(np.all(np.isfinite(value)) for value in state(gan))
+    assert len(states) == 4
+
+
+def test_it_stops_in_the_last_good_state(capsys):
+    guard = DivergenceGuard(rollbacks=0)
+    gan, states, _ = train(guard, disturb=At([2], poison))
+    assert "and stopped" in capsys.readouterr().out
+    assert_equal(state(gan), states[1])
+    assert int(gan.noise_seed.numpy()) == 0
+
+
+def test_after_its_rollbacks_it_stops(capsys):
+    guard = DivergenceGuard(rollbacks=2)
+    _, states, _ = train(guard, 9, disturb=At(range(2, 9), poison))
+    assert len(states) == 5  # 2 good ones, 2 rollbacks, and the end.
+    assert "and stopped" in capsys.readouterr().out
+
+
+def test_an_exploding_loss_is_trouble(capsys):
+    train(DivergenceGuard(rollbacks=0, largest_loss=1e-3))
+    assert "_loss reached" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"rollbacks": -1},
+        {"largest_loss": 0},
+        {"smallest_diversity": 1},
+        {"num": 1},
+    ],
+)
+def test_bad_arguments(arguments):
+    with pytest.raises(ValueError, match="Received: rollbacks="):
+        DivergenceGuard(**arguments)

@@ -1,0 +1,85 @@
+import keras
+import numpy as np
+import tensorflow as tf
+
+from specgan.models import GAN
+from specgan.models import average
+from tests.contracts import saved_and_loaded
+from tests.contracts import two_replicas
+from tests.contracts import uniform
+from tests.tiny_gan import SIZE
+from tests.tiny_gan import tiny_discriminator
+from tests.tiny_gan import tiny_generator
+
+
+def averaged(**kwargs):
+    gan = GAN(tiny_generator(), tiny_discriminator(), ema_decay=0.5, **kwargs)
+    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5))
+    return gan
+
+
+def test_the_average_equals_a_plain_one():
+    gan = averaged()
+    expected = gan.generator.get_weights()
+    for step in range(1, 5):
+        gan.fit(uniform(4, SIZE, SIZE, 1, seed=step), verbose=0)
+        decay = min(0.5, (1 + step) / (10 + step))
+        expected = [
+            decay * mean + (1 - decay) * latest
+            for mean, latest in zip(
+                expected, gan.generator.get_weights(), strict=True
+            )
+        ]
+    for mine, theirs in zip(
+        gan.generator_ema.get_weights(), expected, strict=True
+    ):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_it_samples_and_survives_a_file():
+    gan = averaged()
+    gan.fit(uniform(8, SIZE, SIZE, 1), batch_size=2, verbose=0)
+    latents = tf.random.stateless_normal([3, gan.latent_dim], [5, 0])
+    np.testing.assert_allclose(
+        gan.sample(3, seed=5), gan.generator_ema(latents), atol=1e-6
+    )
+    assert np.any(gan.sample(3, seed=5) != gan.generator(latents))
+    again = saved_and_loaded(gan)
+    np.testing.assert_array_equal(again.sample(3), gan.sample(3))
+    assert not gan.generator_ema.trainable_variables
+
+
+def test_two_replicas_average_as_one():
+    images = uniform(8, SIZE, SIZE, 1)
+    one = averaged()
+    with two_replicas().scope():
+        both = averaged()
+    both.set_weights(one.get_weights())
+    for gan in (one, both):
+        gan.fit(images, batch_size=4, shuffle=False, verbose=0)
+    for mine, theirs in zip(
+        one.generator_ema.weights, both.generator_ema.weights, strict=True
+    ):
+        np.testing.assert_allclose(theirs, mine, rtol=1e-3, atol=1e-5)
+
+
+def test_recalibrated_statistics_are_those_of_the_images():
+    latents = keras.Input([3])
+    outputs = keras.layers.BatchNormalization(momentum=0.99)(latents)
+    generator = keras.Model(latents, outputs)
+    generator.trainable = False
+    values = 5 + 2 * uniform(64, 3)
+    average.recalibrate(generator, values, batch_size=16)
+    layer = generator.layers[-1]
+    np.testing.assert_allclose(
+        layer.moving_mean, values.mean(axis=0), rtol=1e-4
+    )
+    within = values.reshape(4, 16, 3).var(axis=1).mean(axis=0)
+    np.testing.assert_allclose(layer.moving_variance, within, rtol=1e-4)
+    assert layer.momentum == 0.99 and not layer.trainable
+
+
+def test_without_a_decay_there_is_no_copy():
+    gan = GAN(tiny_generator(), tiny_discriminator())
+    assert gan.generator_ema is None
+    assert gan.sampling_generator is gan.generator
