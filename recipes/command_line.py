@@ -323,6 +323,10 @@ def _publish_arguments(command):
     add("--note", default="", help="licence of the data and the like")
 
 
+def _runs_arguments(command):
+    command.add_argument("runs", nargs="+", help="run folders")
+
+
 def _no_arguments(command):
     pass
 
@@ -441,6 +445,13 @@ def publish(settings):
     print(f"{path}: zoo.load({settings.name!r})")
 
 
+def runs(settings):
+    """Print a table of runs: steps and spectral errors."""
+    from recipes import runs as tables
+
+    tables.print_table(settings.runs)
+
+
 def list_names(settings):
     """List the names that the other commands know."""
     import zoo
@@ -495,6 +506,7 @@ COMMANDS = {
     "export": (export, _export_arguments),
     "lint-upsampling": (lint_upsampling, _lint_upsampling_arguments),
     "publish": (publish, _publish_arguments),
+    "runs": (runs, _runs_arguments),
     "list": (list_names, _no_arguments),
     "benchmark": (benchmark, _no_arguments),
 }

@@ -111,6 +111,14 @@ def test_spectrum_writes_plot_table_and_record(pictures, tmp_path, capsys):
     assert "again" in capsys.readouterr().out
 
 
+def test_table_of_runs(trained, capsys):
+    assert main(["runs", str(trained), str(trained)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 and "dcgan" in lines[1]
+    history = json.loads((trained / "spectrum.json").read_text())
+    assert f"{history['spectral_error'][-1]:.2f}" in lines[1]
+
+
 def test_export_is_a_saved_model(trained, tmp_path):
     assert main(["export", str(trained), "--out", str(tmp_path / "x")]) == 0
     model = tf.saved_model.load(tmp_path / "x")
@@ -168,6 +176,7 @@ def test_help_does_not_import_tensorflow():
         ("sample nowhere --out x.png", "no trained model"),
         ("sample nowhere --out x.jpg", ".png"),
         ("export nowhere --out RUN", "no trained model"),
+        ("runs nowhere", "has no measurements"),
         ("spectrum a=EMPTY --out x.png", "no images"),
         ("spectrum a=photos --out x.svg", ".png"),
         ("demo --out EXISTING", "exists already"),
