@@ -89,7 +89,7 @@ def test_twenty_of_twenty(tmp_path):
     killed = exact = 0
     for i in range(20):
         run = tmp_path / str(i)
-        killed += kill_after(run, moments.uniform(0.1, 1.0) * duration)
+        killed += kill_after(run, moments.uniform(0.05, 0.75) * duration)
         finish(run)
         exact += same(outcome(run), expected)
     print(f"\n{exact} of 20 exact, {killed} of them killed while running")
