@@ -43,10 +43,32 @@ def mirrored(replicas):
 
 
 def multi_worker(replicas):
-    """All devices of several machines, described in TF_CONFIG."""
+    """All devices of several machines, described in TF_CONFIG.
+
+    The workers wait for each other, however long it takes; once they have
+    met, TensorFlow connects them, and tells them when one is lost.
+    """
     refuse_replicas(replicas)
-    check_tf_config(os.environ.get("TF_CONFIG"))
-    return tf.distribute.MultiWorkerMirroredStrategy()
+    workers, index = check_tf_config(os.environ.get("TF_CONFIG"))
+    rendezvous.meet(workers, index)
+    print("All are there. Connecting, for at most 50 seconds.", flush=True)
+    with lost_workers_told(), _ended_after(seconds=50):
+        return tf.distribute.MultiWorkerMirroredStrategy()
+
+
+@contextlib.contextmanager
+def _ended_after(seconds):
+    """End the process with exit code 1 unless the block is done by then.
+
+    While TensorFlow connects it holds Python's lock, without end if another
+    worker stops in that very moment; then no Python code could end it.
+    """
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 STRATEGIES = {
@@ -153,9 +175,10 @@ def lost_workers_told():
         tf.errors.DeadlineExceededError,
         tf.errors.CancelledError,
     ) as error:
+        reason = str(error).partition("Collective ops is aborted by: ")[2]
         raise ConnectionError(
             "another worker cannot be reached and has probably stopped. The "
             "run folder holds the last whole epoch. Start all workers again "
             "with the same commands to go on from there. "
-            f"({str(error).splitlines()[0]})"
+            f"({(reason or str(error)).splitlines()[0]})"
         ) from error

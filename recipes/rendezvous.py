@@ -36,7 +36,6 @@ def meet(workers, index):
             _gather(door, set(range(1, len(workers))))
     if index != 0:
         _join(workers[0], index)
-    print("All workers are there.", flush=True)
 
 
 def _listening(address):
@@ -60,7 +59,9 @@ def _gather(door, expected):
             if door in ready:
                 connection = stack.enter_context(door.accept()[0])
                 said = _line(connection)
-                present |= {i: connection for i in expected if said == _HERE % i}
+                present |= {
+                    i: connection for i in expected if said == _HERE % i
+                }
         for connection in present.values():
             connection.sendall(_GO)
 

@@ -5,11 +5,12 @@ import numpy as np
 class DivergenceGuard(keras.callbacks.Callback):
     """Stops a training that has gone wrong, or takes it back and on.
 
-    It looks for three things: NaN or infinite losses, after every batch; a
-    loss beyond a limit, and a collapse of the samples' diversity, after every
-    epoch. Diversity is the standard deviation over samples, averaged over
-    pixels and channels, of images from the same latents; it has collapsed
-    when it falls below a share of the highest that the training has had.
+    It looks for NaN or infinite losses after every batch; for NaN or infinite
+    weights, a loss beyond a limit, and a collapse of the samples' diversity
+    after every epoch. Diversity is the standard deviation over samples,
+    averaged over pixels and channels, of images from the same latents; it has
+    collapsed when it falls below a share of the highest that the training has
+    had.
 
     Then it says what happened and takes the model back to the end of the last
     good epoch, with both optimizers, and changes the seed of the noise, so
@@ -61,28 +62,35 @@ class DivergenceGuard(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self.remaining = self.rollbacks
         self.highest_diversity = 0.0
-        self.trouble = None
         self.good_state = self._state()
-        self.good_epoch = 0
+        self.good_epoch = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.disturbed = False
+        if self.good_epoch is None:
+            self.good_epoch = epoch  # Not 0 where a training is resumed.
 
     def on_train_batch_end(self, batch, logs=None):
         # The logs are means over the epoch, in which a NaN stays.
         wrong = [k for k, v in (logs or {}).items() if not np.isfinite(v)]
-        if wrong and self.trouble is None:
-            self.trouble = f"{', '.join(wrong)} became NaN or infinite"
-            self._act()
+        if wrong:
+            self._go_back(f"{', '.join(wrong)} became NaN or infinite")
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.trouble is None:
-            self.trouble = self._look(logs if logs is not None else {})
-            if self.trouble is not None:
-                self._act()
-        if self.trouble is None:
-            self.good_state = self._state()
+        if self.disturbed:
+            return
+        state = self._state()
+        trouble = self._look(state, logs if logs is not None else {})
+        if trouble is not None:
+            self._go_back(trouble)
+        else:
+            self.good_state = state
             self.good_epoch = epoch + 1
-        self.trouble = None
 
-    def _look(self, logs):
+    def _look(self, state, logs):
+        # The loss of the last batch was taken before its step.
+        if not all(np.all(np.isfinite(value)) for _, value in state):
+            return "weights became NaN or infinite"
         losses = {k: v for k, v in logs.items() if k.endswith("_loss")}
         for name, loss in losses.items():
             if not abs(loss) <= self.largest_loss:
@@ -98,18 +106,20 @@ class DivergenceGuard(keras.callbacks.Callback):
             )
         return None
 
-    def _act(self):
+    def _go_back(self, trouble):
+        self.disturbed = True
         for variable, value in self.good_state:
             variable.assign(value)
         message = (
-            f"\nDivergenceGuard: {self.trouble}; back to the state after "
-            f"epoch {self.good_epoch}"
+            f"\nDivergenceGuard: {trouble}; back to the state after epoch "
+            f"{self.good_epoch}"
         )
         if self.remaining == 0:
             print(f"{message}, and stopped.", flush=True)
             self.model.stop_training = True
             return
         self.remaining -= 1
+        self.model.reset_metrics()
         self.model.noise_seed.assign_add(1)
         print(
             f"{message}, on with noise seed "

@@ -426,10 +426,12 @@ class GAN(keras.Model):
     def _recalibrate(self):
         """Give the average the batch-norm statistics of its weights of now."""
         step = int(self.optimizer.iterations.numpy()) if self.compiled else -1
-        if self.generator_ema is not None and self._calibrated_at != step:
+        # A guard goes back and comes to the same step with another seed.
+        now = step, int(self.noise_seed.numpy())
+        if self.generator_ema is not None and self._calibrated_at != now:
             latents = sample_latents(512, self.seed, self.latent_dim)
             moving_average.recalibrate(self.generator_ema, latents)
-            self._calibrated_at = step
+            self._calibrated_at = now
 
     _calibrated_at = None
 

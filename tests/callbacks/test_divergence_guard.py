@@ -25,6 +25,37 @@ class At(keras.callbacks.Callback):
             self.action(self.model)
 
 
+class AtBatches(keras.callbacks.Callback):
+    """Does something to the model after some batches of the third epoch."""
+
+    def __init__(self, batches, action):
+        super().__init__()
+        self.batches = batches
+        self.action = action
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.epoch == 2 and batch in self.batches:
+            self.action(self.model)
+
+
+class AfterBatches(keras.callbacks.Callback):
+    """The state after every batch of the third epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.states = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.epoch == 2:
+            self.states.append(state(self.model))
+
+
 class Remember(keras.callbacks.Callback):
     """The state after every epoch."""
 
@@ -46,7 +77,7 @@ def state(gan):
     return [variable.numpy() for variable in variables]
 
 
-def train(guard, epochs=4, disturb=None):
+def train(guard, epochs=4, disturb=None, initial_epoch=0, watch=()):
     keras.utils.set_random_seed(1)
     gan = GAN(tiny_generator(), tiny_discriminator())
     gan.compile()
@@ -54,8 +85,9 @@ def train(guard, epochs=4, disturb=None):
     others = [disturb] if disturb is not None else []
     guards = [guard] if guard is not None else []
     history = gan.fit(
-        IMAGES, batch_size=2, epochs=epochs, shuffle=False, verbose=0,
-        callbacks=[*others, *guards, remember],
+        IMAGES, batch_size=2, epochs=epochs, initial_epoch=initial_epoch,
+        shuffle=False, verbose=0,
+        callbacks=[*others, *guards, remember, *watch],
     )  # fmt: skip
     return gan, remember.states, history
 
@@ -100,6 +132,47 @@ def test_it_goes_back_and_on(action, guard, message, capsys):
     assert int(gan.noise_seed.numpy()) == 1
     assert all(np.all(np.isfinite(value)) for value in state(gan))
     assert len(states) == 4
+
+
+def overheat(gan):
+    gan.optimizer.learning_rate = np.inf
+
+
+def test_a_rollback_restores_networks_and_optimizers():
+    after = AfterBatches()
+    gan, states, history = train(
+        DivergenceGuard(), disturb=AtBatches([0], overheat), watch=[after]
+    )
+    # The rate is infinite from batch 1 on, the losses are so in batch 2.
+    assert not np.all(np.isfinite(after.states[1][0]))
+    assert_equal(after.states[2], states[1])
+    assert gan.optimizer.learning_rate == np.float32(2e-4)
+    assert int(gan.noise_seed.numpy()) == 1
+    assert np.any(states[2][0] != states[1][0]), "the epoch goes on"
+    for name, values in history.history.items():
+        assert np.all(np.isfinite(values)), name
+    assert len(history.history["diversity"]) == 3  # None of a broken epoch.
+
+
+def test_weights_that_the_last_batch_has_ruined(capsys):
+    gan, states, _ = train(
+        DivergenceGuard(), epochs=3, disturb=AtBatches([3], poison)
+    )
+    assert "weights became NaN" in capsys.readouterr().out
+    assert_equal(state(gan), states[1])
+
+
+def test_each_nan_of_an_epoch_is_seen(capsys):
+    gan, _, _ = train(
+        DivergenceGuard(), epochs=3, disturb=AtBatches([0, 2], poison)
+    )
+    assert capsys.readouterr().out.count("back to the state") == 2
+    assert all(np.all(np.isfinite(value)) for value in state(gan))
+
+
+def test_a_resumed_training_tells_its_epochs(capsys):
+    train(DivergenceGuard(), epochs=7, initial_epoch=5, disturb=At([5], poison))
+    assert "after epoch 5" in capsys.readouterr().out
 
 
 def test_it_stops_in_the_last_good_state(capsys):

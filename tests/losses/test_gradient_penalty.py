@@ -88,7 +88,7 @@ def test_the_double_gradient_is_exact(name):
     above = value()
     kernel.assign(start - step * direction)
     numeric = (above - value()) / (2 * step)
-    np.testing.assert_allclose(np.sum(exact * direction), numeric, rtol=1e-2)
+    np.testing.assert_allclose(np.sum(exact * direction), numeric, rtol=1e-3)
 
 
 @pytest.mark.parametrize("name", NAMES)
