@@ -481,7 +481,7 @@ def list_names(settings):
     for title, names in families.items():
         print(title)
         for name, summary in names.items():
-            print(f"  {name:<18}{summary}".rstrip())
+            print(f"  {name:<18}  {summary}".rstrip())
 
 
 def demo(settings):

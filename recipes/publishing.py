@@ -5,6 +5,7 @@ command, and how near its spectrum is, with the protocol.
 """
 
 import json
+import pathlib
 
 from recipes.run_folder import RunFolder
 from zoo import pretrained
@@ -60,6 +61,7 @@ def publish(run, name, description, note=""):
         for argument, value in record["arguments"].items()
         if argument not in ("run", "data_dir") and value is not None
     }
+    arguments["data"] = pathlib.Path(arguments["data"]).name
     card = CARD.format(
         name=name,
         description=description,
