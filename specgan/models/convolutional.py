@@ -18,9 +18,9 @@ SMALLEST, LARGEST = 16, 256
 
 KERNEL_SIZE = 4  # Twice the stride: every output pixel sees as many taps.
 
-# After a few hundred steps a slower average (Keras' 0.99) still remembers the
-# first ones, and images in inference mode have another spectrum than those
-# that the losses have seen.
+# A slower average (Keras' 0.99) would remember the first steps for hundreds
+# of others, and images in inference mode would have another spectrum than
+# those that the losses have seen.
 BATCH_NORMALIZATION = {"momentum": 0.9, "epsilon": 1e-5}
 
 
