@@ -13,6 +13,7 @@ a fine pattern, to be seen in samples/.
 
 import zoo
 from recipes import training
+from specgan import callbacks
 
 
 def train(settings, run):
@@ -26,12 +27,19 @@ def train(settings, run):
         zoo.AutoEncoder, settings, run, without=["spectral_head", "ema_decay"]
     )
     reals = training.first_images(settings)
+
+    def reconstructions(num):
+        return model.reconstruct(reals[:num])
+
     model.fit(
         training.images(settings, first_epoch=epoch),
         initial_epoch=epoch,
         epochs=settings.epochs,
-        callbacks=training.records(
-            run, settings, lambda num: model.reconstruct(reals[:num])
-        ),
+        callbacks=[
+            callbacks.DivergenceGuard(
+                log_dir=run.records, generate=reconstructions
+            ),
+            *training.records(run, settings, reconstructions),
+        ],
         verbose=training.verbosity(),
     )

@@ -4,7 +4,7 @@
 
 CPU-seconds of all threads, unless it says otherwise; every pair of rivals is
 timed in turns, and the median of the ratios is told, so that another process
-on the machine disturbs both alike. It takes about 2 minutes on two cores.
+on the machine disturbs both alike. It takes about 4 minutes on two cores.
 """
 
 import time
@@ -163,8 +163,8 @@ def zoo_rates():
     """Generator steps of 64 images per second, 64 px, width 32, by the clock"""
     print("           plain   regularized   with average   compiled by XLA")
     for name, gan_class in zoo.GANS.items():
-        rates = [
-            _rate(_step(gan_class, **arguments)[0])
+        steps = [
+            _step(gan_class, **arguments)[0]
             for arguments in (
                 {},
                 {"spectral_regularization": True},
@@ -172,17 +172,19 @@ def zoo_rates():
                 {"spectral_regularization": True, "jit_compile": True},
             )
         ]
+        rates = _rates(steps)
         print("  {:<7}{:>7.2f}{:>14.2f}{:>15.2f}{:>18.2f}".format(name, *rates))
 
 
-def _rate(step, repetitions=5):
-    """Median of the calls per second, after two to warm up."""
-    durations = []
-    for _ in range(repetitions + 2):
-        start = time.perf_counter()
-        step()
-        durations.append(time.perf_counter() - start)
-    return 1 / float(np.median(durations[2:]))
+def _rates(steps, repetitions=9):
+    """Median of each one's calls per second, in turns, after two to warm up."""
+    durations = np.empty([repetitions + 2, len(steps)])
+    for row in durations:
+        for i, step in enumerate(steps):
+            start = time.perf_counter()
+            step()
+            row[i] = time.perf_counter() - start
+    return 1 / np.median(durations[2:], axis=0)
 
 
 # === Gradients ===

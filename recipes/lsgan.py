@@ -22,7 +22,7 @@ def train(settings, run):
         initial_epoch=epoch,
         epochs=settings.epochs,
         callbacks=[
-            callbacks.DivergenceGuard(),
+            callbacks.DivergenceGuard(log_dir=run.records),
             *training.records(run, settings),
         ],
         verbose=training.verbosity(),

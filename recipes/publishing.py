@@ -7,7 +7,9 @@ command, and how near its spectrum is, with the protocol.
 import json
 import pathlib
 
+import zoo
 from recipes.run_folder import RunFolder
+from specgan.models import GAN
 from zoo import pretrained
 
 CARD = """# {name}
@@ -17,12 +19,12 @@ CARD = """# {name}
 ```python
 import zoo
 
-gan = zoo.load("{name}")
-gan.sample(16, seed=1)
+model = zoo.load("{name}")
+{use}
 ```
 
 - Class: `zoo.{model_class}`; its arguments are in `model.json`.
-- Trained by `{command}`, {steps} generator steps, with TensorFlow
+- Trained by `{command}`, {steps} {kind_of_steps}, with TensorFlow
   {versions[tensorflow]} and Keras {versions[keras]}. Arguments:
 
 ```json
@@ -31,9 +33,13 @@ gan.sample(16, seed=1)
 
 - Spectrum: {spectral_error:.2f} dB rms from real images over all rings,
   {spectral_error_high:.2f} dB beyond half Nyquist, at the end of the training:
-  {images[generated]} generated against {images[real]} real images in float32,
+  {images[generated]} {made} against {images[real]} real images in float32,
   no window (`spectrum.json` of the run).
 {note}"""
+
+
+# `images` is what its users have, as the data are loaded.
+RECONSTRUCT = "model.reconstruct(images)  # [num, height, width, channels]"
 
 
 def publish(run, name, description, note=""):
@@ -49,12 +55,23 @@ def publish(run, name, description, note=""):
         The path of the new folder.
 
     Raises:
-        ValueError: If there is no trained model, or one of that name exists.
+        ValueError: If the run is not the folder of a training, there is no
+            trained model in it, one of that name exists, or the name or the
+            description cannot be one.
     """
+    pretrained.check_name(name, description)
     folder = RunFolder(run)
+    measured = folder.path / "spectrum.json"
+    if not (folder.record.is_file() and measured.is_file()):
+        raise ValueError(
+            "Only a run can be published, as the card tells how the model was "
+            "made. Expected the folder that `specgan train --run FOLDER` "
+            f"made, with run.json and spectrum.json. Received: {run}."
+        )
     model = folder.load()
     record = json.loads(folder.record.read_text())
-    spectrum = json.loads((folder.path / "spectrum.json").read_text())
+    spectrum = json.loads(measured.read_text())
+    samples = not isinstance(model, zoo.AutoEncoder)
     # Where the run lay, and whence it read, is of no use to others.
     arguments = {
         argument: value
@@ -65,6 +82,9 @@ def publish(run, name, description, note=""):
     card = CARD.format(
         name=name,
         description=description,
+        use="model.sample(16, seed=1)" if samples else RECONSTRUCT,
+        made="generated" if samples else "reconstructed",
+        kind_of_steps="generator steps" if isinstance(model, GAN) else "steps",
         model_class=type(model).__name__,
         command=record["command"],
         versions=record["versions"],

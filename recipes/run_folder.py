@@ -1,12 +1,15 @@
 import json
 import pathlib
 import platform
+import shutil
 import sys
 import tempfile
 import time
 import warnings
 import zipfile
 
+from specgan.files import finished
+from specgan.files import remove_unfinished
 from specgan.files import written_whole
 
 
@@ -33,6 +36,7 @@ class RunFolder:
     def __init__(self, path, writes=True):
         self.path = pathlib.Path(path)
         self.writes = writes
+        self.unsaved = None
         self._elsewhere = None if writes else tempfile.TemporaryDirectory()
         self.record = self.path / "run.json"
         self.models = self.path / "models"
@@ -61,7 +65,7 @@ class RunFolder:
         self._asked = command, arguments
         if not self.record.exists():
             if self.path.exists() and (
-                not self.path.is_dir() or any(self.path.iterdir())
+                not self.path.is_dir() or finished(self.path)
             ):
                 raise ValueError(
                     f"The run folder {self.path} exists and is not a run. "
@@ -92,12 +96,22 @@ class RunFolder:
             )
         return record
 
+    def arguments(self):
+        """Dictionary of the arguments that the run was started with."""
+        return json.loads(self.record.read_text())["arguments"]
+
     def begin(self):
         """Write what is run, when it is certain that it runs."""
         import keras
         import tensorflow as tf
 
-        if self.record.exists() or not self.writes:
+        if not self.writes:
+            guard = self.path / "guard.json"
+            if guard.exists():  # What all workers go on from.
+                shutil.copy(guard, self.records)
+            return
+        remove_unfinished(self.path)
+        if self.record.exists():
             return
         command, arguments = self._asked
         self._write(
@@ -115,9 +129,19 @@ class RunFolder:
         )
 
     def finish(self):
-        """Note that the run came to its end."""
+        """Note that the run came to its end.
+
+        Raises:
+            OSError: If its last model could not be saved.
+        """
         if not self.writes:
             return
+        if self.unsaved is not None:
+            raise OSError(
+                f"the last model could not be saved: {self.unsaved}. Make "
+                "room and give the same command again: it goes on from the "
+                "last one that was"
+            ) from self.unsaved
         self._write(
             {
                 **json.loads(self.record.read_text()),
@@ -152,7 +176,9 @@ class RunFolder:
                 model.save(path)
             for old in self._saved()[2:]:
                 old.unlink()
+            self.unsaved = None
         except OSError as error:
+            self.unsaved = error
             print(
                 f"specgan: warning: the model could not be saved: {error}. "
                 "The last good one stays, the training goes on; make room "

@@ -31,7 +31,7 @@ def _row(run):
             f"{run.path} has no measurements. Expected a folder that "
             "`specgan train --run FOLDER` made, after its first epoch."
         )
-    arguments = json.loads(run.record.read_text())["arguments"]
+    arguments = run.arguments()
     history = json.loads(spectrum.read_text())
     half = len(history["steps"]) // 2
     errors = [

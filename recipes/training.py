@@ -7,6 +7,7 @@ import numpy as np
 
 from specgan import callbacks
 from specgan import data
+from specgan.errors import Diverged
 
 
 def images(settings, first_epoch=0):
@@ -118,12 +119,24 @@ def records(run, settings, generate=None):
     Returns:
         A list of callbacks; the model is saved last, when all else is written.
     """
+    evaluations = []
+    if settings.evaluate_every:
+        evaluations.append(
+            callbacks.GeneratorEvaluation(
+                run.records,
+                images(settings),
+                num_images=settings.evaluate_images or 2048,
+                every=settings.evaluate_every,
+                generate=generate and (lambda num: [generate(num)]),
+            )
+        )
     return [
         BeginAndFinish(run),
         callbacks.SpectrumMonitor(
             run.records, images(settings), generate=generate
         ),
         callbacks.SampleGrid(run.records, generate=generate),
+        *evaluations,
         keras.callbacks.TensorBoard(run.records, write_graph=False),
         SaveRun(run),
     ]
@@ -140,6 +153,12 @@ class BeginAndFinish(keras.callbacks.Callback):
         self.run.begin()
 
     def on_train_end(self, logs=None):
+        if self.model.stop_training:
+            raise Diverged(
+                f"the training in {self.run.path} diverged and was stopped, "
+                "as told above; its last good model is there. Try another "
+                "--seed, or other arguments, with another --run"
+            )
         self.run.finish()
 
 
@@ -151,7 +170,9 @@ class SaveRun(keras.callbacks.Callback):
         self.run = run
 
     def on_epoch_end(self, epoch, logs=None):
-        self.run.save(self.model, epoch + 1)
+        # A training that has diverged has its last good model there.
+        if not self.model.stop_training:
+            self.run.save(self.model, epoch + 1)
 
 
 def verbosity():

@@ -105,7 +105,7 @@ def _row(finding):
         finding.kind,
         _pair(finding.factors),
         "-" if finding.kernel_size is None else _pair(finding.kernel_size),
-        _pair(finding.output_size),
+        _pair(finding.output_size) or "-",
         _decibels(finding.replica_attenuation),
         _decibels(finding.attainable_attenuation),
         "-" if uneven is None else f"{uneven:.0%}",

@@ -10,6 +10,7 @@ Nyquist), without the regularization 9 dB (11.5).
 
 import zoo
 from recipes import training
+from specgan import callbacks
 
 
 def train(settings, run):
@@ -26,6 +27,9 @@ def train(settings, run):
         training.images(settings, first_epoch=epoch),
         initial_epoch=epoch,
         epochs=settings.epochs,
-        callbacks=training.records(run, settings),
+        callbacks=[
+            callbacks.DivergenceGuard(log_dir=run.records),
+            *training.records(run, settings),
+        ],
         verbose=training.verbosity(),
     )

@@ -4,6 +4,10 @@ import difflib
 import numbers
 
 
+class Diverged(RuntimeError):
+    """A training went wrong and was stopped, in its last good state."""
+
+
 def unknown_name(kind, name, known):
     """A `ValueError` for a name that is not among the known ones.
 

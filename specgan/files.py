@@ -5,6 +5,52 @@ import os
 import pathlib
 import shutil
 import tempfile
+import warnings
+
+UNFINISHED = ".unfinished-"
+"""How names begin of what is being written, or was when it was killed."""
+
+
+def finished(folder):
+    """What a folder holds, without the leftovers of what was killed."""
+    return [
+        entry
+        for entry in pathlib.Path(folder).iterdir()
+        if not entry.name.startswith(UNFINISHED)
+    ]
+
+
+def remove_unfinished(folder):
+    """Remove the leftovers of what was killed, from all folders below too."""
+    for path in list(pathlib.Path(folder).rglob(f"{UNFINISHED}*")):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def told_if_not_written(what, remedy="Make room there"):
+    """Warn where something cannot be written, and go on.
+
+    For what a long training writes beside itself: it is worth more.
+
+    Args:
+        what: What is missing then, for the warning.
+        remedy: What to do, for the warning.
+
+    Example:
+    >>> with told_if_not_written("The spectra"):
+    ...     path.write_text("{}")
+    """
+    try:
+        yield
+    except OSError as error:
+        warnings.warn(
+            f"{what} could not be written: {error}. {remedy}; the training "
+            "goes on.",
+            stacklevel=3,
+        )
 
 
 @contextlib.contextmanager
@@ -26,7 +72,7 @@ def written_whole(path):
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(
-        prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
+        prefix=f"{UNFINISHED}{path.stem}-", suffix=path.suffix, dir=path.parent
     )
     os.close(handle)
     temporary = pathlib.Path(temporary)
@@ -65,7 +111,7 @@ def folder_written_whole(path):
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = pathlib.Path(
-        tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent)
+        tempfile.mkdtemp(prefix=f"{UNFINISHED}{path.name}-", dir=path.parent)
     )
     try:
         yield temporary

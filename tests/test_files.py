@@ -1,9 +1,14 @@
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
+from specgan.files import finished
 from specgan.files import folder_written_whole
+from specgan.files import remove_unfinished
+from specgan.files import told_if_not_written
 from specgan.files import written_whole
 
 
@@ -104,3 +109,32 @@ def test_permissions_are_those_of_plain_files(tmp_path):
             for name in (plain, other)
         ]
         assert modes[0] == modes[1]
+
+
+def test_leftovers_of_the_killed_are_known_and_removed(tmp_path):
+    program = (
+        "import os, sys; from specgan.files import written_whole\n"
+        "with written_whole(sys.argv[1]) as path: os._exit(9)"
+    )
+    place = tmp_path / "models" / "a.json"
+    subprocess.run([sys.executable, "-c", program, str(place)])
+    assert len(list(place.parent.iterdir())) == 1
+    assert finished(place.parent) == []
+    remove_unfinished(tmp_path)
+    assert list(place.parent.iterdir()) == []
+
+
+def test_what_is_finished_stays(tmp_path):
+    (tmp_path / "a.json").write_text("{}")
+    remove_unfinished(tmp_path)
+    assert [path.name for path in finished(tmp_path)] == ["a.json"]
+
+
+def test_what_cannot_be_written_is_told():
+    with (
+        pytest.warns(UserWarning, match="The spectra could not be written"),
+        told_if_not_written("The spectra"),
+    ):
+        raise OSError(28, "No space left on device")
+    with pytest.raises(KeyError), told_if_not_written("The spectra"):
+        raise KeyError

@@ -15,6 +15,8 @@ import hashlib
 import json
 import os
 import pathlib
+import re
+import warnings
 
 from specgan.errors import unknown_name
 from specgan.files import folder_written_whole
@@ -31,16 +33,57 @@ def folder():
     return pathlib.Path(os.environ.get("SPECGAN_MODELS", default))
 
 
+# What a model.json says, and as what.
+FIELDS = {"description": str, "class": str, "config": dict, "sha256": str}
+
+
 def names():
     """The names of the pretrained models, with a line about each.
+
+    A folder whose model.json cannot be read is told in a warning.
 
     Returns:
         Dictionary of names and descriptions; empty if there are none.
     """
-    return {
-        path.parent.name: json.loads(path.read_text())["description"]
-        for path in sorted(folder().glob("*/model.json"))
-    }
+    descriptions = {}
+    for entry in _entries():
+        try:
+            descriptions[entry.name] = _record(entry)["description"]
+        except ValueError as error:
+            warnings.warn(str(error), stacklevel=2)
+    return descriptions
+
+
+def _entries():
+    """The folders of all models; a hidden one is not finished."""
+    return sorted(path.parent for path in folder().glob("[!.]*/model.json"))
+
+
+def _record(entry):
+    """What the model.json of a folder says, complete."""
+    try:
+        record = json.loads((entry / "model.json").read_text("utf-8"))
+        if not isinstance(record, dict):
+            raise ValueError(f"it holds no object: {type(record).__name__}")
+        for field, kind in FIELDS.items():
+            if not isinstance(record.get(field), kind):
+                raise ValueError(
+                    f"its {field!r} is no {kind.__name__}: "
+                    f"{record.get(field)!r}"
+                )
+    except (OSError, ValueError) as error:
+        raise _damaged(entry, error) from error
+    return record
+
+
+def _damaged(entry, error):
+    """A `ValueError` for an entry that is not as it was published."""
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return ValueError(
+        f"The pretrained model {entry.name} cannot be made. Expected a "
+        f"model.json, and weights that fit it, as published. Received {entry}: "
+        f"{reason.rstrip('.:')}. Fetch the folder again, or remove it."
+    )
 
 
 def load(name):
@@ -62,13 +105,20 @@ def load(name):
     """
     from zoo import MODELS
 
-    known = names()
+    known = [entry.name for entry in _entries()]
+    if not known:
+        raise ValueError(
+            f"There are no pretrained models. Expected some in {folder()}. "
+            f"Received: {name!r}. Set SPECGAN_MODELS to the folder that holds "
+            "them, or make one with `specgan publish`."
+        )
     if name not in known:
         raise unknown_name("pretrained model", name, known)
     entry = folder() / name
-    record = json.loads((entry / "model.json").read_text())
+    record = _record(entry)
     if record["class"] not in MODELS:
-        raise unknown_name("class of a model", record["class"], MODELS)
+        kind = f"class of a model, in {entry / 'model.json'}"
+        raise unknown_name(kind, record["class"], MODELS)
     weights = entry / "model.weights.h5"
     digest = sha256(weights) if weights.is_file() else "no such file"
     if digest != record["sha256"]:
@@ -77,8 +127,14 @@ def load(name):
             f"Expected SHA-256 {record['sha256']}. Received: {digest}, of "
             f"{weights}. Fetch the folder again."
         )
-    model = MODELS[record["class"]].from_config(record["config"])
-    model.load_weights(weights)
+    try:
+        model = MODELS[record["class"]].from_config(record["config"])
+        with warnings.catch_warnings():
+            # Before its error, Keras warns of one layer after the other.
+            warnings.simplefilter("ignore", UserWarning)
+            model.load_weights(weights)
+    except Exception as error:  # Wrong files fail in many ways.
+        raise _damaged(entry, error) from error
     return model
 
 
@@ -87,7 +143,8 @@ def publish(model, name, description, card):
 
     Args:
         model: A model of `zoo.MODELS`, trained.
-        name: The name to load it by: a new folder in `folder()`.
+        name: The name to load it by: a new folder in `folder()`. Letters,
+            digits, dots, dashes and underscores, with no dot at its beginning.
         description: One line, for `specgan list`.
         card: The text of README.md.
 
@@ -95,11 +152,12 @@ def publish(model, name, description, card):
         The path of the folder.
 
     Raises:
-        ValueError: If the model is of no class of the zoo, or there is a
-            model of that name.
+        ValueError: If the model is of no class of the zoo, there is a model
+            of that name, or the name or the description cannot be one.
     """
     from zoo import MODELS
 
+    check_name(name, description)
     classes = {model_class: key for key, model_class in MODELS.items()}
     if type(model) not in classes:
         raise ValueError(
@@ -122,6 +180,27 @@ def publish(model, name, description, card):
         (entry / "model.json").write_text(text)
         (entry / "README.md").write_text(card)
     return folder() / name
+
+
+def check_name(name, description):
+    """Raise a `ValueError` unless a model can be published under a name.
+
+    Args:
+        name: A folder will have it, and a card shows it.
+        description: A line of a list and of a card.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", name):
+        raise ValueError(
+            "The name of a pretrained model is that of a folder. Expected "
+            "letters, digits, dots, dashes and underscores, with no dot at "
+            f"the beginning. Received: {name!r}. Choose another name."
+        )
+    if not description.isprintable():
+        raise ValueError(
+            "The description of a pretrained model is a line of a list. "
+            f"Expected one line of plain text. Received: {description!r}. Put "
+            "the rest into the card: `--note` of `specgan publish`."
+        )
 
 
 def sha256(path):

@@ -3,6 +3,9 @@
 from specgan.callbacks.divergence_guard import (
     DivergenceGuard as DivergenceGuard,
 )
+from specgan.callbacks.generator_evaluation import (
+    GeneratorEvaluation as GeneratorEvaluation,
+)
 from specgan.callbacks.learning_rate import LearningRate as LearningRate
 from specgan.callbacks.sample_grid import SampleGrid as SampleGrid
 from specgan.callbacks.spectrum_monitor import (

@@ -1,5 +1,12 @@
+import json
+import numbers
+import pathlib
+
 import keras
 import numpy as np
+
+from specgan.files import told_if_not_written
+from specgan.files import written_whole
 
 
 class DivergenceGuard(keras.callbacks.Callback):
@@ -22,6 +29,12 @@ class DivergenceGuard(keras.callbacks.Callback):
         largest_loss: Largest magnitude of any loss in the logs.
         smallest_diversity: Share of the highest diversity so far, in [0, 1).
         num: Number of samples for the diversity.
+        log_dir: Folder in which `guard.json` remembers, epoch by epoch, the
+            highest diversity and the rollbacks left, for a training that is
+            broken off and goes on; None remembers nothing.
+        generate: Function of a number that gives so many images, of the same
+            latents; None takes `model.sample(number, 0)`. For a model that
+            reconstructs: `lambda num: model.reconstruct(reals[:num])`.
 
     Logs:
         diversity: The samples' standard deviation, in the images' units.
@@ -39,36 +52,47 @@ class DivergenceGuard(keras.callbacks.Callback):
         largest_loss=1e4,
         smallest_diversity=0.1,
         num=64,
+        log_dir=None,
+        generate=None,
     ):
         super().__init__()
+        whole = all(isinstance(n, numbers.Integral) for n in (rollbacks, num))
         if (
-            rollbacks < 0
+            not whole
+            or rollbacks < 0
             or not largest_loss > 0
             or not 0 <= smallest_diversity < 1
             or num < 2
         ):
             raise ValueError(
-                "A DivergenceGuard needs rollbacks of at least 0, a positive "
-                "largest_loss, a smallest_diversity in [0, 1) and at least 2 "
-                f"samples. Received: rollbacks={rollbacks}, largest_loss="
-                f"{largest_loss}, smallest_diversity={smallest_diversity}, "
-                f"num={num}."
+                "A DivergenceGuard needs a whole number of rollbacks, a "
+                "positive largest_loss, a smallest_diversity in [0, 1) and at "
+                f"least 2 samples. Received: rollbacks={rollbacks}, "
+                f"largest_loss={largest_loss}, "
+                f"smallest_diversity={smallest_diversity}, num={num}."
             )
         self.rollbacks = rollbacks
         self.largest_loss = largest_loss
         self.smallest_diversity = smallest_diversity
         self.num = num
+        self.record = log_dir and pathlib.Path(log_dir) / "guard.json"
+        self.generate = generate or self._sample
+
+    def _sample(self, num):
+        return self.model.sample(num, seed=0)
 
     def on_train_begin(self, logs=None):
         self.remaining = self.rollbacks
         self.highest_diversity = 0.0
         self.good_state = self._state()
         self.good_epoch = None
+        self.history = {}
 
     def on_epoch_begin(self, epoch, logs=None):
         self.disturbed = False
         if self.good_epoch is None:
             self.good_epoch = epoch  # Not 0 where a training is resumed.
+            self._recall(epoch)
 
     def on_train_batch_end(self, batch, logs=None):
         # The logs are means over the epoch, in which a NaN stays.
@@ -77,15 +101,38 @@ class DivergenceGuard(keras.callbacks.Callback):
             self._go_back(f"{', '.join(wrong)} became NaN or infinite")
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.disturbed:
+        if not self.disturbed:
+            state = self._state()
+            trouble = self._look(state, logs if logs is not None else {})
+            if trouble is not None:
+                self._go_back(trouble)
+            else:
+                self.good_state = state
+                self.good_epoch = epoch + 1
+        self._remember(epoch + 1)
+
+    def _recall(self, epoch):
+        """Take up what a training that now goes on had seen by an epoch."""
+        if epoch == 0 or not self.record or not self.record.exists():
             return
-        state = self._state()
-        trouble = self._look(state, logs if logs is not None else {})
-        if trouble is not None:
-            self._go_back(trouble)
-        else:
-            self.good_state = state
-            self.good_epoch = epoch + 1
+        earlier = json.loads(self.record.read_text())
+        self.history = {k: v for k, v in earlier.items() if int(k) <= epoch}
+        seen = self.history.get(str(epoch), {})
+        self.remaining = seen.get("remaining", self.remaining)
+        self.highest_diversity = seen.get("highest_diversity", 0.0)
+
+    def _remember(self, epoch):
+        if not self.record:
+            return
+        self.history[str(epoch)] = {
+            "remaining": self.remaining,
+            "highest_diversity": self.highest_diversity,
+        }
+        with (
+            told_if_not_written(str(self.record)),
+            written_whole(self.record) as path,
+        ):
+            path.write_text(json.dumps(self.history))
 
     def _look(self, state, logs):
         # The loss of the last batch was taken before its step.
@@ -95,7 +142,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         for name, loss in losses.items():
             if not abs(loss) <= self.largest_loss:
                 return f"{name} reached {loss:.3g}"
-        samples = self.model.sample(self.num, seed=0)
+        samples = self.generate(self.num)
         diversity = float(np.mean(np.std(samples, axis=0)))
         logs["diversity"] = diversity
         self.highest_diversity = max(self.highest_diversity, diversity)
@@ -133,11 +180,9 @@ class DivergenceGuard(keras.callbacks.Callback):
 
         The noise seed is left out: going back must not bring it back.
         """
-        variables = [
-            *self.model.variables,
-            *self.model.optimizer.variables,
-            *self.model.d_optimizer.variables,
-        ]
+        variables = list(self.model.variables)
+        for optimizer in self.model.optimizers:
+            variables += optimizer.variables
         return [
             (variable, variable.numpy().copy())
             for variable in variables

@@ -1,6 +1,10 @@
+import math
+import numbers
+
 import keras
 
 from specgan.errors import unknown_name
+from specgan.models import GAN
 
 _OPTIMIZERS = {
     "generator": ("g_optimizer",),
@@ -23,7 +27,8 @@ class LearningRate(keras.callbacks.Callback):
         g_learning_rate, d_learning_rate: Those that it has set.
 
     Raises:
-        ValueError: For an unknown network.
+        ValueError: For an unknown network, a model that is no GAN, or a rate
+            that is negative or not finite.
 
     Example:
     >>> halve = LearningRate(lambda epoch, rate: rate / 2, "discriminator")
@@ -36,6 +41,14 @@ class LearningRate(keras.callbacks.Callback):
             raise unknown_name("network", network, _OPTIMIZERS)
         self.schedule = schedule
         self.network = network
+
+    def on_train_begin(self, logs=None):
+        if not isinstance(self.model, GAN):
+            raise ValueError(
+                "LearningRate sets the rates of a GAN's two networks. "
+                f"Received: a {type(self.model).__name__}. Take "
+                "keras.callbacks.LearningRateScheduler."
+            )
 
     def on_epoch_begin(self, epoch, logs=None):
         for name in _OPTIMIZERS[self.network]:
@@ -50,7 +63,13 @@ class LearningRate(keras.callbacks.Callback):
                     "the other."
                 )
             rate = float(optimizer.learning_rate.numpy())
-            optimizer.learning_rate = self.schedule(epoch, rate)
+            rate = self.schedule(epoch, rate)
+            if not (isinstance(rate, numbers.Real) and 0 <= rate < math.inf):
+                raise ValueError(
+                    "A learning rate is a number of at least 0. Received: "
+                    f"{rate!r} from the schedule, for epoch {epoch}."
+                )
+            optimizer.learning_rate = rate
 
     def on_epoch_end(self, epoch, logs=None):
         for name in _OPTIMIZERS[self.network]:

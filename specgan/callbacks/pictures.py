@@ -161,6 +161,51 @@ def error_history(steps, frequencies, errors):
     return figure
 
 
+def quality_over_training(history, distance):
+    """A distance of images, FID say, against their spectral distance.
+
+    Args:
+        history: Measurements of `GeneratorEvaluation`: dictionaries with the
+            "step" and the "values", `distance` and "spectral_distance" among
+            them.
+        distance: Name of the distance.
+
+    Returns:
+        A `Figure`: both over generator steps, on axes of their own, and one
+        against the other, the training as a line from light to dark.
+
+    Reference:
+        Durall et al., 2020, Figures 12 to 14.
+    """
+    steps = [one["step"] for one in history]
+    distances = [one["values"][distance] for one in history]
+    errors = [one["values"]["spectral_distance"] for one in history]
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    twin = left.twinx()
+    error_label = "spectral distance (dB rms)"
+    label = distance.upper() if distance in ("fid", "kid") else distance
+    for ax, values, name, colour in (
+        (left, distances, label, COLOURS[2]),
+        (twin, errors, error_label, COLOURS[1]),
+    ):
+        ax.plot(steps, values, color=colour, marker="o", markersize=3)
+        ax.set_ylabel(name, color=colour)
+        ax.tick_params(axis="y", colors=colour)
+        ax.set_ylim(bottom=0)
+    left.set_xlabel("generator steps")
+    left.set_title("over training")
+    right.plot(errors, distances, color="0.8", linewidth=1, zorder=1)
+    points = right.scatter(errors, distances, c=steps, cmap="viridis_r")
+    right.set_xlabel(error_label)
+    right.set_ylabel(label)
+    right.set_title("one against the other (both best at 0)")
+    right.set_xlim(left=0)
+    right.set_ylim(bottom=0)
+    figure.colorbar(points, ax=right, label="generator steps")
+    return figure
+
+
 def _edges(centres):
     """Borders of the cells around centres, for `pcolormesh`."""
     if len(centres) == 1:

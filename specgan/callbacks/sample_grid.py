@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from specgan.callbacks import pictures
+from specgan.files import told_if_not_written
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -54,7 +55,9 @@ class SampleGrid(keras.callbacks.Callback):
         with self.writer.as_default():
             tf.summary.image("samples", grid[None], step=step)
         self.writer.flush()
-        pictures.save(grid, self.log_dir / "samples" / f"step-{step:07d}.png")
+        with told_if_not_written(f"Samples in {self.log_dir}"):
+            path = self.log_dir / "samples" / f"step-{step:07d}.png"
+            pictures.save(grid, path)
 
     def on_train_end(self, logs=None):
         self.writer.close()

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.callbacks import pictures
+from specgan.files import told_if_not_written
 from specgan.files import written_whole
 from specgan.metrics import SpectrumStatistics
 from specgan.signal.spectrum import window_function
@@ -23,7 +24,8 @@ class SpectrumMonitor(keras.callbacks.Callback):
     - in TensorBoard, over generator steps: both as scalars; the 1-D spectra
       with their spread, the 2-D mean log spectra, and the error of every ring
       over the training as a heat map, as images;
-    - in `spectrum.json` in the log folder, all measurements.
+    - in the log folder, all measurements as `spectrum.json`, and the newest
+      1-D and 2-D spectra as `spectrum-1-d.png` and `spectrum-2-d.png`.
 
     Args:
         log_dir: TensorBoard's log folder of this run.
@@ -120,9 +122,10 @@ class SpectrumMonitor(keras.callbacks.Callback):
         if logs is not None:
             logs.update(errors)
         self._remember(step, errors, generated)
-        self._write_summaries(step, errors, generated)
-        with written_whole(self.log_dir / "spectrum.json") as path:
-            path.write_text(json.dumps(self._record(generated)))
+        with told_if_not_written(f"Spectra in {self.log_dir}"):
+            self._write_summaries(step, errors, generated)
+            with written_whole(self.log_dir / "spectrum.json") as path:
+                path.write_text(json.dumps(self._record(generated)))
 
     def _remember(self, step, errors, generated):
         difference = generated.decibels - self.real.decibels
@@ -143,21 +146,23 @@ class SpectrumMonitor(keras.callbacks.Callback):
 
     def _write_summaries(self, step, errors, generated):
         both = {"real": self.real, "generated": generated}
-        figures = {
-            "spectrum/1-D": pictures.spectra(both),
-            "spectrum/2-D": pictures.log_spectra(both),
-            "spectrum/error over training": pictures.error_history(
-                self.history["steps"],
-                self.real.frequencies[1:],
-                np.array(self.history["ring_errors"]),
-            ),
+        images = {
+            "1-D": pictures.to_pixels(pictures.spectra(both)),
+            "2-D": pictures.to_pixels(pictures.log_spectra(both)),
         }
+        for name, pixels in images.items():
+            pictures.save(pixels, self.log_dir / f"spectrum-{name.lower()}.png")
+        history = pictures.error_history(
+            self.history["steps"],
+            self.real.frequencies[1:],
+            np.array(self.history["ring_errors"]),
+        )
+        images["error over training"] = pictures.to_pixels(history)
         with self.writer.as_default():
             for name, error in errors.items():
                 tf.summary.scalar(f"spectrum/{name} (dB)", error, step=step)
-            for name, figure in figures.items():
-                pixels = pictures.to_pixels(figure)
-                tf.summary.image(name, pixels[None], step=step)
+            for name, pixels in images.items():
+                tf.summary.image(f"spectrum/{name}", pixels[None], step=step)
         self.writer.flush()
 
     def on_train_end(self, logs=None):

@@ -26,7 +26,8 @@ class UnitReading:
 
     Args:
         kind: String; the name of the unit for people.
-        factors: Pair of numbers: rows, columns.
+        factors: Pair of numbers: rows, columns; of a layer that works along
+            one axis or three, as many.
         fixed_taps: Pair of arrays, the fixed filter along either axis; (1,)
             for none. None if the layer's response is not known.
         kernel_size: Pair of integers as the layer was given it, or None
@@ -36,7 +37,8 @@ class UnitReading:
         kernel: Array `[learned taps, learned taps, channels]`, the weights as
             they are, or None. A summary over the channels that measures the
             same (`specgan.signal.spectral_replica.channel_summary`).
-        spatial_axes: Pair of integers: where height and width stand.
+        spatial_axes: Pair of integers: where height and width stand; empty
+            where there are not these two axes.
     """
 
     kind: str
@@ -104,6 +106,18 @@ def _(layer: keras.layers.Conv2DTranspose, input_shape=None):
     )
 
 
+@read_unit.register(keras.layers.Conv1DTranspose)
+@read_unit.register(keras.layers.Conv3DTranspose)
+def _(layer, input_shape=None):
+    return _not_of_images(layer, layer.strides)
+
+
+@read_unit.register(keras.layers.UpSampling1D)
+@read_unit.register(keras.layers.UpSampling3D)
+def _(layer, input_shape=None):
+    return _not_of_images(layer, np.ravel(layer.size).tolist())
+
+
 @read_unit.register
 def _(layer: keras.layers.UpSampling2D, input_shape=None):
     if max(layer.size) == 1:
@@ -166,6 +180,13 @@ def _learned_unit(kind, layer, taps, learned_taps, on_output_grid=np.asarray):
         learned_taps=(learned_taps,) * 2,
         kernel=_weights(layer, on_output_grid),
     )
+
+
+def _not_of_images(layer, factors):
+    if max(factors) == 1:
+        return None
+    kind = type(layer).__name__
+    return UnitReading(kind, tuple(factors), None, spatial_axes=())
 
 
 def _interpolation(layer, factors):

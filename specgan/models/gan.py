@@ -12,16 +12,20 @@ from specgan.models import average as moving_average
 from specgan.models import images as real_images
 from specgan.models.draws import Draws
 from specgan.models.export import export_generator
+from specgan.models.replicas import BuiltModel
+from specgan.models.replicas import batch_sizes
+from specgan.models.replicas import inner_optimizer
 from specgan.models.replicas import refuse_clipping_by_parts
+from specgan.models.replicas import refuse_uneven_shares
 from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
 from specgan.models.replicas import reported
-from specgan.models.sampling import sample_images
+from specgan.models.sampling import image_batches
 from specgan.models.sampling import sample_latents
 
 
 @keras.saving.register_keras_serializable(package="specgan")
-class GAN(keras.Model):
+class GAN(BuiltModel):
     """A generator and a discriminator, trained against each other by `fit`.
 
     The only adversarial training step of the library; the classes of `zoo`
@@ -90,13 +94,7 @@ class GAN(keras.Model):
         name=None,
     ):
         super().__init__(name=name)
-        if generator.output_shape[1:] != discriminator.input_shape[1:]:
-            raise ValueError(
-                "The generator's images do not fit the discriminator. "
-                f"Expected images of shape {discriminator.input_shape[1:]}. "
-                f"Received: {generator.output_shape[1:]}. Build both for one "
-                "image size and number of channels."
-            )
+        self._check_networks(generator, discriminator)
         require_positive_integer("discriminator_steps", discriminator_steps)
         if not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**31:
             raise ValueError(
@@ -129,6 +127,23 @@ class GAN(keras.Model):
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         # The parts are built; Keras must not try to call this model on images.
         self.built = True
+
+    def _check_networks(self, generator, discriminator):
+        try:
+            made, taken = generator.output_shape, discriminator.input_shape
+        except AttributeError as error:
+            raise ValueError(
+                "The networks of a GAN must tell the shapes of their inputs "
+                "and outputs. Expected built Keras models. Received: "
+                f"{generator!r} and {discriminator!r}, where {error} Begin "
+                "each with a keras.Input."
+            ) from error
+        if made[1:] != taken[1:]:
+            raise ValueError(
+                "The generator's images do not fit the discriminator. "
+                f"Expected images of shape {taken[1:]}. Received: {made[1:]}. "
+                "Build both for one image size and number of channels."
+            )
 
     def _average(self):
         if self.ema_decay is None:
@@ -209,12 +224,21 @@ class GAN(keras.Model):
                 `keras.Model.compile`.
 
         Raises:
-            ValueError: If `jit_compile` or `steps_per_execution` are asked
-                for under several replicas, where Keras cannot have them.
+            ValueError: If both optimizers are one object; if `jit_compile` or
+                `steps_per_execution` are asked for under several replicas,
+                where Keras cannot have them, or an optimizer that clips
+                gradients.
         """
         refuse_what_keras_cannot(kwargs)
         g_optimizer = keras.optimizers.get(g_optimizer or self._adam("g"))
         d_optimizer = keras.optimizers.get(d_optimizer or self._adam("d"))
+        if inner_optimizer(g_optimizer) is inner_optimizer(d_optimizer):
+            raise ValueError(
+                "An optimizer keeps the state of one network. Expected two "
+                "optimizers, one for the generator and one for the "
+                "discriminator. Received: the same object twice, "
+                f"{type(g_optimizer).__name__}. Make another one like it."
+            )
         super().compile(optimizer=g_optimizer, **kwargs)
         if isinstance(
             self.optimizer, keras.optimizers.LossScaleOptimizer
@@ -238,12 +262,22 @@ class GAN(keras.Model):
         """The generator's optimizer: `self.optimizer`."""
         return self.optimizer
 
-    def fit(self, x=None, *args, **kwargs):
+    @property
+    def optimizers(self):
+        """All optimizers, a list."""
+        return [self.g_optimizer, self.d_optimizer]
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, *args, **kwargs):
         """Train; see `keras.Model.fit`.
 
         Args:
             x: A `tf.data.Dataset` of batches `[batch, height, width,
-                channels]` in [-1, 1], or an array of images.
+                channels]` in [-1, 1], or an array of images. Under several
+                replicas each batch must be a multiple of their number, and a
+                data set must tell that it is (`drop_remainder=True`).
+            y: None; labels are ignored.
+            batch_size: Images of a batch of an array; 32 unless given.
+            epochs: Passes over the images.
             *args: As for `keras.Model.fit`.
             **kwargs: As for `keras.Model.fit`.
 
@@ -252,18 +286,26 @@ class GAN(keras.Model):
 
         Raises:
             ValueError: Before `adapt` when there is a spectral loss; if the
-                first images are not finite, not in [-1, 1] or do not fit.
+                first images are not finite, not in [-1, 1] or do not fit; if
+                several replicas cannot share the batches evenly.
         """
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
-        if "epochs" in kwargs:
-            require_positive_integer("epochs", kwargs["epochs"])
+        require_positive_integer("epochs", epochs)
+        batch_size = real_images.checked_batch_size(x, batch_size)
         if self.discriminator_steps > 1:
-            batch_size = kwargs.pop("batch_size", None) or 32
             shuffle = kwargs.pop("shuffle", True)
             x = self._joined_batches(x, batch_size, shuffle)
+            sizes = [x.element_spec.shape[0] // self.discriminator_steps]
+        else:
+            split = kwargs.get("validation_split") or 0.0
+            sizes = batch_sizes(x, batch_size, split)
+        refuse_uneven_shares(
+            sizes, self.distribute_strategy.num_replicas_in_sync
+        )
         if isinstance(x, tf.data.Dataset):
+            batch_size = None  # Its batches are made.
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
-        return super().fit(x, *args, **kwargs)
+        return super().fit(x, y, batch_size, epochs, *args, **kwargs)
 
     def _joined_batches(self, x, batch_size, shuffle):
         """Batches of the real images of all steps of the discriminator."""
@@ -418,8 +460,23 @@ class GAN(keras.Model):
         Raises:
             ValueError: If `num` is not positive.
         """
+        return np.concatenate(list(self.sample_batches(num, seed, batch_size)))
+
+    def sample_batches(self, num, seed=0, batch_size=64):
+        """The images of `sample`, a batch at a time, where all are too many.
+
+        Args:
+            num, seed, batch_size: As for `sample`.
+
+        Returns:
+            An iterator of `[batch, height, width, channels]`, NumPy float32
+            in [-1, 1].
+
+        Raises:
+            ValueError: If `num` is not positive.
+        """
         self._recalibrate()
-        return sample_images(
+        return image_batches(
             self._generate, self.latent_dim, num, seed, batch_size
         )
 

@@ -95,6 +95,25 @@ def adapt(spectral_loss, images, image_shape, num_images):
         spectral_loss.adapt(batches)
 
 
+def checked_batch_size(images, batch_size):
+    """The argument `batch_size` of `fit`, with Keras' default told.
+
+    Args:
+        images: What `fit` is given.
+        batch_size: A positive integer, or None.
+
+    Returns:
+        Images of a batch; None for a data set, which has batches already.
+
+    Raises:
+        ValueError: If it is no positive integer.
+    """
+    if batch_size is None:
+        batch_size = 32
+    require_positive_integer("batch_size", batch_size)
+    return None if isinstance(images, tf.data.Dataset) else batch_size
+
+
 def check_before_use(spectral_loss, images, image_shape):
     """Raise a `ValueError` for what a training would only fail on later.
 
@@ -110,10 +129,4 @@ def check_before_use(spectral_loss, images, image_shape):
             "before fit or evaluate. Received: a model that has seen no real "
             "images. Call adapt(images) first."
         )
-    if images is None:
-        raise ValueError(
-            "There are no images. Expected a tf.data.Dataset of batches or an "
-            "array. Received: None."
-        )
-    if isinstance(images, tf.data.Dataset | np.ndarray | tf.Tensor):
-        next(checked_batches(images, image_shape, 64))
+    next(checked_batches(images, image_shape, 64))

@@ -13,6 +13,10 @@ CONVOLUTIONS = (
 )
 
 
+# What they change is the margin; pixels stay where they are.
+MARGINS = (keras.layers.ZeroPadding2D, keras.layers.Cropping2D)
+
+
 @dataclasses.dataclass(frozen=True)
 class Convolution:
     """A convolution that a map meets. NOTHING stands for none.
@@ -66,7 +70,12 @@ class Place:
             return tuple(inputs[0].shape) if inputs else None
         if isinstance(self.container, SEQUENCES):
             first = self.outer.inner_places()[0]
-            return self.outer.input_shape if first.layer is self.layer else None
+            if first.layer is not self.layer:
+                return None
+            shape = self.outer.input_shape
+            if isinstance(self.container, keras.layers.TimeDistributed):
+                return shape and (shape[0], *shape[2:])
+            return shape
         return None
 
     @property
@@ -177,6 +186,8 @@ class Place:
         return found or self.outer._successors() or []
 
     def _changes_grid(self):
+        if isinstance(self.layer, MARGINS):
+            return False
         before, after = self.input_shape, self.output_shape
         if before is None or after is None:
             return False

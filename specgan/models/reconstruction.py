@@ -4,16 +4,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from specgan.errors import require_positive_integer
 from specgan.losses import spectral
 from specgan.models import images as real_images
+from specgan.models.replicas import BuiltModel
+from specgan.models.replicas import batch_sizes
 from specgan.models.replicas import refuse_clipping_by_parts
+from specgan.models.replicas import refuse_uneven_shares
 from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
 from specgan.models.replicas import reported
 from specgan.models.sampling import in_batches
 
 
-class Reconstruction(keras.Model, abc.ABC):
+class Reconstruction(BuiltModel, abc.ABC):
     """A model that learns to give back the images it is shown. Abstract.
 
     `fit(images)` is Keras' own, with Keras' own training step; this class
@@ -137,6 +141,11 @@ class Reconstruction(keras.Model, abc.ABC):
             self.spectral_loss, images, self.image_shape, num_images
         )
 
+    @property
+    def optimizers(self):
+        """All optimizers, a list of one."""
+        return [self.optimizer]
+
     def compile(self, optimizer=None, **kwargs):
         """Set the optimizer and build it.
 
@@ -158,12 +167,17 @@ class Reconstruction(keras.Model, abc.ABC):
         refuse_clipping_by_parts(self.optimizer)
         self.optimizer.build(self.trainable_variables)
 
-    def fit(self, x=None, *args, **kwargs):
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, *args, **kwargs):
         """Train; see `keras.Model.fit`.
 
         Args:
             x: A `tf.data.Dataset` of batches `[batch, height, width,
-                channels]` in [-1, 1], or an array of images.
+                channels]` in [-1, 1], or an array of images. Under several
+                replicas each batch must be a multiple of their number, and a
+                data set must tell that it is (`drop_remainder=True`).
+            y: None; labels are ignored.
+            batch_size: Images of a batch of an array; 32 unless given.
+            epochs: Passes over the images.
             *args: As for `keras.Model.fit`.
             **kwargs: As for `keras.Model.fit`.
 
@@ -172,12 +186,19 @@ class Reconstruction(keras.Model, abc.ABC):
 
         Raises:
             ValueError: Before `adapt` when there is a spectral loss; if the
-                first images are not finite, not in [-1, 1] or do not fit.
+                first images are not finite, not in [-1, 1] or do not fit; if
+                several replicas cannot share the batches evenly.
         """
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
+        require_positive_integer("epochs", epochs)
+        batch_size = real_images.checked_batch_size(x, batch_size)
+        refuse_uneven_shares(
+            batch_sizes(x, batch_size, kwargs.get("validation_split") or 0.0),
+            self.distribute_strategy.num_replicas_in_sync,
+        )
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
-        return super().fit(x, *args, **kwargs)
+        return super().fit(x, y, batch_size, epochs, *args, **kwargs)
 
     def compute_loss(
         self,
@@ -233,7 +254,9 @@ class Reconstruction(keras.Model, abc.ABC):
                 lambda x: self.reconstructed(self(x, training=False)),
                 reduce_retracing=True,
             )
-        return in_batches(self._inference, images, batch_size)
+        return np.concatenate(
+            list(in_batches(self._inference, images, batch_size))
+        )
 
     _inference = None
 

@@ -1,6 +1,18 @@
 """Training on several replicas: what all models have to mind."""
 
+import keras
 import tensorflow as tf
+
+
+class BuiltModel(keras.Model):
+    """A model whose networks are built before `fit`. Abstract.
+
+    Under a strategy Keras would draw a batch to build what is not, and so
+    begin another epoch of the data: no training would be that of one device.
+    """
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        pass
 
 
 def replicas():
@@ -34,6 +46,7 @@ def refuse_clipping_by_parts(optimizer):
     Args:
         optimizer: A Keras optimizer.
     """
+    optimizer = inner_optimizer(optimizer)
     clipping = {
         name: value
         for name in ("clipnorm", "clipvalue", "global_clipnorm")
@@ -45,6 +58,57 @@ def refuse_clipping_by_parts(optimizer):
             "Expected no clipping under several replicas. Received: "
             f"{clipping} with {replicas()} replicas. Train on one device, or "
             "without clipping."
+        )
+
+
+def inner_optimizer(optimizer):
+    """The optimizer itself, without the loss scaling around it."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer.inner_optimizer
+    return optimizer
+
+
+def batch_sizes(images, batch_size, validation_split=0.0):
+    """The sizes of the batches that Keras makes of what `fit` is given.
+
+    Args:
+        images: A `tf.data.Dataset` of batches, or an array.
+        batch_size: Images of a batch of an array.
+        validation_split: Part of an array that is not trained on.
+
+    Returns:
+        List of numbers: of all batches and of the last one. None for those
+        of a data set that does not tell; no batch is drawn to find out, which
+        would begin another epoch of the data.
+    """
+    if isinstance(images, tf.data.Dataset):
+        spec = keras.utils.unpack_x_y_sample_weight(images.element_spec)[0]
+        return [spec.shape[0]]
+    count = int(len(images) * (1 - validation_split))
+    return [min(batch_size, count), count % batch_size]
+
+
+def refuse_uneven_shares(sizes, num_replicas):
+    """Raise a `ValueError` unless the replicas share every batch evenly.
+
+    The mean over unequal shares is not that of the batch, and a replica that
+    is left without an image fails.
+
+    Args:
+        sizes: The batches' sizes, as of `batch_sizes`.
+        num_replicas: Number of replicas.
+    """
+    if num_replicas == 1:
+        return
+    wrong = [size for size in sizes if size is None or size % num_replicas]
+    if wrong:
+        size = "unknown size" if wrong[0] is None else f"{wrong[0]}"
+        raise ValueError(
+            "The replicas cannot share the batches evenly. Expected every "
+            f"batch, the last one too, to be a multiple of {num_replicas} "
+            f"images, the number of replicas. Received: a batch of {size}. "
+            "Choose the batch size so, and leave a smaller last batch out: "
+            "batch(batch_size, drop_remainder=True)."
         )
 
 

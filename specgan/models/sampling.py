@@ -2,7 +2,6 @@
 
 import numbers
 
-import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
@@ -21,8 +20,8 @@ def _checked_seed(seed):
     return int(seed) % 2**63  # As many as a tensor can hold.
 
 
-def sample_images(generate, latent_dim, num, seed, batch_size):
-    """Generate images.
+def image_batches(generate, latent_dim, num, seed, batch_size):
+    """Generate images a batch at a time.
 
     Args:
         generate: Function of latents `[batch, latent_dim]` that gives images.
@@ -32,7 +31,7 @@ def sample_images(generate, latent_dim, num, seed, batch_size):
         batch_size: Images made at once; it does not change them.
 
     Returns:
-        `[num, height, width, channels]`, a NumPy array.
+        An iterator of `[batch, height, width, channels]`, NumPy arrays.
 
     Raises:
         ValueError: If `num` is not positive.
@@ -45,9 +44,5 @@ def sample_images(generate, latent_dim, num, seed, batch_size):
 
 def in_batches(function, inputs, batch_size):
     """What a function makes of its inputs, a batch at a time."""
-    return np.concatenate(
-        [
-            function(inputs[start : start + batch_size]).numpy()
-            for start in range(0, len(inputs), batch_size)
-        ]
-    )
+    for start in range(0, len(inputs), batch_size):
+        yield function(inputs[start : start + batch_size]).numpy()

@@ -18,6 +18,7 @@ import numpy as np
 from specgan.layers.unit_reading import UnitReading
 from specgan.layers.unit_reading import read_unit
 from specgan.models.place import CONVOLUTIONS
+from specgan.models.place import MARGINS
 from specgan.models.place import NOTHING
 from specgan.models.place import Place
 from specgan.signal.spectral_replica import attainable_attenuation
@@ -43,9 +44,11 @@ class UpsamplingFinding:
     Args:
         name: String; the layer's name, after those of the models around it.
         kind: String; the unit: "transposed", "nearest+conv", ...
-        factors: Pair: rows, columns. None if unknown.
+        factors: Pair: rows, columns. None if unknown. A layer that works
+            along one axis or three has as many.
         kernel_size: Pair of the learned kernel, or None without one.
-        output_size: Pair (height, width) in pixels, None where unknown.
+        output_size: Pair (height, width) in pixels, None where unknown; empty
+            for a layer that does not give images.
         replica_attenuation: Number in dB, how far the replicas lie below the
             base band when white noise comes in, mean power over channels; with
             the weights as they are, or in closed form for fixed units. None if
@@ -61,7 +64,7 @@ class UpsamplingFinding:
         risks: Tuple of strings, empty if the layer is fine: "checkerboard"
             (output pixels meet unequal numbers of taps), "replica" (the weights
             leave it, or no weights could remove it), "uneven phases" (of the
-            weights as they are).
+            weights as they are), "not finite" (the weights).
         verdict: String: "risk" if there is one, "unknown" if the layer cannot
             be predicted, else "fine".
         advice: String; one line.
@@ -88,7 +91,8 @@ def lint_upsampling(model):
     It knows `Conv2DTranspose`, `UpSampling2D` and `Resizing` of Keras (any
     factor and interpolation) and the units of `specgan.layers`, in models and
     layers nested to any depth. Another layer or operation that at least doubles
-    height or width is reported as unknown. A pixel shuffle pieced together from
+    height or width is reported as unknown, and so are Keras' layers that
+    up-sample along one axis or three. A pixel shuffle pieced together from
     reshapes is not found, nor one within a `Lambda` that Keras refuses to load.
 
     Args:
@@ -119,7 +123,7 @@ def _findings(place, seen):
         for inner in place.inner_places()
         for finding in _findings(inner, seen)
     ]
-    if findings or isinstance(place.layer, CONVOLUTIONS):
+    if findings or isinstance(place.layer, (*CONVOLUTIONS, *MARGINS)):
         return findings
     growth = _growth(place.input_shape, place.output_shape)
     if max(growth) >= 2:
@@ -171,7 +175,7 @@ def _finding(place, reading):
 def _measures(reading):
     """Attenuation of the replica and unevenness of the phases, or None."""
     kernel = reading.response_kernel()
-    if kernel is None or not kernel.any():
+    if kernel is None or not kernel.any() or not np.isfinite(kernel).all():
         return None, None
     attenuation = white_replica_attenuation(kernel, reading.factors)
     if reading.kernel is None:
@@ -197,6 +201,8 @@ def _attainable(reading, following):
 
 def _judgement(reading, attenuation, attainable, unevenness):
     """The verdict, the risks, and the advice for the first of them."""
+    if len(reading.factors) != 2:
+        return "unknown", (), "not looked at: it does not up-sample images"
     if reading.fixed_taps is None:
         advice = (
             "cannot be predicted from the layer; measure it with "
@@ -204,6 +210,11 @@ def _judgement(reading, attenuation, attainable, unevenness):
         )
         return "unknown", (), advice
     advice = {}
+    if reading.kernel is not None and not np.isfinite(reading.kernel).all():
+        advice["not finite"] = (
+            "its weights hold NaN or infinite values: the training diverged, "
+            "take an earlier model"
+        )
     counts = _uneven_counts(reading)
     if counts:
         advice["checkerboard"] = counts

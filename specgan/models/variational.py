@@ -1,5 +1,6 @@
 """The variational auto-encoder of the zoo's convolutional networks."""
 
+import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
@@ -7,7 +8,7 @@ from specgan.models import convolutional
 from specgan.models import export
 from specgan.models.draws import Draws
 from specgan.models.reconstruction import Reconstruction
-from specgan.models.sampling import sample_images
+from specgan.models.sampling import image_batches
 
 
 def kl_divergence(mean, log_variance):
@@ -182,12 +183,27 @@ class ConvolutionalVAE(Reconstruction):
         Raises:
             ValueError: If `num` is not positive.
         """
+        return np.concatenate(list(self.sample_batches(num, seed, batch_size)))
+
+    def sample_batches(self, num, seed=0, batch_size=64):
+        """The images of `sample`, a batch at a time, where all are too many.
+
+        Args:
+            num, seed, batch_size: As for `sample`.
+
+        Returns:
+            An iterator of `[batch, height, width, channels]`, NumPy float32
+            in [-1, 1].
+
+        Raises:
+            ValueError: If `num` is not positive.
+        """
         if self._decoding is None:
             self._decoding = tf.function(
                 lambda latents: self.decoder(latents, training=False),
                 reduce_retracing=True,
             )
-        return sample_images(
+        return image_batches(
             self._decoding, self.latent_dim, num, seed, batch_size
         )
 

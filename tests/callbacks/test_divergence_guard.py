@@ -1,7 +1,10 @@
+import json
+
 import keras
 import numpy as np
 import pytest
 
+import zoo
 from specgan.callbacks import DivergenceGuard
 from specgan.models import GAN
 from tests.contracts import uniform
@@ -207,3 +210,48 @@ def test_an_exploding_loss_is_trouble(capsys):
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match="Received: rollbacks="):
         DivergenceGuard(**arguments)
+
+
+def test_a_resumed_training_remembers(tmp_path, capsys):
+    # The collapse is one only against what the first half had seen.
+    guard = {"smallest_diversity": 0.9, "log_dir": tmp_path}
+    gan, _, _ = train(DivergenceGuard(**guard), epochs=2)
+    gan.fit(
+        IMAGES, batch_size=2, initial_epoch=2, epochs=4, shuffle=False,
+        verbose=0, callbacks=[At([2], flatten), DivergenceGuard(**guard)],
+    )  # fmt: skip
+    assert "the diversity of samples fell to" in capsys.readouterr().out
+    assert int(gan.noise_seed.numpy()) == 1
+    record = json.loads((tmp_path / "guard.json").read_text())
+    assert [one["remaining"] for one in record.values()] == [3, 3, 2, 2]
+
+
+def test_a_new_training_forgets(tmp_path):
+    guard = DivergenceGuard(log_dir=tmp_path)
+    train(guard, epochs=3)
+    train(guard, epochs=1)
+    assert len(json.loads((tmp_path / "guard.json").read_text())) == 1
+
+
+def test_it_guards_what_has_one_optimizer(capsys):
+    images = uniform(8, 16, 16, 1)
+    model = zoo.VAE(16, channels=1, width=4)
+    model.compile()
+
+    def poison_decoder(model):
+        variable = model.decoder.trainable_variables[0]
+        variable.assign(np.nan * variable)
+
+    model.fit(
+        images, batch_size=4, epochs=3, verbose=0,
+        callbacks=[At([1], poison_decoder), DivergenceGuard()],
+    )  # fmt: skip
+    assert "NaN" in capsys.readouterr().out
+    assert all(np.all(np.isfinite(w)) for w in model.get_weights())
+
+
+def test_generate_gives_the_images_of_the_diversity():
+    guard = DivergenceGuard(generate=lambda num: IMAGES[:num])
+    _, _, history = train(guard, epochs=1)
+    expected = float(np.mean(np.std(IMAGES, axis=0)))
+    assert history.history["diversity"] == [pytest.approx(expected)]

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+import zoo
 from specgan.callbacks import LearningRate
 from specgan.models import GAN
 from tests.contracts import uniform
@@ -75,3 +76,20 @@ def test_acts_through_loss_scaling():
 def test_unknown_network():
     with pytest.raises(ValueError, match="Did you mean 'generator'"):
         LearningRate(lambda epoch, rate: rate, network="generater")
+
+
+@pytest.mark.parametrize("rate", [-1.0, float("nan"), None])
+def test_rates_that_are_none(rate):
+    with pytest.raises(ValueError, match="at least 0"):
+        fit([LearningRate(lambda epoch, old: rate)], epochs=1)
+
+
+def test_models_with_one_network():
+    model = zoo.VAE(16, channels=1, width=4)
+    model.compile()
+    with pytest.raises(ValueError, match="LearningRateScheduler"):
+        model.fit(
+            uniform(4, 16, 16, 1),
+            verbose=0,
+            callbacks=[LearningRate(lambda epoch, rate: rate)],
+        )

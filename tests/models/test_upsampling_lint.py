@@ -361,3 +361,57 @@ def test_a_projection_of_one_pixel_is_no_up_sampling():
     for strides in (1, 4):
         layer = keras.layers.Conv2DTranspose(4, 4, strides=strides)
         assert lint_upsampling(network(layer, size=1)) == []
+
+
+@pytest.mark.parametrize(
+    "layer", [keras.layers.ZeroPadding2D(4), keras.layers.Cropping2D(1)]
+)
+def test_margins_are_no_up_sampling(layer):
+    assert lint_upsampling(network(layer)) == []
+    model = network(keras.layers.UpSampling2D(), layer, convolution(name="on"))
+    assert only(model).followed_by == "on"
+
+
+@pytest.mark.parametrize(
+    "layer, shape, factors",
+    [
+        (keras.layers.Conv1DTranspose(4, 3, strides=2), (8, 4), (2,)),
+        (keras.layers.UpSampling1D(3), (8, 4), (3,)),
+        (
+            keras.layers.Conv3DTranspose(4, 3, strides=(1, 2, 2)),
+            (8, 8, 8, 4),
+            (1, 2, 2),
+        ),
+        (keras.layers.UpSampling3D(), (8, 8, 8, 4), (2, 2, 2)),
+        (keras.layers.Conv1DTranspose(4, 3), (8, 4), None),
+    ],
+)
+def test_other_numbers_of_axes_are_not_looked_at(layer, shape, factors):
+    inputs = keras.Input(shape)
+    findings = lint_upsampling(keras.Model(inputs, layer(inputs)))
+    if factors is None:
+        assert findings == []
+    else:
+        assert findings[0].factors == factors
+        assert findings[0].verdict == "unknown"
+        assert "not looked at" in findings[0].advice
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite(value):
+    initializer = keras.initializers.Constant(value)
+    finding = only(network(transposed(4, kernel_initializer=initializer)))
+    assert finding.risks == ("not finite",)
+    assert "NaN or infinite" in finding.advice
+    assert finding.replica_attenuation is None
+    assert finding.phase_unevenness is None
+
+
+def test_frames_of_a_film():
+    films = x = keras.Input((2, 8, 8, 4))
+    for layer in (transposed(3, name="up"), convolution(name="next")):
+        x = keras.layers.TimeDistributed(layer)(x)
+    finding = only(keras.Model(films, x))
+    assert finding.name.endswith("/up")
+    assert finding.output_size == (16, 16)
+    assert finding.followed_by == "next"

@@ -1,6 +1,7 @@
 """The command line as its users meet it: exit codes, one-line errors, files."""
 
 import csv
+import functools
 import json
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from recipes.command_line import COMMANDS
 from recipes.command_line import main
 from recipes.distribution import check_tf_config
 from recipes.run_folder import RunFolder
+from specgan import callbacks
+from zoo import DCGAN
 
 
 @pytest.fixture(autouse=True)
@@ -294,6 +297,65 @@ def test_a_full_disk_is_told_and_the_last_model_stays(
         "epoch-0001.keras",
         "epoch-0002.keras",
     ]
+
+
+def test_a_last_model_that_is_not_saved_is_no_end(
+    trained, pictures, tmp_path, capsys, monkeypatch
+):
+    run = tmp_path / "run"
+    save = DCGAN.save
+
+    def full(self, path):
+        if "epoch-0002" in str(path):
+            raise OSError(28, "No space left on device")
+        save(self, path)
+
+    monkeypatch.setattr(DCGAN, "save", full)
+    assert train(pictures, run, "--spectral-regularization") == 1
+    assert "could not be saved" in capsys.readouterr().err
+    assert json.loads((run / "run.json").read_text())["finished"] is None
+    monkeypatch.undo()
+    assert train(pictures, run, "--spectral-regularization") == 0
+    for mine, theirs in zip(state(run), state(trained), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_disk_that_is_full_for_all_else(
+    trained, pictures, tmp_path, capsys, monkeypatch
+):
+    def full(self, path):
+        raise OSError(28, "No space left on device")
+
+    # Spectra and samples; the model itself fits.
+    monkeypatch.setattr("specgan.callbacks.pictures.save", full)
+    run = tmp_path / "run"
+    assert train(pictures, run, "--spectral-regularization") == 0
+    assert "could not be written" in capsys.readouterr().err
+    for mine, theirs in zip(state(run), state(trained), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_run_that_was_killed_at_its_first_line(pictures, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / ".unfinished-run-abcd.json").write_text("{")
+    assert train(pictures, run) == 0
+    assert not list(run.glob(".*"))
+
+
+def test_a_training_that_diverged_has_not_finished(
+    pictures, tmp_path, capsys, monkeypatch
+):
+    guard = functools.partial(
+        callbacks.DivergenceGuard, rollbacks=0, largest_loss=1e-9
+    )
+    monkeypatch.setattr(callbacks, "DivergenceGuard", guard)
+    run = tmp_path / "run"
+    assert train(pictures, run) == 1
+    assert "diverged" in capsys.readouterr().err
+    assert json.loads((run / "run.json").read_text())["finished"] is None
+    assert not list(run.glob("models/*.keras"))
 
 
 def test_a_broken_model_file(tmp_path, capsys):

@@ -87,3 +87,20 @@ def test_code_in_the_file_is_not_run(saved, capsys):
     assert main(["lint-upsampling", unsafe]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and "lambda" in error
+
+
+def test_what_is_not_looked_at_is_told(tmp_path, capsys):
+    path = str(tmp_path / "model.keras")
+    keras.Sequential(
+        [
+            keras.Input((8, 8, 8, 1)),
+            keras.layers.Conv3DTranspose(1, 3, strides=2),
+        ]
+    ).save(path)
+    assert main(["lint-upsampling", path, "--strict"]) == 0
+    printed = capsys.readouterr().out
+    assert "Conv3DTranspose  2x2x2" in printed
+    assert "not looked at" in printed
+    assert main(["lint-upsampling", path, "--json"]) == 0
+    (layer,) = json.loads(capsys.readouterr().out)["layers"]
+    assert (layer["factors"], layer["verdict"]) == ([2, 2, 2], "unknown")

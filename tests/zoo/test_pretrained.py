@@ -1,4 +1,6 @@
+import hashlib
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -92,3 +94,117 @@ def test_shipped_models_are_whole():
         assert np.all(np.isfinite(model.sample(2)))
         card = (pretrained.folder() / name / "README.md").read_text()
         assert name in card
+
+
+# === Bad entries ===
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """The folder of models with one that is good."""
+    folder = tmp_path_factory.mktemp("published")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPECGAN_MODELS", str(folder))
+        pretrained.publish(small(), "good", "A line.", "The card.")
+    return folder
+
+
+@pytest.fixture
+def bad(published, models):
+    """The folder of a copy to be damaged, beside the good one."""
+    shutil.copytree(published, models)
+    shutil.copytree(published / "good", models / "bad")
+    return models / "bad"
+
+
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (b"{broken", "Expecting property name"),
+        (b"[]", "it holds no object: list"),
+        (b"{}", "its 'description' is no str"),
+        (b"\xff\xfe{}", "can't decode byte"),
+        (None, "Is a directory"),
+    ],
+)
+def test_one_bad_folder_breaks_no_other(content, reason, bad):
+    (bad / "model.json").unlink()
+    if content is None:
+        (bad / "model.json").mkdir()
+    else:
+        (bad / "model.json").write_bytes(content)
+    assert zoo.load("good").latent_dim == 8
+    with pytest.warns(UserWarning, match=f"model bad cannot.*{reason}"):
+        assert pretrained.names() == {"good": "A line."}
+    with pytest.raises(ValueError, match=f"bad cannot be made.*{reason}"):
+        zoo.load("bad")
+
+
+def altered(entry, **changes):
+    record = json.loads((entry / "model.json").read_text())
+    config = {**record["config"], **changes.pop("scalars", {})}
+    record = {**record, "config": config, **changes}
+    (entry / "model.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    "changes, reason",
+    [
+        ({"class": None}, "its 'class' is no str"),
+        ({"class": ["dcgan"]}, "its 'class' is no str"),
+        ({"sha256": None}, "its 'sha256' is no str"),
+        ({"config": None}, "its 'config' is no dict"),
+        ({"config": []}, "its 'config' is no dict"),
+        ({"scalars": {"no_such": 1}}, "unexpected keyword argument 'no_such'"),
+        ({"scalars": {"image_size": "a"}}, "image_size='a'"),
+        ({"scalars": {"image_size": 32}}, "could not be loaded"),
+        ({"scalars": {"width": 8}}, "could not be loaded"),
+        ({"class": "wgangp"}, "could not be loaded"),
+        ({"class": "vae"}, "unexpected keyword argument"),
+    ],
+)
+def test_an_altered_entry_is_one_error(changes, reason, bad):
+    altered(bad, **changes)
+    with pytest.raises(ValueError, match="bad cannot be made.*Fetch") as told:
+        zoo.load("bad")
+    assert reason in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_weights_that_are_no_weights(bad):
+    (bad / "model.weights.h5").write_bytes(b"?")
+    altered(bad, sha256=hashlib.sha256(b"?").hexdigest())
+    with pytest.raises(ValueError, match="bad cannot be made.*signature"):
+        zoo.load("bad")
+
+
+@pytest.mark.parametrize("name", [["good"], None, "good/../good"])
+def test_what_is_no_name(name, bad):
+    with pytest.raises(ValueError, match="Expected one of: bad, good"):
+        zoo.load(name)
+
+
+def test_where_there_are_no_models(models):
+    with pytest.raises(ValueError, match="no pretrained models"):
+        zoo.load("mine")
+
+
+def test_what_is_not_finished_is_no_model(bad):
+    bad.rename(bad.with_name(".unfinished-bad"))
+    assert list(pretrained.names()) == ["good"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../mine", "a/b", "", ".", ".mine", "a\nb", "mine\n", "a b", "ä"]
+)
+def test_names_are_those_of_folders(name, models):
+    with pytest.raises(ValueError, match="letters, digits"):
+        pretrained.publish(small(), name, "A line.", "The card.")
+    assert not models.exists()
+
+
+@pytest.mark.parametrize("description", ["a\nb", "a\n", "a\x1b[1m"])
+def test_descriptions_are_one_line(description, models):
+    with pytest.raises(ValueError, match="one line of plain text"):
+        pretrained.publish(small(), "mine", description, "The card.")
+    assert not models.exists()

@@ -1,0 +1,186 @@
+import json
+import pathlib
+
+import keras
+import tensorflow as tf
+
+from specgan.callbacks import pictures
+from specgan.errors import require_positive_integer
+from specgan.files import told_if_not_written
+from specgan.files import written_whole
+from specgan.metrics import CachedFeatures
+from specgan.metrics import Evaluation
+from specgan.metrics import InceptionFeatures
+from specgan.signal import to_uint8
+
+
+class GeneratorEvaluation(keras.callbacks.Callback):
+    """Measures generated images every few epochs, and keeps the best model.
+
+    FID, KID, precision, recall, density, coverage, the spectral distances and
+    the detection score of `metrics.Evaluation`:
+
+    - in `logs`, for the progress bar and for callbacks that come later in the
+      list, `ModelCheckpoint(monitor="fid")` and `EarlyStopping` among them; in
+      epochs without a measurement the last one stands;
+    - in TensorBoard, over generator steps, as scalars under "evaluation", and
+      FID and spectral distance over the training as one picture;
+    - in `evaluation.json` in the log folder: all measurements, with intervals
+      and the protocol;
+    - `best.keras` in the log folder: the model whose `monitor` was lowest.
+
+    Args:
+        log_dir: TensorBoard's log folder of this run.
+        images: A `tf.data.Dataset` of real image batches, or an array of
+            images, in [-1, 1].
+        features: A `FeatureNetwork`; "inception" for `InceptionFeatures()`,
+            None to leave out what needs one. On a CPU Inception takes about a
+            minute for 1000 images.
+        num_images: How many real and generated images to compare; fewer than
+            2048 make FID useless.
+        seed: Seed of the generated images' latents, and of random subsets.
+        every: Epochs from one measurement to the next.
+        monitor: Name of the measure that tells the best model; None takes FID
+            or its like, and the spectral distance without a network.
+        generate: Function of a number that gives batches of so many images,
+            at most; None takes `model.sample_batches(number, seed)`.
+
+    Raises:
+        ValueError: If a number is not positive, the network's weights are not
+            there, or `monitor` is not measured.
+
+    Example:
+    >>> evaluation = callbacks.GeneratorEvaluation("runs/dcgan", images)
+    >>> best = keras.callbacks.EarlyStopping(monitor="fid", patience=5)
+    >>> gan.fit(images, epochs=100, callbacks=[evaluation, best])
+
+    Reference:
+        Durall et al., 2020, Figures 12 to 14: FID and spectral loss over the
+        training.
+    """
+
+    def __init__(
+        self,
+        log_dir,
+        images,
+        features="inception",
+        num_images=2048,
+        seed=0,
+        every=1,
+        monitor=None,
+        generate=None,
+    ):
+        super().__init__()
+        require_positive_integer("num_images", num_images)
+        require_positive_integer("every", every)
+        if features == "inception":
+            features = InceptionFeatures()
+        self.log_dir = pathlib.Path(log_dir)
+        self.images = images
+        self.features = features
+        self.num_images = num_images
+        self.seed = seed
+        self.every = every
+        self.monitor = monitor
+        self.generate = generate or self._sample
+        self.history = []
+
+    def _sample(self, num):
+        return self.model.sample_batches(num, self.seed)
+
+    @property
+    def record(self):
+        """Path of the record of all measurements."""
+        return self.log_dir / "evaluation.json"
+
+    # === Measuring ===
+
+    def on_train_begin(self, logs=None):
+        self.writer = tf.summary.create_file_writer(str(self.log_dir))
+        cached = self.features and CachedFeatures(self.features)
+        self.evaluation = Evaluation(cached, self.num_images, self.seed)
+        images = self.images
+        if not isinstance(images, tf.data.Dataset):
+            images = tf.data.Dataset.from_tensor_slices(images).batch(64)
+        batches = (
+            keras.utils.unpack_x_y_sample_weight(data)[0] for data in images
+        )
+        self.evaluation.add(real=(to_uint8(b).numpy() for b in batches))
+        # Generated images never come again.
+        self.evaluation.features = self.features
+        if self.monitor is None:
+            distances = [metric.name for metric in self.evaluation.on_features]
+            self.monitor = [*distances, "spectral_distance"][0]
+        self._recall()
+
+    def _recall(self):
+        """Take up what a training that now goes on had measured."""
+        step = int(self.model.optimizer.iterations.numpy())
+        self.history = []
+        if step and self.record.exists():
+            earlier = json.loads(self.record.read_text())["history"]
+            self.history = [one for one in earlier if one["step"] <= step]
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0:
+            self._measure()
+        if logs is not None and self.history:
+            logs.update(self.history[-1]["values"])
+
+    def _measure(self):
+        evaluation = self.evaluation
+        evaluation.reset_fake()
+        fakes = self.generate(self.num_images)
+        evaluation.add(fake=(to_uint8(batch).numpy() for batch in fakes))
+        values = evaluation.result()
+        if self.monitor not in values:
+            raise ValueError(
+                "The best model is told by one of the measures. Expected one "
+                f"of: {', '.join(values)}. Received: monitor={self.monitor!r}."
+            )
+        self.history.append(
+            {
+                "step": int(self.model.optimizer.iterations.numpy()),
+                "values": values,
+                "intervals": evaluation.intervals(),
+            }
+        )
+        self._write_summaries()
+        with told_if_not_written(f"The evaluation in {self.log_dir}"):
+            self._write_record()
+
+    @property
+    def best(self):
+        """The measurement with the lowest value of `monitor`."""
+        return min(self.history, key=lambda one: one["values"][self.monitor])
+
+    # === Writing ===
+
+    def _write_summaries(self):
+        now = self.history[-1]
+        with self.writer.as_default():
+            for name, value in now["values"].items():
+                tf.summary.scalar(f"evaluation/{name}", value, now["step"])
+            pixels = pictures.to_pixels(
+                pictures.quality_over_training(self.history, self.monitor)
+            )
+            tf.summary.image(
+                "evaluation/over training", pixels[None], now["step"]
+            )
+        self.writer.flush()
+
+    def _write_record(self):
+        if self.best is self.history[-1]:
+            with written_whole(self.log_dir / "best.keras") as path:
+                self.model.save(path)
+        record = {
+            "monitor": self.monitor,
+            "best": self.best["step"],
+            "protocol": self.evaluation.protocol(),
+            "history": self.history,
+        }
+        with written_whole(self.record) as path:
+            path.write_text(json.dumps(record, indent=1) + "\n")
+
+    def on_train_end(self, logs=None):
+        self.writer.close()

@@ -1,0 +1,64 @@
+"""What the pictures of a source are, before they are framed."""
+
+import collections
+import dataclasses
+
+import tqdm
+
+from specgan.data.catalogue import find
+
+
+@dataclasses.dataclass(frozen=True)
+class Survey:
+    """How many pictures of a source have which size, mode and codec.
+
+    Args:
+        sizes: `Counter` of (width, height) in pixels.
+        modes: `Counter` of Pillow's modes: "RGB", "L" (grey), "RGBA", ...
+        codecs: `Counter` of Pillow's formats: "PNG", "JPEG", ...
+        unreadable: How many are no pictures that Pillow can read.
+    """
+
+    sizes: collections.Counter
+    modes: collections.Counter
+    codecs: collections.Counter
+    unreadable: int
+
+
+def survey(source, limit=None):
+    """Read the headers of a source's pictures, not their pixels.
+
+    Args:
+        source: A folder, an archive or the name of a data set, as for
+            `specgan.data.load`; not `"photos"`, which are cut from arrays.
+        limit: Look at the first so many only; `None` takes all.
+
+    Returns:
+        A `Survey`.
+
+    Raises:
+        ValueError: If there is no such source.
+
+    Example:
+    >>> survey("pictures/").sizes
+    Counter({(64, 64): 1000})
+    """
+    count, pictures = find(source).pictures()
+    count = count if limit is None else min(count, limit)
+    sizes, modes, codecs = (collections.Counter() for _ in range(3))
+    unreadable = 0
+    for _, (_, open_picture) in zip(
+        tqdm.trange(
+            count, desc="Surveying", disable=None, delay=2, leave=False
+        ),
+        pictures,
+        strict=False,
+    ):
+        try:
+            with open_picture() as image:
+                sizes[image.size] += 1
+                modes[image.mode] += 1
+                codecs[image.format or "unknown"] += 1
+        except Exception:  # Broken bytes lead decoders anywhere.
+            unreadable += 1
+    return Survey(sizes, modes, codecs, unreadable)

@@ -1,0 +1,89 @@
+import hashlib
+import json
+import os
+import pathlib
+import warnings
+
+import numpy as np
+
+from specgan.files import written_whole
+from specgan.metrics.feature_network import FeatureNetwork
+
+
+class CachedFeatures(FeatureNetwork):
+    """A feature network that remembers, on disk, the images it has seen.
+
+    The features of a batch are found by a SHA-256 over its pixels, its shape
+    and the network's protocol (weights, resizer, ...). Other images, another
+    order, other weights or another resizer have another hash: what is found
+    can never be stale. An evaluation that was broken off finds what it had
+    done. Delete the folder to be rid of it.
+
+    Args:
+        network: A `FeatureNetwork`.
+        folder: None takes `features` in `$SPECGAN_CACHE`, or
+            `~/.cache/specgan/features` if that is not set.
+
+    Attributes:
+        found: Images whose features were found so far.
+        computed: Images whose features were computed.
+
+    Example:
+    >>> features = metrics.CachedFeatures(metrics.InceptionFeatures())
+    >>> fid = metrics.FrechetInceptionDistance(features)
+    """
+
+    def __init__(self, network, folder=None):
+        self._network = network
+        if folder is None:
+            root = os.environ.get("SPECGAN_CACHE") or "~/.cache/specgan"
+            folder = pathlib.Path(root, "features")
+        self.folder = pathlib.Path(folder).expanduser()
+        self.found = 0
+        self.computed = 0
+
+    @property
+    def name(self):
+        return self._network.name
+
+    @property
+    def dimension(self):
+        return self._network.dimension
+
+    @property
+    def protocol(self):
+        return self._network.protocol
+
+    def __call__(self, images):
+        path = self.folder / f"{self._key(images)}.npy"
+        features = self._read(path, len(images))
+        if features is not None:
+            self.found += len(images)
+            return features
+        features = self._network(images)
+        self.computed += len(images)
+        try:
+            with written_whole(path) as temporary, temporary.open("wb") as file:
+                np.save(file, features, allow_pickle=False)
+        except OSError as error:
+            warnings.warn(
+                f"Features cannot be kept in {self.folder}: {error}. The next "
+                "evaluation will compute them again; make room there.",
+                stacklevel=2,
+            )
+        return features
+
+    def _key(self, images):
+        images = np.ascontiguousarray(images)
+        about = [self.protocol, images.shape, str(images.dtype)]
+        digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+        digest.update(images)
+        return digest.hexdigest()
+
+    def _read(self, path, count):
+        try:
+            features = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None  # Not there, or damaged: computed again.
+        whole = features.shape == (count, self.dimension)
+        return features if whole and features.dtype == np.float32 else None

@@ -1,0 +1,176 @@
+import hashlib
+import itertools
+import warnings
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+from specgan.metrics.detection_score import DetectionScore
+from specgan.metrics.frechet_inception_distance import FrechetInceptionDistance
+from specgan.metrics.kernel_inception_distance import KernelInceptionDistance
+from specgan.metrics.precision_recall import PrecisionRecall
+from specgan.metrics.spectral_distances import SpectralDistances
+
+CHUNK = 256
+"""Images whose features are computed, and cached, at once."""
+
+
+class Evaluation:
+    """All measures of the same images, with the protocol they were made by.
+
+    Each kind of images is read once, in pieces, so that memory does not grow
+    with their number. Measures on features keep the first 10,000 images of a
+    kind at most, where they need more than sums.
+
+    Args:
+        features: A `FeatureNetwork`, best a `CachedFeatures`; None leaves out
+            FID, KID, precision and recall.
+        num_images: How many images of each kind at most.
+        seed: Of random subsets, splits and resamples.
+
+    Example:
+    >>> evaluation = metrics.Evaluation(metrics.InceptionFeatures())
+    >>> evaluation.add(real=photographs, fake=pictures)
+    >>> evaluation.result()["fid"], evaluation.protocol()
+    """
+
+    def __init__(self, features=None, num_images=10_000, seed=0):
+        self.features = features
+        self.num_images = num_images
+        self.seed = seed
+        capacity = min(num_images, 10_000)
+        self.on_features = []
+        if features is not None:
+            self.on_features = [
+                FrechetInceptionDistance(features),
+                KernelInceptionDistance(features, capacity=capacity, seed=seed),
+                PrecisionRecall(features, capacity=capacity),
+            ]
+        self.spectral = SpectralDistances(seed=seed)
+        self.on_images = [self.spectral, DetectionScore(seed=seed)]
+        self.seen = {"real": _Seen(), "fake": _Seen()}
+
+    def add(self, *, real=None, fake=None):
+        """Read images, to their end or until there are `num_images`.
+
+        Args:
+            real: Batches of uint8 `[n, height, width, 1 or 3]`, or one array
+                of all; or None.
+            fake: The same, of generated images.
+
+        Raises:
+            ValueError: If images of a kind differ in size or type.
+        """
+        for kind, images in (("real", real), ("fake", fake)):
+            if images is not None:
+                self._add(kind, images)
+
+    def _add(self, kind, images):
+        seen = self.seen[kind]
+        if isinstance(images, np.ndarray):
+            images = [images]
+        remaining = self.num_images - seen.count
+        with tqdm.tqdm(
+            total=remaining, desc=f"Measuring {kind} images",
+            disable=None, delay=2, leave=False,
+        ) as progress:  # fmt: skip
+            for chunk in _chunks(images, remaining):
+                seen.add(chunk, kind)
+                for metric in self.on_images:
+                    metric.update_state(**{kind: chunk})
+                if self.features is not None:
+                    features = self.features(chunk)
+                    for metric in self.on_features:
+                        metric.update_features(**{kind: features})
+                progress.update(len(chunk))
+
+    def reset_fake(self):
+        """Forget the generated images, and keep the real ones."""
+        self.seen["fake"] = _Seen()
+        for metric in (*self.on_features, *self.on_images):
+            metric.reset_fake()
+
+    def result(self):
+        """Dictionary of names and floats: all measures.
+
+        Raises:
+            ValueError: If there are too few images of a kind.
+        """
+        real, fake = self.seen["real"], self.seen["fake"]
+        if real.digest == fake.digest and real.count:
+            warnings.warn(
+                "The real and the generated images are the same, pixel by "
+                "pixel. Expected two sets. Check the sources.",
+                stacklevel=2,
+            )
+        values = {}
+        for metric in (*self.on_features, *self.on_images):
+            result = metric.result()
+            if not isinstance(result, dict):
+                result = {metric.name: result}
+            values.update({k: float(v) for k, v in result.items()})
+        return values
+
+    def intervals(self):
+        """Dictionary of names and [low, high]: 95 % bootstrap intervals."""
+        return {k: list(v) for k, v in self.spectral.intervals().items()}
+
+    def protocol(self):
+        """What produced the numbers, as JSON can hold it."""
+        return {
+            "images": {
+                kind: {
+                    "count": seen.count,
+                    "size": list(seen.shape or ()),
+                    "sha256": seen.digest,
+                }
+                for kind, seen in self.seen.items()
+            },
+            "features": None
+            if self.features is None
+            else {"name": self.features.name, **self.features.protocol},
+            "quantized": "rounded to uint8",
+            "seed": self.seed,
+            "versions": {
+                "tensorflow": tf.__version__,
+                "keras": keras.__version__,
+            },
+        }
+
+
+class _Seen:
+    """How many images of a kind there were, of what size, and their hash."""
+
+    def __init__(self):
+        self.count = 0
+        self.shape = None
+        self._hash = hashlib.sha256()
+
+    def add(self, images, kind):
+        images = np.ascontiguousarray(images)
+        shape = images.shape[1:]
+        if images.dtype != np.uint8 or self.shape not in (None, shape):
+            raise ValueError(
+                f"The {kind} images of an evaluation are uint8 and all of one "
+                f"size. Received: {images.dtype} of {shape}, after "
+                f"{self.count} of {self.shape}. Quantise with signal.to_uint8 "
+                "and cut to one size."
+            )
+        self.shape = shape
+        self.count += len(images)
+        self._hash.update(images)
+
+    @property
+    def digest(self):
+        return self._hash.hexdigest()
+
+
+def _chunks(batches, num_images):
+    """The first images, in pieces that depend on their order alone."""
+    images = itertools.islice(
+        itertools.chain.from_iterable(batches), num_images
+    )
+    while waiting := list(itertools.islice(images, CHUNK)):
+        yield np.stack(waiting)

@@ -1,0 +1,96 @@
+import abc
+
+import keras
+import tensorflow as tf
+
+from specgan.metrics.feature_network import INCEPTION
+from specgan.metrics.gathering import gathered_over_replicas
+from specgan.metrics.inception_features import InceptionFeatures
+
+
+class FeatureMetric(keras.metrics.Metric):
+    """Abstract: compares real and generated images by their features.
+
+    Both stream in, in any order and in batches of any size; what is kept of
+    them does not grow with their number. Under a distribution strategy every
+    replica gives its own images, and all of them count.
+
+    A subclass implements `_state(variable, name)` and `result()`.
+
+    Args:
+        features: A `FeatureNetwork`; None takes `InceptionFeatures()`.
+        name: Name of the metric on Inception's features.
+        other_name: Beginning of its name on those of another network, whose
+            name follows.
+    """
+
+    def __init__(self, features, name, other_name):
+        features = InceptionFeatures() if features is None else features
+        if features.name != INCEPTION:
+            name = f"{other_name}_{features.name}"
+        super().__init__(name=name, dtype="float64")
+        self.features = features
+        self.real = self._state(self._variable, "real")
+        self.fake = self._state(self._variable, "fake")
+
+    def _variable(self, shape, name, dtype):
+        # All replicas write the same, so that there is nothing to add up.
+        return self.add_variable(
+            shape, "zeros", dtype, "only_first_replica", name
+        )
+
+    @abc.abstractmethod
+    def _state(self, variable, name):
+        """What to keep of real, or of generated, images' features."""
+
+    def update_state(self, real=None, fake=None):
+        """Add images.
+
+        Args:
+            real: uint8 `[n, height, width, 1 or 3]`, or None.
+            fake: The same, of generated images.
+        """
+        self.update_features(
+            real=None if real is None else self.features(real),
+            fake=None if fake is None else self.features(fake),
+        )
+
+    def update_features(self, real=None, fake=None):
+        """Add features that the network has made of images, also in a graph.
+
+        Args:
+            real: `[n, dimension]` floats, or None.
+            fake: The same, of generated images.
+
+        Raises:
+            ValueError: If they have another shape.
+        """
+        for state, features in ((self.real, real), (self.fake, fake)):
+            if features is not None:
+                features = tf.convert_to_tensor(features)
+                self._check(features)
+                state.add(gathered_over_replicas(features))
+
+    def reset_fake(self):
+        """Forget the generated images, and keep the real ones."""
+        for variable in self.fake.variables:
+            variable.assign(tf.zeros_like(variable))
+
+    def _check(self, features):
+        dimension = self.features.dimension
+        if features.shape.rank != 2 or features.shape[1] != dimension:
+            raise ValueError(
+                f"{self.name} takes features of shape [n, {dimension}]. "
+                f"Received: {features.shape}. Give update_state images, or "
+                f"features that {self.features.name} has made."
+            )
+
+    def _require(self, least=2):
+        """Raise a `ValueError` if there are too few images of a kind."""
+        for kind, state in (("real", self.real), ("fake", self.fake)):
+            if state.count < least:
+                raise ValueError(
+                    f"{self.name} compares two sets of images. Expected at "
+                    f"least {least} of each. Received: {state.count} {kind}. "
+                    f"Add more with update_state({kind}=...)."
+                )

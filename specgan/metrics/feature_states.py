@@ -1,0 +1,94 @@
+"""What a measure keeps of the features that stream in.
+
+Both grow no further, however many images there are. They make their variables
+through the metric that they belong to, so that it can reset and save them.
+"""
+
+import tensorflow as tf
+
+
+def _read(variable):
+    """Its value as NumPy, under a distribution strategy too."""
+    return tf.convert_to_tensor(variable.value).numpy()
+
+
+class Moments:
+    """Count, mean and covariance of all features, summed in float64.
+
+    Args:
+        variable: Function of a shape, a name and a dtype that makes a
+            variable of zeros.
+        name: Prefix of the variables' names.
+        dimension: Number of features of an image.
+    """
+
+    def __init__(self, variable, name, dimension):
+        self._count = variable([], f"{name}_count", "int64")
+        self._sum = variable([dimension], f"{name}_sum", "float64")
+        self._products = variable(
+            [dimension, dimension], f"{name}_products", "float64"
+        )
+        self.variables = [self._count, self._sum, self._products]
+
+    def add(self, features):
+        features = tf.cast(features, tf.float64)
+        self._count.assign_add(tf.shape(features, tf.int64)[0])
+        self._sum.assign_add(tf.reduce_sum(features, axis=0))
+        self._products.assign_add(
+            tf.matmul(features, features, transpose_a=True)
+        )
+
+    @property
+    def count(self):
+        return int(_read(self._count))
+
+    @property
+    def mean(self):
+        return _read(self._sum) / self.count
+
+    @property
+    def covariance(self):
+        """Unbiased, `[dimension, dimension]`."""
+        mean = self.mean
+        return (_read(self._products) - self.count * mean[:, None] * mean) / (
+            self.count - 1
+        )
+
+
+class FirstRows:
+    """The first features, up to a capacity, in float32.
+
+    Args:
+        variable: Function of a shape, a name and a dtype that makes a
+            variable of zeros.
+        name: Prefix of the variables' names.
+        dimension: Number of features of an image.
+        capacity: How many rows to keep.
+    """
+
+    def __init__(self, variable, name, dimension, capacity):
+        self._count = variable([], f"{name}_count", "int64")
+        self._rows = variable([capacity, dimension], f"{name}_rows", "float32")
+        self.variables = [self._count, self._rows]
+
+    def add(self, features):
+        features = tf.cast(features, tf.float32)
+        capacity = self._rows.shape[0]
+        start = tf.minimum(tf.convert_to_tensor(self._count), capacity)
+        features = features[: capacity - start]
+        positions = start + tf.range(tf.shape(features, tf.int64)[0])
+        self._rows.assign(
+            tf.tensor_scatter_nd_update(
+                tf.convert_to_tensor(self._rows), positions[:, None], features
+            )
+        )
+        self._count.assign_add(tf.shape(features, tf.int64)[0])
+
+    @property
+    def count(self):
+        return int(_read(self._count))
+
+    @property
+    def rows(self):
+        """`[count, dimension]`."""
+        return _read(self._rows)[: self.count]

@@ -1,0 +1,81 @@
+import tensorflow as tf
+
+from specgan.errors import require_positive_integer
+from specgan.metrics import inception
+from specgan.metrics import inception_weights
+from specgan.metrics import resizing
+from specgan.metrics.feature_network import INCEPTION
+from specgan.metrics.feature_network import FeatureNetwork
+from specgan.metrics.pictures import features_in_batches
+from specgan.metrics.pictures import require_pictures
+from specgan.metrics.pictures import with_channels
+
+
+class InceptionFeatures(FeatureNetwork):
+    """The features that the FID is defined on.
+
+    The 2048 pooled features of the Inception network that was released on
+    2015-12-05. Networks of the same name in `keras.applications` and
+    torchvision have other weights; distances of their features are no FIDs.
+
+    Args:
+        weights: Path of the weights, as `inception_weights.find` takes it;
+            None finds those which `specgan fetch-inception` has fetched.
+        resizer: "clean" (antialiased bicubic, what papers report today) or
+            "legacy_tensorflow" (what they reported before).
+        batch_size: Images that go through the network at a time. It changes
+            time and memory alone.
+
+    Raises:
+        FileNotFoundError: If the weights are not there; it tells the command
+            that gets them.
+        ValueError: If the weights are damaged or an argument is invalid.
+
+    Example:
+    >>> features = metrics.InceptionFeatures()
+    >>> features(signal.to_uint8(gan.sample(16)).numpy()).shape
+    (16, 2048)
+
+    Reference:
+    - [Heusel et al., 2017](https://arxiv.org/abs/1706.08500), Section 2 and
+      Equation 6.
+    """
+
+    def __init__(self, weights=None, resizer="clean", batch_size=32):
+        require_positive_integer("batch_size", batch_size)
+        self.resizer = resizer
+        self.batch_size = batch_size
+        self._resize = resizing.get(resizer)
+        network = inception.build(inception_weights.load(weights))
+        size = inception.IMAGE_SIZE
+        self._network = tf.function(
+            lambda images: network((images - 128.0) / 128.0, training=False),
+            input_signature=[tf.TensorSpec([None, size, size, 3], tf.float32)],
+        )
+
+    @property
+    def name(self):
+        return INCEPTION
+
+    @property
+    def dimension(self):
+        return inception.DIMENSION
+
+    @property
+    def protocol(self):
+        return {
+            "network": self.name,
+            "weights_sha256": inception_weights.SOURCE_SHA256,
+            "resizer": self.resizer,
+            "image_size": inception.IMAGE_SIZE,
+        }
+
+    def __call__(self, images):
+        require_pictures(images)
+        return features_in_batches(
+            self._features, images, self.batch_size, self.dimension
+        )
+
+    def _features(self, pictures):
+        images = self._resize(pictures, inception.IMAGE_SIZE)
+        return self._network(with_channels(images, 3))

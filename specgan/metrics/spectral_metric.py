@@ -1,0 +1,132 @@
+import abc
+
+import keras
+import tensorflow as tf
+
+from specgan.metrics.gathering import gathered_over_replicas
+from specgan.signal import quantization
+from specgan.signal import spectrum
+
+
+class SpectralMetric(keras.metrics.Metric):
+    """Abstract: compares real and generated images by their spectra.
+
+    Both stream in, in any order and in batches of any size; what is kept of
+    them does not grow with their number. Under a distribution strategy every
+    replica gives its own images, and all of them count.
+
+    Spectra are those of pictures of 8 bits: floats are rounded first. Where
+    they have little power, images that were never rounded fall below the noise
+    of 8 bits (-53 dB), and those read from files cannot: both would be told
+    apart by that alone.
+
+    A subclass implements `_state(variable, name, height, width)`,
+    `_rows(images)` and `result()`.
+
+    Args:
+        name: Name of the metric.
+        window: None or "hann".
+
+    Raises:
+        ValueError: For another window.
+    """
+
+    def __init__(self, name, window):
+        spectrum.window_function(window, 2, 2)
+        super().__init__(name=name, dtype="float64")
+        self.window = window
+        self.height = None
+        self.width = None
+        self.real = None
+        self.fake = None
+
+    def build(self, height, width):
+        """Make the variables, for images of a size.
+
+        The first images do it too, but for a `tf.function` that runs on
+        several replicas: there, build within the strategy's scope before.
+
+        Args:
+            height: Rows of the images, at least 2.
+            width: Columns of the images, at least 2.
+        """
+        spectrum.require_image_shape((None, height, width, 1))
+        self.height = height
+        self.width = width
+        self.real = self._state(self._variable, "real", height, width)
+        self.fake = self._state(self._variable, "fake", height, width)
+
+    def _variable(self, shape, name, dtype):
+        # All replicas write the same, so that there is nothing to add up.
+        return self.add_variable(
+            shape, "zeros", dtype, "only_first_replica", name
+        )
+
+    @abc.abstractmethod
+    def _state(self, variable, name, height, width):
+        """What to keep of real, or of generated, images' spectra."""
+
+    @abc.abstractmethod
+    def _rows(self, images):
+        """What the state takes of each image, float32 in [-1, 1]."""
+
+    def update_state(self, real=None, fake=None):
+        """Add images, all of one size.
+
+        Args:
+            real: uint8, or floats in [-1, 1], which are rounded to 8 bits:
+                `[n, height, width, 1 or 3]`; or None.
+            fake: The same, of generated images.
+
+        Raises:
+            ValueError: If they have another shape, size or type.
+        """
+        for kind, images in (("real", real), ("fake", fake)):
+            if images is not None:
+                pictures = self._pictures(images)
+                rows = self._rows(quantization.from_uint8(pictures))
+                state = {"real": self.real, "fake": self.fake}[kind]
+                state.add(gathered_over_replicas(rows))
+
+    def _pictures(self, images):
+        """The images in uint8, after checks."""
+        images = tf.convert_to_tensor(images)
+        spectrum.require_image_shape(images.shape)
+        height, width = images.shape[1:3]
+        if self.height is None:
+            self.build(height, width)
+        if (height, width) != (self.height, self.width):
+            raise ValueError(
+                f"{self.name} compares images of one size. Expected "
+                f"{self.height}x{self.width} as before. Received: "
+                f"{height}x{width}. Cut all to one size; resizing alters "
+                "spectra."
+            )
+        if images.dtype == tf.uint8:
+            return images
+        if not images.dtype.is_floating:
+            raise ValueError(
+                f"{self.name} takes uint8 images, or floats in [-1, 1]. "
+                f"Received: dtype={images.dtype.name}. Cast them."
+            )
+        return quantization.to_uint8(images)
+
+    def reset_fake(self):
+        """Forget the generated images, and keep the real ones."""
+        if self.fake is not None:
+            for variable in self.fake.variables:
+                variable.assign(tf.zeros_like(variable))
+
+    def _require(self, real, fake):
+        """Raise a `ValueError` if there are fewer images of a kind."""
+        counts = [
+            0 if state is None else state.count
+            for state in (self.real, self.fake)
+        ]
+        if counts[0] < real or counts[1] < fake:
+            raise ValueError(
+                f"{self.name} compares two sets of images. Expected at least "
+                f"{real} real and {fake} generated ones. Received: "
+                f"{counts[0]} real, {counts[1]} fake. Add more with "
+                "update_state(real=..., fake=...)."
+            )

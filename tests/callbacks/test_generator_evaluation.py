@@ -1,0 +1,140 @@
+"""Evaluation during training: logs, TensorBoard, the best model, resuming."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from specgan.callbacks import GeneratorEvaluation
+from specgan.models import GAN
+from tests.callbacks import events
+from tests.metrics.feature_sets import MeanColours
+from tests.tiny_gan import tiny_discriminator
+from tests.tiny_gan import tiny_generator
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*is biased upwards")
+
+SIZE = 16
+
+
+def reals(count=64):
+    draw = np.random.default_rng(0)
+    return np.float32(draw.uniform(-1, 1, [count, SIZE, SIZE, 3]))
+
+
+def tiny_gan():
+    gan = GAN(
+        tiny_generator(size=SIZE, channels=3),
+        tiny_discriminator(size=SIZE, channels=3),
+        "non_saturating",
+    )
+    gan.compile()
+    return gan
+
+
+def fit(folder, epochs=2, gan=None, callbacks=(), **arguments):
+    gan = gan or tiny_gan()
+    evaluation = GeneratorEvaluation(
+        folder, reals(), **{"features": MeanColours(), "num_images": 48}
+        | arguments
+    )  # fmt: skip
+    history = gan.fit(
+        reals(), batch_size=32, epochs=epochs, verbose=0,
+        callbacks=[evaluation, *callbacks],
+    )  # fmt: skip
+    return gan, evaluation, history.history
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path / "cache"))
+
+
+def test_measures_are_in_the_logs_and_in_tensorboard(tmp_path):
+    _, evaluation, logs = fit(tmp_path / "run")
+    for name in ("fid", "kid", "recall", "spectral_distance"):
+        assert len(logs[name]) == 2
+        assert logs[name][-1] == evaluation.history[-1]["values"][name]
+    written = events.read(tmp_path / "run")
+    assert written["evaluation/fid"][-1] == (4, pytest.approx(logs["fid"][-1]))
+    assert written["evaluation/over training"][-1][1].ndim == 3
+
+
+def test_the_record_holds_the_protocol(tmp_path):
+    fit(tmp_path / "run")
+    record = json.loads((tmp_path / "run/evaluation.json").read_text())
+    assert [one["step"] for one in record["history"]] == [2, 4]
+    assert record["monitor"] == "fid"
+    assert record["protocol"]["features"]["resizer"] == "none"
+    assert record["protocol"]["images"]["fake"]["count"] == 48
+
+
+def test_the_best_model_is_kept(tmp_path):
+    gan, evaluation, _ = fit(tmp_path / "run", epochs=3, monitor="kid")
+    best = keras.models.load_model(tmp_path / "run/best.keras")
+    assert int(best.optimizer.iterations) == evaluation.best["step"]
+    values = [one["values"]["kid"] for one in evaluation.history]
+    assert evaluation.best["values"]["kid"] == min(values)
+
+
+def test_keras_callbacks_can_follow_fid(tmp_path):
+    stop = keras.callbacks.EarlyStopping(
+        monitor="fid", mode="max", patience=0, min_delta=1e9
+    )
+    keep = keras.callbacks.ModelCheckpoint(
+        tmp_path / "fid-{fid:.3f}.keras", monitor="fid", mode="min",
+        save_best_only=True,
+    )  # fmt: skip
+    _, _, logs = fit(tmp_path / "run", epochs=9, callbacks=[keep, stop])
+    assert len(logs["fid"]) < 9
+    assert list(tmp_path.glob("fid-*.keras"))
+
+
+def test_between_measurements_the_last_one_stands(tmp_path):
+    _, evaluation, logs = fit(tmp_path / "run", epochs=5, every=2)
+    assert len(evaluation.history) == 2
+    assert logs["fid"][0] == logs["fid"][1] != logs["fid"][2]
+
+
+def test_a_training_that_goes_on_remembers(tmp_path):
+    gan, first, _ = fit(tmp_path / "run", epochs=2)
+    _, second, _ = fit(tmp_path / "run", epochs=1, gan=gan)
+    assert second.history[:2] == first.history
+    assert [one["step"] for one in second.history] == [2, 4, 6]
+    _, new, _ = fit(tmp_path / "run", epochs=1)
+    assert [one["step"] for one in new.history] == [2]
+
+
+def test_without_a_network_the_spectrum_tells_the_best(tmp_path):
+    _, evaluation, logs = fit(tmp_path / "run", features=None)
+    assert evaluation.monitor == "spectral_distance"
+    assert "fid" not in logs
+
+
+def test_generate_gives_the_images(tmp_path):
+    _, evaluation, logs = fit(
+        tmp_path / "run",
+        epochs=1,
+        generate=lambda num: [reals()[:num, ::-1]],
+    )
+    assert logs["fid"][0] < 1e-3
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ({"num_images": 0}, "num_images"),
+        ({"every": 0}, "every"),
+        ({"monitor": "fidd"}, "Received: monitor='fidd'"),
+    ],
+)
+def test_bad_arguments(wrong, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        fit(tmp_path / "run", epochs=1, **wrong)
+
+
+def test_without_weights_the_command_is_told(monkeypatch, tmp_path):
+    monkeypatch.delenv("SPECGAN_INCEPTION", raising=False)
+    with pytest.raises(FileNotFoundError, match="specgan fetch-inception"):
+        GeneratorEvaluation(tmp_path, reals())
