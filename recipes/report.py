@@ -31,7 +31,10 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 62rem;
 h1 {{ font-size: 1.6rem; }}
 h2 {{ font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #ccc; }}
 img {{ max-width: 100%; }}
-img.pixels {{ image-rendering: pixelated; min-width: 24rem; }}
+img.pixels {{ image-rendering: pixelated; width: 100%; }}
+.row {{ display: flex; gap: 1rem; }}
+figure {{ margin: 0; flex: 1; }}
+figcaption {{ text-align: center; color: #555; }}
 table {{ border-collapse: collapse; }}
 td, th {{ padding: 0.15rem 0.9rem 0.15rem 0; text-align: left;
          vertical-align: top; }}
@@ -137,10 +140,7 @@ def _about(run):
             [
                 ("model", arguments["model"]),
                 ("data", f"{arguments['data']}, {arguments['image_size']} px"),
-                (
-                    "spectral regularization",
-                    arguments["spectral_regularization"] or "none",
-                ),
+                ("spectral regularization", _regularization(arguments)),
                 ("generator steps", spectrum["steps"][-1]),
                 ("started", record["started"]),
                 ("finished", finished),
@@ -149,22 +149,29 @@ def _about(run):
     )
 
 
+def _regularization(arguments):
+    chosen = arguments["spectral_regularization"]
+    return {None: "none", True: "yes, the default"}.get(chosen, chosen)
+
+
 def _samples(run):
     grids = sorted((run.path / "samples").glob("step-*.png"))
     count = len(grids)
     chosen = {0, count // 2, count - 1} & set(range(count))
     shown = [grids[i] for i in sorted(chosen)]
-    parts = []
+    figures = []
     for grid in shown:
         with Image.open(grid) as image:
             pixels = np.asarray(image)
         step = int(grid.stem.removeprefix("step-"))
-        parts.append(_note(f"After {step} generator steps:"))
-        parts.append(_picture(pixels, f"samples at step {step}", "pixels"))
+        figures.append(
+            f"<figure>{_picture(pixels, f'samples at step {step}', 'pixels')}"
+            f"<figcaption>after {step} generator steps</figcaption></figure>"
+        )
     return _section(
         "Samples",
-        _note("Always of the same latents; the last are the newest."),
-        *reversed(parts),
+        _note("Always of the same latents."),
+        f'<div class="row">{"".join(figures)}</div>',
     )
 
 

@@ -199,6 +199,12 @@ class RunFolder:
         Raises:
             ValueError: If there is no model, or none that can be read.
         """
+        if self.path.is_file() and self.path.suffix != ".keras":
+            raise ValueError(
+                f"{self.path} is no .keras file. Expected a run folder or a "
+                "model in that format. Save it again with "
+                "model.save('model.keras')."
+            )
         model, _ = self.load_with_epoch()
         if model is None:
             raise ValueError(

@@ -241,7 +241,8 @@ def _check_export(gan):
 def _check_replicas(gan, images):
     """Two replicas measure and train as one does on the joint batch."""
     images = np.tile(images, [gan.discriminator_steps, 1, 1, 1])
-    batches = tf.data.Dataset.from_tensor_slices(images).batch(8)
+    batches = tf.data.Dataset.from_tensor_slices(images)
+    batches = batches.batch(8, drop_remainder=True)
 
     def compiled_copy():
         copy = type(gan).from_config(gan.get_config())

@@ -1,3 +1,5 @@
+import functools
+
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
@@ -46,9 +48,14 @@ class InceptionFeatures(FeatureNetwork):
         self.resizer = resizer
         self.batch_size = batch_size
         self._resize = resizing.get(resizer)
-        network = inception.build(inception_weights.load(weights))
+        self._weights = inception_weights.load(weights)
+
+    @functools.cached_property
+    def _network(self):
+        # Built for the first image: where all features are found, for none.
+        network = inception.build(self._weights)
         size = inception.IMAGE_SIZE
-        self._network = tf.function(
+        return tf.function(
             lambda images: network((images - 128.0) / 128.0, training=False),
             input_signature=[tf.TensorSpec([None, size, size, 3], tf.float32)],
         )

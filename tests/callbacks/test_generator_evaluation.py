@@ -116,7 +116,7 @@ def test_generate_gives_the_images(tmp_path):
     _, evaluation, logs = fit(
         tmp_path / "run",
         epochs=1,
-        generate=lambda num: [reals()[:num, ::-1]],
+        generate=lambda num: [reals()[:num][::-1]],
     )
     assert logs["fid"][0] < 1e-3
 

@@ -97,7 +97,8 @@ def test_two_replicas_equal_one_on_the_joint_batch(make, regularization):
     mirrored.set_weights(model.get_weights())
     model.compile(keras.optimizers.SGD(0.1))
     images = uneven(16)
-    batches = tf.data.Dataset.from_tensor_slices(images).batch(8)
+    batches = tf.data.Dataset.from_tensor_slices(images)
+    batches = batches.batch(8, drop_remainder=True)
     logs = []
     for one in (model, mirrored):
         one.adapt(images / 2)
@@ -111,6 +112,38 @@ def test_two_replicas_equal_one_on_the_joint_batch(make, regularization):
         np.testing.assert_allclose(
             logs[1][name], values, rtol=1e-4, err_msg=name
         )
+
+
+@pytest.mark.parametrize("make", [small_autoencoder, small_vae])
+def test_what_replicas_cannot_do(make):
+    scaled = keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.SGD(clipvalue=1.0)
+    )
+    with two_replicas().scope():
+        model = make()
+        with pytest.raises(ValueError, match="{'clipvalue': 1.0} with 2"):
+            model.compile(scaled)
+        model.compile()
+    with pytest.raises(ValueError, match="multiple of 2.* batch of 3"):
+        model.fit(uneven(11), batch_size=8, verbose=0)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"batch_size": -1}, {"batch_size": 2.5}, {"epochs": 0}]
+)
+def test_bad_arguments_of_fit(arguments):
+    model = small_autoencoder()
+    model.compile()
+    with pytest.raises(ValueError, match="Expected a positive integer"):
+        model.fit(uneven(4), **arguments)
+
+
+@pytest.mark.parametrize("wrap", [lambda images: [images], iter])
+def test_other_data_are_refused(wrap):
+    model = small_autoencoder()
+    model.compile()
+    with pytest.raises(ValueError, match="as a tf.data.Dataset"):
+        model.fit(wrap(uneven(4)))
 
 
 def test_regularization_brings_the_spectrum_nearer():

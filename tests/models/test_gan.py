@@ -57,8 +57,8 @@ def compiled(gan, **kwargs):
     return gan
 
 
-def dataset(images, batch):
-    return tf.data.Dataset.from_tensor_slices(images).batch(batch)
+def dataset(images, batch, **kwargs):
+    return tf.data.Dataset.from_tensor_slices(images).batch(batch, **kwargs)
 
 
 def assert_weights_equal(one, other, rtol=1e-3, atol=1e-4):
@@ -307,10 +307,11 @@ def test_two_replicas_equal_one_on_the_joint_batch(
     images = uniform(16 * discriminator_steps, SIZE, SIZE, 1)
     # The halves of a batch have unequal spectra.
     images *= np.linspace(0.2, 1, len(images))[:, None, None, None]
+    batches = dataset(images.astype("float32"), 8, drop_remainder=True)
     histories = []
     for model in (gan, mirrored):
         model.adapt(images)
-        history = model.fit(dataset(images.astype("float32"), 8), verbose=0)
+        history = model.fit(batches, verbose=0)
         histories.append(history.history)
     assert_weights_equal(gan, mirrored)
     if discriminator_steps == 1:
@@ -341,6 +342,86 @@ def test_compile_refuses_what_keras_cannot_under_replicas(arguments):
         gan = tiny_gan()
         with pytest.raises(ValueError, match="2 replicas. Leave both out"):
             gan.compile(**arguments)
+
+
+SPLIT = {"validation_split": 0.2}
+
+
+@pytest.mark.parametrize(
+    "as_given",
+    [
+        lambda images: (dataset(images[:16], 8, drop_remainder=True), {}),
+        lambda images: (images[:16], {"batch_size": 8}),
+        lambda images: (images[:16], {}),
+        lambda images: (images[:18], {"batch_size": 8}),
+        lambda images: (images[:20], {"batch_size": 8, **SPLIT}),
+    ],
+)
+def test_batches_that_replicas_can_share(as_given):
+    with two_replicas().scope():
+        gan = compiled(tiny_gan())
+    images, arguments = as_given(uniform(20, SIZE, SIZE, 1))
+    gan.fit(images, verbose=0, **arguments)
+
+
+@pytest.mark.parametrize("discriminator_steps", [1, 2])
+@pytest.mark.parametrize(
+    "as_given, size",
+    [
+        (lambda images: (dataset(images, 1, drop_remainder=True), {}), "1"),
+        (lambda images: (dataset(images, 15, drop_remainder=True), {}), "15"),
+        (lambda images: (images, {"batch_size": 15}), "15"),
+    ],
+)
+def test_batches_that_replicas_cannot_share(
+    as_given, size, discriminator_steps
+):
+    with two_replicas().scope():
+        gan = compiled(tiny_gan(discriminator_steps=discriminator_steps))
+    images, arguments = as_given(uniform(30, SIZE, SIZE, 1))
+    with pytest.raises(ValueError, match=f"multiple of 2.* batch of {size}"):
+        gan.fit(images, verbose=0, **arguments)
+    assert int(gan.optimizer.iterations.numpy()) == 0
+
+
+@pytest.mark.parametrize(
+    "as_given, size",
+    [
+        (lambda images: (dataset(images, 8), {}), "unknown size"),
+        (lambda images: (images[:17], {"batch_size": 8}), "1"),
+        (lambda images: (images, {"batch_size": 8}), "3"),
+        (lambda images: (images, {"batch_size": 8, **SPLIT}), "7"),
+        (lambda images: (images[:5], {}), "5"),
+    ],
+)
+def test_a_last_batch_that_replicas_cannot_share(as_given, size):
+    with two_replicas().scope():
+        gan = compiled(tiny_gan())
+    images, arguments = as_given(uniform(19, SIZE, SIZE, 1))
+    with pytest.raises(ValueError, match=f"batch of {size}"):
+        gan.fit(images, verbose=0, **arguments)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("clipped", ["g", "d"])
+def test_compile_refuses_to_clip_under_replicas(policy, scaled, clipped):
+    keras.config.set_dtype_policy(policy)
+    optimizers = {
+        network: keras.optimizers.SGD(
+            RATE, clipnorm=1.0 if network == clipped else None
+        )
+        for network in "gd"
+    }
+    if scaled:
+        optimizers = {
+            network: keras.optimizers.LossScaleOptimizer(optimizer)
+            for network, optimizer in optimizers.items()
+        }
+    with two_replicas().scope():
+        gan = tiny_gan()
+        with pytest.raises(ValueError, match="{'clipnorm': 1.0} with 2"):
+            gan.compile(optimizers["g"], optimizers["d"])
 
 
 def test_loss_scaling_does_not_change_the_step():
@@ -421,6 +502,31 @@ def test_networks_that_do_not_fit():
         match=r"Expected images of shape \(8, 8, 1\). Received: \(8, 8, 3\)",
     ):
         GAN(tiny_generator(channels=3), tiny_discriminator())
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [
+        lambda: (keras.Sequential(), tiny_discriminator()),
+        lambda: (
+            tiny_generator(),
+            keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)]),
+        ),
+        lambda: (None, tiny_discriminator()),
+    ],
+)
+def test_networks_without_shapes(networks):
+    with pytest.raises(ValueError, match="Expected built Keras models"):
+        GAN(*networks())
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_one_optimizer_for_both_networks(scaled):
+    optimizer = one = keras.optimizers.SGD()
+    if scaled:
+        one = keras.optimizers.LossScaleOptimizer(optimizer)
+    with pytest.raises(ValueError, match="same object twice, .*another one"):
+        tiny_gan().compile(one, optimizer)
 
 
 @pytest.mark.parametrize("steps", [0, -1])
@@ -616,6 +722,11 @@ def test_samples_have_any_integer_as_seed(seed):
         lambda: tiny_gan().sample(1, batch_size=0),
         lambda: tiny_gan().adapt("photos"),
         lambda: compiled(tiny_gan()).fit(None),
+        lambda: compiled(tiny_gan()).fit([uniform(2, SIZE, SIZE, 1)]),
+        lambda: compiled(tiny_gan()).fit(iter([uniform(2, SIZE, SIZE, 1)])),
+        lambda: compiled(tiny_gan()).fit(
+            uniform(2, SIZE, SIZE, 1), batch_size=-1
+        ),
         lambda: compiled(tiny_gan()).fit(uniform(2, SIZE, SIZE, 1), epochs=0),
         lambda: compiled(tiny_gan()).evaluate(
             np.nan * uniform(2, SIZE, SIZE, 1)

@@ -395,3 +395,65 @@ def test_replicas_that_cannot_share_a_batch(capsys):
 def test_wrong_tf_config(config):
     with pytest.raises(ValueError, match="TF_CONFIG"):
         check_tf_config(config)
+
+
+@pytest.fixture
+def own_models(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def test_publish_writes_a_card(trained, own_models, capsys):
+    command = ["publish", str(trained), "mine", "--description", "A line."]
+    assert main(command) == 0
+    assert "zoo.load('mine')" in capsys.readouterr().out
+    card = (own_models / "mine" / "README.md").read_text()
+    assert 'model = zoo.load("mine")\nmodel.sample(16, seed=1)\n' in card
+    assert "`specgan train dcgan`, 4 generator steps" in card
+    assert main(["list"]) == 0
+    assert "A line." in capsys.readouterr().out
+
+
+def test_the_card_of_an_autoencoder(pictures, own_models, tmp_path):
+    run = str(tmp_path / "run")
+    arguments = "--image-size 16 --width 4 --batch-size 16 --epochs 1"
+    assert main(
+        ["train", "autoencoder", "--data", str(pictures), "--run", run]
+        + arguments.split()
+    ) == 0  # fmt: skip
+    assert main(["publish", run, "mine", "--description", "A line."]) == 0
+    card = (own_models / "mine" / "README.md").read_text()
+    assert "\nmodel.reconstruct(images)" in card
+    assert ".sample(" not in card
+    assert "2 steps" in card and "32 reconstructed against" in card
+
+
+@pytest.mark.parametrize(
+    "run, name, description, message",
+    [
+        ("RUN", "../mine", "A line.", "letters, digits"),
+        ("RUN", "mine", "two\nlines", "one line"),
+        ("nowhere", "mine", "A line.", "Only a run can be published"),
+        ("FILE", "mine", "A line.", "Only a run can be published"),
+    ],
+)
+def test_what_cannot_be_published(
+    run, name, description, message, trained, own_models, capsys
+):
+    places = {
+        "RUN": trained, "FILE": trained / "models" / "epoch-0002.keras"
+    }  # fmt: skip
+    command = ["publish", str(places.get(run, run)), name]
+    assert main([*command, "--description", description]) == 2
+    assert message in one_line(capsys)
+    assert not own_models.exists()
+
+
+@pytest.mark.filterwarnings("default")
+def test_list_goes_on_after_a_bad_folder(own_models, capsys):
+    (own_models / "bad").mkdir(parents=True)
+    (own_models / "bad" / "model.json").write_text("{broken")
+    assert main(["list"]) == 0
+    said = capsys.readouterr()
+    assert "decibel" in said.out
+    assert said.err.count("\n") == 1 and "model bad cannot" in said.err
