@@ -132,12 +132,13 @@ def records(run, settings, generate=None):
         )
     return [
         BeginAndFinish(run),
+        # Before those that write what they measure themselves.
+        keras.callbacks.TensorBoard(run.records, write_graph=False),
         callbacks.SpectrumMonitor(
             run.records, images(settings), generate=generate
         ),
         callbacks.SampleGrid(run.records, generate=generate),
         *evaluations,
-        keras.callbacks.TensorBoard(run.records, write_graph=False),
         SaveRun(run),
     ]
 
