@@ -1,0 +1,117 @@
+"""The 1-D spectrum as evidence: of equal meaning at every size and gain.
+
+Of the paper's features, the mere size of a picture can be told, its cropping
+and its gain. These compare what is the same in all of them: how the power at
+one frequency, in cycles per pixel, stands to that at another.
+"""
+
+import functools
+
+import numpy as np
+import scipy.fft
+import scipy.interpolate
+import scipy.sparse
+
+from specgan.signal import spectrum
+
+LOWEST_FREQUENCY = 1 / 16
+"""Below it a spectrum tells of the scene and its framing; in cycles/pixel."""
+
+REFERENCE_BAND = (1 / 8, 1 / 4)
+"""The octave below half Nyquist, beyond which the last doubling of a generator
+leaves its traces; in cycles/pixel."""
+
+
+def bin_frequencies(length):
+    """The centres of the bins of `relative_spectrum`, without its corner.
+
+    Args:
+        length: As in `relative_spectrum`.
+
+    Returns:
+        [length - 1] cycles per pixel.
+    """
+    edges = _bin_edges(length)
+    return (edges[1:] + edges[:-1]) / 2
+
+
+def relative_spectrum(images, length, normalize=True):
+    """Power over frequency in dB, relative to that of a reference band.
+
+    1. Luma in [-1, 1], less its mean, under a Hann window: no leakage from
+       the jump between opposite borders, which hides the high frequencies.
+    2. Its azimuthal integral as `signal.azimuthal_integral` gives it: the mean
+       power of rings around the exact centre, and of the pooled corner.
+    3. In dB, but never less than the noise of rounding to 8 bits: what lies
+       below is no property of the picture.
+    4. The means over `length - 1` equal bins from 1/16 to 1/2 cycles per
+       pixel, of the line through the values of the rings: averages where a
+       picture has more rings than bins, interpolation where it has fewer. The
+       corner, all beyond 1/2, follows.
+    5. Less the mean of that line over the reference band, 1/8 to 1/4: a gain
+       cancels, but where rounding to 8 bits adds its noise anew.
+
+    Args:
+        images: uint8 [batch, height, width, channels], 1 or 3 channels, at
+            least 16 pixels high and wide.
+        length: How many values, from 2.
+        normalize: Whether to take step 5.
+
+    Returns:
+        float64 [batch, length], in dB. A flat picture gives zeros, or the
+        floor itself if not normalized.
+
+    Example:
+    >>> noise = np.random.default_rng(0).integers(0, 256, [1, 64, 48, 1])
+    >>> relative_spectrum(noise.astype("uint8"), 3).round()
+    array([[-0.,  0.,  0.]])
+    """
+    height, width, channels = images.shape[1:]
+    if channels == 3:
+        grey = images @ np.array(spectrum.LUMINANCE_WEIGHTS)
+    else:
+        grey = images[..., 0].astype(np.float64)
+    grey -= grey.mean(axis=(1, 2), keepdims=True)
+    grey *= spectrum.window_function("hann", height, width) / 127.5
+    transform = scipy.fft.rfft2(grey)
+    power = transform.real**2 + transform.imag**2
+    ring_powers = _ring_means(height, width) @ power.reshape(len(power), -1).T
+    decibels = 10 * np.log10(
+        np.maximum(ring_powers, spectrum.QUANTIZATION_NOISE)
+    )
+    return (_bins(min(height, width), length, normalize) @ decibels).T
+
+
+# Few, since one takes 6 bytes a pixel.
+@functools.lru_cache(maxsize=4)
+def _ring_means(height, width):
+    """The matrix from the half plane of `rfft2` to the azimuthal integral."""
+    index, multiplicity, counts = spectrum.rings(height, width)
+    shares = multiplicity / counts[index] / (height * width)
+    return scipy.sparse.csr_array(
+        (shares.ravel(), (index.ravel(), np.arange(index.size))),
+        shape=(len(counts), index.size),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _bins(size, length, normalize):
+    """The matrix from rings 0..M // 2 and the corner to the features."""
+    frequencies = np.arange(1, size // 2 + 1) / size
+    values = np.eye(size // 2 + 2)[1:-1]  # DC is none of them.
+    if size % 2:  # No ring is at 1/2 itself.
+        frequencies = np.append(frequencies, 0.5)
+        values = np.concatenate([values, values[-1:]])
+    line = scipy.interpolate.make_interp_spline(frequencies, values, k=1)
+    corner = np.eye(size // 2 + 2)[-1:]
+    bins = np.concatenate([_means(line, _bin_edges(length)), corner])
+    return bins - _means(line, REFERENCE_BAND) if normalize else bins
+
+
+def _means(line, edges):
+    integral = line.antiderivative()(edges)
+    return np.diff(integral, axis=0) / np.diff(edges)[:, None]
+
+
+def _bin_edges(length):
+    return np.linspace(LOWEST_FREQUENCY, 0.5, length)

@@ -1,0 +1,335 @@
+import numbers
+
+import numpy as np
+from scipy.special import expit
+from sklearn.base import BaseEstimator
+from sklearn.base import ClassifierMixin
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import validate_data
+
+from specgan.detection import classifiers
+from specgan.detection.calibration import fit_sigmoid
+from specgan.detection.calibration import upper_bound
+
+REAL, GENERATED, UNSURE = "real", "generated", "unsure"
+
+
+class SpectralDetector(ClassifierMixin, BaseEstimator):
+    """Tells generated from real images by their spectral features.
+
+    A scikit-learn classifier of two classes: 0 is real and 1 is generated. (Of
+    any two other labels, the one that comes first when sorted is the real
+    one.) Its rows are those of `SpectralFeatures`.
+
+    Everything but the classifier itself rests on images that it was not fitted
+    to: the training images are split in folds, and those of each are scored by
+    a classifier that was fitted to the others. From these scores come
+
+    - the probability, by a sigmoid (see `fit_sigmoid`): for a picture that is
+      as likely real as generated, whatever the shares among the training
+      images;
+    - the threshold of `predict`: where that probability is 1/2, or where at
+      most `false_positive_rate` of real images are called generated;
+    - the third answer of `verdict`, "unsure": for a picture which would not be
+      called generated if at most `doubt` of the real ones were to be, nor real
+      if at most `doubt` of the generated ones were to be.
+
+    Both rates hold for pictures that come from where the training images come
+    from, and for no others: another camera, codec or size may do anything.
+
+    Args:
+        classifier: "svm" (radial basis functions), "linear_svm",
+            "logistic_regression" or "k_means", whose clusters are named by the
+            training images.
+        C: Inverse strength of regularization, positive. Not for k-means.
+        gamma: Width of the radial basis functions, `exp(-gamma * distance^2)`;
+            by default 1 / features, which suits standardized ones.
+        standardize: Whether features are shifted and scaled to mean 0 and
+            variance 1 of the training images. The paper's are not.
+        false_positive_rate: Between 0 and 1, or `None` for the threshold at
+            which both kinds are equally probable.
+        doubt: Between 0 and 1. With less than 1 / doubt - 1 training images of
+            a kind, the verdict on the other is always "unsure".
+        folds: Integer from 2; there must be as many images of each kind.
+        random_state: Seed of the folds and of k-means.
+
+    Attributes:
+        classes_: The two labels.
+        classifier_: Scaler and classifier, fitted to all training images; its
+            `predict` is the bare answer of the classifier, as in the paper.
+        slope_, intercept_: Of the sigmoid.
+        threshold_: Log odds above which a picture is called generated.
+        lower_, upper_: Log odds between which the verdict is "unsure".
+        held_out_log_odds_: Of each training image by a classifier that was not
+            fitted to it, in their order.
+
+    Raises:
+        ValueError: On `fit`, if an argument is out of its range, if there are
+            not two classes, too few images of one, or features that are not
+            finite.
+
+    Example:
+    >>> detector = SpectralDetector(false_positive_rate=0.01)
+    >>> detector.fit(SpectralFeatures()(images), labels)
+    >>> rows = SpectralFeatures()([picture, other])
+    >>> detector.predict_proba(rows)[:, 1]
+    array([0.98, 0.31])
+    >>> detector.verdict(rows)
+    array(['generated', 'unsure'], dtype='<U9')
+    >>> SpectralDetector(**PAPER_SVM).fit(official_rows, labels)
+
+    Reference:
+    - Durall et al., 2020, Section 4.1.
+    """
+
+    def __init__(
+        self,
+        classifier="svm",
+        C=1.0,
+        gamma=None,
+        standardize=True,
+        false_positive_rate=None,
+        doubt=0.05,
+        folds=5,
+        random_state=0,
+    ):
+        self.classifier = classifier
+        self.C = C
+        self.gamma = gamma
+        self.standardize = standardize
+        self.false_positive_rate = false_positive_rate
+        self.doubt = doubt
+        self.folds = folds
+        self.random_state = random_state
+
+    def fit(self, X, y, groups=None):
+        """Fit the classifier, its probabilities and its bounds.
+
+        Args:
+            X: [images, features], finite.
+            y: [images], two different labels.
+            groups: [images], the source of each: images of one source (frames
+                of a video, near-duplicates) are held out together. Without it
+                such images make the probabilities too sure.
+
+        Returns:
+            The detector.
+        """
+        self._require_arguments()
+        X, y = validate_data(
+            self, X, y, dtype=np.float64, ensure_all_finite=False
+        )
+        _require_finite(X)
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        self._require_enough(labels)
+        pipeline = self._pipeline()
+        scores = cross_val_predict(
+            pipeline,
+            X,
+            labels,
+            cv=self._splits(X, labels, groups),
+            method="decision_function",
+        )
+        self.slope_, self.intercept_ = fit_sigmoid(scores, labels)
+        self.held_out_log_odds_ = self.slope_ * scores + self.intercept_
+        self._set_bounds(labels)
+        self.classifier_ = pipeline.fit(X, labels)
+        return self
+
+    def decision_function(self, X):
+        """Log odds of being generated, less those of the threshold: [n]."""
+        return self._log_odds(X) - self.threshold_
+
+    def predict(self, X):
+        """The label of each row: the second where the decision is above 0."""
+        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+
+    def predict_proba(self, X):
+        """Probabilities of both classes, [n, 2], each in `classes_`' order.
+
+        With a `false_positive_rate` the more probable class need not be the
+        predicted one.
+        """
+        log_odds = self._log_odds(X)
+        return np.stack([expit(-log_odds), expit(log_odds)], axis=-1)
+
+    def verdict(self, X):
+        """The strings "real", "generated" or "unsure" for each row: [n]."""
+        log_odds = self._log_odds(X)
+        return np.where(
+            log_odds > self.upper_,
+            GENERATED,
+            np.where(log_odds < self.lower_, REAL, UNSURE),
+        )
+
+    def arrays(self):
+        """All that the detector has learned, as plain arrays by name.
+
+        ```
+        z = (features - mean) / scale
+        score = z @ weights + bias
+        score = sum_i dual_coefficients[i]
+                * exp(-gamma * |z - support_vectors[i]|^2) + bias      ("svm")
+        log_odds = slope * score + intercept
+        probability = 1 / (1 + exp(-log_odds))
+        ```
+
+        Returns:
+            A dictionary of float64: `mean`, `scale`; `weights` and `bias`, or
+            of "svm" `support_vectors`, `dual_coefficients`, `gamma` and
+            `bias`; `slope`, `intercept`; `threshold`, `lower` and `upper`,
+            which are log odds.
+        """
+        check_is_fitted(self)
+        arrays = {
+            "mean": np.zeros(self.n_features_in_),
+            "scale": np.ones(self.n_features_in_),
+        }
+        if self.standardize:
+            scaler = self.classifier_[0]
+            arrays = {"mean": scaler.mean_, "scale": scaler.scale_}
+        arrays |= classifiers.get(self.classifier).arrays(self.classifier_[-1])
+        for name in ("slope", "intercept", "threshold", "lower", "upper"):
+            arrays[name] = getattr(self, f"{name}_")
+        return {name: np.array(array) for name, array in arrays.items()}
+
+    def _pipeline(self):
+        gamma = 1 / self.n_features_in_ if self.gamma is None else self.gamma
+        classifier = classifiers.get(self.classifier).build(
+            self.C, gamma, self.random_state
+        )
+        if self.standardize:
+            return make_pipeline(StandardScaler(), classifier)
+        return make_pipeline(classifier)
+
+    def _splits(self, X, labels, groups):
+        if groups is None:
+            folds = StratifiedKFold(
+                self.folds, shuffle=True, random_state=self.random_state
+            )
+            return folds
+        _require_groups(labels, groups, self.folds)
+        folds = StratifiedGroupKFold(
+            self.folds, shuffle=True, random_state=self.random_state
+        )
+        return list(folds.split(X, labels, groups))
+
+    def _set_bounds(self, labels):
+        real = self.held_out_log_odds_[labels == 0]
+        generated = self.held_out_log_odds_[labels == 1]
+        self.threshold_ = 0.0
+        if self.false_positive_rate is not None:
+            self.threshold_ = upper_bound(real, self.false_positive_rate)
+        # Where the kinds lie far apart, only the threshold is between them.
+        self.upper_ = max(self.threshold_, upper_bound(real, self.doubt))
+        self.lower_ = min(self.threshold_, -upper_bound(-generated, self.doubt))
+
+    def _log_odds(self, X):
+        check_is_fitted(self)
+        X = validate_data(
+            self, X, reset=False, dtype=np.float64, ensure_all_finite=False
+        )
+        _require_finite(X)
+        scores = self.classifier_.decision_function(X)
+        return self.slope_ * scores + self.intercept_
+
+    def _require_arguments(self):
+        classifiers.get(self.classifier)
+        if not _is_number(self.C) or not 0 < self.C < np.inf:
+            raise _invalid("C", "a positive number", self.C)
+        if self.gamma is not None and (
+            not _is_number(self.gamma) or not 0 < self.gamma < np.inf
+        ):
+            raise _invalid("gamma", "a positive number or None", self.gamma)
+        rate = self.false_positive_rate
+        if rate is not None and (not _is_number(rate) or not 0 < rate < 1):
+            raise _invalid(
+                "false_positive_rate", "a number between 0 and 1 or None", rate
+            )
+        if not _is_number(self.doubt) or not 0 < self.doubt < 1:
+            raise _invalid("doubt", "a number between 0 and 1", self.doubt)
+        if not isinstance(self.folds, numbers.Integral) or self.folds < 2:
+            raise _invalid("folds", "an integer of at least 2", self.folds)
+
+    def _require_enough(self, labels):
+        names = ", ".join(str(label) for label in self.classes_[:4])
+        if len(self.classes_) > 2:
+            # In scikit-learn's own words, which its checks look for.
+            raise ValueError(
+                "Only binary classification is supported. Expected two "
+                f"classes, real and generated. Received {len(self.classes_)}: "
+                f"{names} ..."
+            )
+        if len(self.classes_) < 2:
+            raise ValueError(
+                "A detector learns from real and from generated images. "
+                f"Expected two classes. Received one class only: {names}. Add "
+                "images of the other kind."
+            )
+        counts = np.bincount(labels)
+        if min(counts) < self.folds:
+            raise ValueError(
+                "There are too few images to calibrate probabilities on. "
+                f"Expected at least {self.folds} of each class, one for each "
+                f"fold. Received: {counts[0]} and {counts[1]}. Add images, or "
+                "lower `folds`."
+            )
+        rate = self.false_positive_rate
+        if rate is not None and np.isinf(
+            upper_bound(labels[labels == 0], rate)
+        ):
+            raise ValueError(
+                f"A false-positive rate of {rate} cannot be told from so few "
+                f"real images. Expected at least {int(np.ceil(1 / rate - 1))}. "
+                f"Received: {counts[0]}. Add real images, or raise "
+                "`false_positive_rate`."
+            )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+
+def _require_finite(X):
+    wrong = np.flatnonzero(~np.isfinite(X).all(axis=1))
+    if len(wrong):
+        raise ValueError(
+            "Features must be finite. Received: NaN or infinity in "
+            f"{len(wrong)} of {len(X)} rows, the first of them row {wrong[0]}. "
+            "Leave these images out."
+        )
+
+
+def _require_groups(labels, groups, folds):
+    groups = np.asarray(groups)
+    if groups.shape != labels.shape:
+        raise ValueError(
+            "Each image needs its group. Expected groups of shape "
+            f"{labels.shape}. Received: {groups.shape}."
+        )
+    counts = [len(np.unique(groups[labels == label])) for label in (0, 1)]
+    if min(counts) < folds:
+        raise ValueError(
+            "There are too few groups to hold one out in each fold. Expected "
+            f"at least {folds} of each class. Received: {counts[0]} and "
+            f"{counts[1]}. Add sources, or lower `folds`."
+        )
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _invalid(name, expected, value):
+    return ValueError(
+        f"Invalid value for argument `{name}`. Expected {expected}. Received: "
+        f"{name}={value!r}."
+    )

@@ -1,0 +1,174 @@
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.base import TransformerMixin
+
+from specgan.detection import official_spectrum
+from specgan.detection.relative_spectrum import LOWEST_FREQUENCY
+from specgan.detection.relative_spectrum import relative_spectrum
+from specgan.errors import require_positive_integer
+
+# Pixels transformed at once: their spectra stay within the processor's cache.
+_CHUNK = 2**18
+
+
+class SpectralFeatures(TransformerMixin, BaseEstimator):
+    """Turns pictures of any sizes into rows of spectral features.
+
+    A scikit-learn transformer without a state: to call it, or `transform`, is
+    the same; `fit` does nothing.
+
+    The default compares pictures by the power at each frequency, in cycles per
+    pixel, relative to a reference band, in dB: see `relative_spectrum`. Two
+    pictures that differ in size or gain alone have the same features but for
+    chance and rounding. Give them a `SpectralDetector(standardize=True)`.
+
+    With `official=True` they are those of the paper's released code, number
+    for number: see `official_spectrum` for what that is, where it differs from
+    the paper, and why not to rely on it. `PAPER_FEATURES` has the arguments
+    for each of its data sets.
+
+    Args:
+        official: Whether to do as the released code does.
+        length: Features per picture, from 2. Official ones are interpolated to
+            that many by a cubic spline, or left as many as there are rings
+            with `None`: then all pictures need the same size.
+        normalize: Whether to set the features in relation to the reference
+            band, or, official ones, to divide the logarithms by the first.
+
+    Raises:
+        ValueError: On a call, if an argument is out of its range, or if the
+            images are not uint8, no pictures of 1 or 3 channels, too small
+            (16 pixels; official ones 9, or 4 without interpolation), or none.
+
+    Example:
+    >>> features = SpectralFeatures()([face, landscape])  # uint8 arrays
+    >>> features.shape
+    (2, 64)
+    >>> SpectralFeatures(**PAPER_FEATURES["celeba"])([face, face]).shape
+    (2, 80)
+    """
+
+    def __init__(self, official=False, length=64, normalize=True):
+        self.official = official
+        self.length = length
+        self.normalize = normalize
+
+    def fit(self, images, y=None):
+        self._require_arguments()
+        return self
+
+    def __call__(self, images):
+        return self.transform(images)
+
+    def transform(self, images):
+        """Features of pictures.
+
+        Args:
+            images: uint8 [batch, height, width, channels], or a list of uint8
+                [height, width, channels] of any sizes; 1 or 3 channels.
+
+        Returns:
+            float64 [batch, length], in the order of the images.
+        """
+        self._require_arguments()
+        places = _places_by_shape(images)
+        for shape in places:
+            self._require_size(*shape[:2])
+        columns = {self._columns(*shape[:2]) for shape in places}
+        if len(columns) > 1:
+            raise ValueError(
+                "Pictures of several sizes have several numbers of rings. "
+                f"Received: length=None and pictures of {sorted(places)}. Set "
+                "a `length`, to which all are interpolated."
+            )
+        features = np.empty([len(images), columns.pop()])
+        for (height, width, _), members in places.items():
+            chunk = max(1, _CHUNK // (height * width))
+            for start in range(0, len(members), chunk):
+                some = members[start : start + chunk]
+                features[some] = self._features(
+                    np.stack([images[place] for place in some])
+                )
+        return features
+
+    def _features(self, images):
+        if not self.official:
+            return relative_spectrum(images, self.length, self.normalize)
+        profile = official_spectrum.official_spectrum(
+            official_spectrum.grey_levels(images)
+        )
+        if self.length is not None:
+            profile = (
+                profile
+                @ official_spectrum.cubic_interpolation(
+                    profile.shape[1], self.length
+                ).T
+            )
+        return profile / profile[:, :1] if self.normalize else profile
+
+    def _columns(self, height, width):
+        if self.length is None:
+            return official_spectrum.ring_count(height, width)
+        return self.length
+
+    def _require_arguments(self):
+        if self.length is None and self.official:
+            return
+        require_positive_integer("length", self.length)
+        if self.length < 2:
+            raise ValueError(
+                "Invalid value for argument `length`. Expected at least 2 "
+                f"features. Received: length={self.length}."
+            )
+
+    def _require_size(self, height, width):
+        if not self.official:
+            least = round(1 / LOWEST_FREQUENCY)
+            enough = min(height, width) >= least
+            expected = f"at least {least} pixels of height and width"
+        else:
+            # A cubic spline needs four values.
+            least = 1 if self.length is None else 4
+            enough = official_spectrum.ring_count(height, width) >= least
+            expected = f"at least {least} rings between the first and last"
+        if not enough:
+            raise ValueError(
+                f"A picture is too small for its spectrum. Expected {expected}."
+                f" Received: {height}x{width} pixels. Leave such pictures out."
+            )
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+
+def _places_by_shape(images):
+    """{shape of a picture: the places of all pictures of that shape}."""
+    if not isinstance(images, list | tuple | np.ndarray) or not len(images):
+        raise ValueError(
+            "There are no pictures. Expected a uint8 array [batch, height, "
+            "width, channels] or a list of uint8 arrays [height, width, "
+            f"channels]. Received: {type(images).__name__}"
+            + (" of none." if isinstance(images, list | tuple) else ".")
+        )
+    places = {}
+    for place, image in enumerate(images):
+        shape, dtype = np.shape(image), getattr(image, "dtype", None)
+        if dtype != np.uint8:
+            raise ValueError(
+                "Spectral features are those of 8-bit pictures, 0..255. "
+                f"Expected uint8. Received: {dtype or type(image).__name__} at "
+                f"place {place}. Use `signal.to_uint8` on images in [-1, 1]."
+            )
+        if len(shape) != 3 or shape[-1] not in (1, 3):
+            raise ValueError(
+                "Expected pictures [height, width, channels] of 1 or 3 "
+                f"channels. Received: shape {shape} at place {place}. Add the "
+                "missing dimension, or select the channels."
+            )
+        places.setdefault(shape, []).append(place)
+    return places
