@@ -6,9 +6,11 @@ command, and how near its spectrum is, with the protocol.
 
 import json
 import pathlib
+import warnings
 
 import zoo
 from recipes.run_folder import RunFolder
+from specgan.files import read_json
 from specgan.models import GAN
 from zoo import pretrained
 
@@ -69,8 +71,13 @@ def publish(run, name, description, note=""):
             f"made, with run.json and spectrum.json. Received: {run}."
         )
     model = folder.load()
-    record = json.loads(folder.record.read_text())
-    spectrum = json.loads(measured.read_text())
+    record, spectrum = read_json(folder.record), read_json(measured)
+    if not record["finished"]:
+        warnings.warn(
+            f"The training in {run} has not come to its end. Its last model "
+            "is published.",
+            stacklevel=2,
+        )
     samples = not isinstance(model, zoo.AutoEncoder)
     # Where the run lay, and whence it read, is of no use to others.
     arguments = {

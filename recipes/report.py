@@ -17,6 +17,7 @@ from PIL import Image
 from recipes import evaluation
 from recipes.run_folder import RunFolder
 from specgan.callbacks import pictures
+from specgan.files import read_json
 from specgan.files import written_whole
 
 _PAGE = """<!DOCTYPE html>
@@ -265,4 +266,4 @@ def _protocol(run):
 
 def _json(path):
     """What a file holds, or None where there is none."""
-    return json.loads(path.read_text()) if path.is_file() else None
+    return read_json(path) if path.is_file() else None

@@ -9,6 +9,7 @@ import warnings
 import zipfile
 
 from specgan.files import finished
+from specgan.files import read_json
 from specgan.files import remove_unfinished
 from specgan.files import written_whole
 
@@ -98,7 +99,7 @@ class RunFolder:
 
     def arguments(self):
         """Dictionary of the arguments that the run was started with."""
-        return json.loads(self.record.read_text())["arguments"]
+        return read_json(self.record)["arguments"]
 
     def begin(self):
         """Write what is run, when it is certain that it runs."""
@@ -144,7 +145,7 @@ class RunFolder:
             ) from self.unsaved
         self._write(
             {
-                **json.loads(self.record.read_text()),
+                **read_json(self.record),
                 "finished": time.strftime("%Y-%m-%d %H:%M:%S"),
             }
         )

@@ -1,8 +1,7 @@
 """A table of runs: `specgan runs RUN...`."""
 
-import json
-
 from recipes.run_folder import RunFolder
+from specgan.files import read_json
 
 
 def print_table(paths):
@@ -32,7 +31,7 @@ def _row(run):
             "`specgan train --run FOLDER` made, after its first epoch."
         )
     arguments = run.arguments()
-    history = json.loads(spectrum.read_text())
+    history = read_json(spectrum)
     half = len(history["steps"]) // 2
     errors = [
         f"{history[name][-1]:.2f} ({max(history[name][half:]):.2f})"

@@ -7,6 +7,7 @@ import numpy as np
 
 from specgan import callbacks
 from specgan import data
+from specgan.callbacks.writing import told_if_not_written
 from specgan.errors import Diverged
 
 
@@ -133,7 +134,7 @@ def records(run, settings, generate=None):
     return [
         BeginAndFinish(run),
         # Before those that write what they measure themselves.
-        keras.callbacks.TensorBoard(run.records, write_graph=False),
+        TensorBoard(run.records, write_graph=False),
         callbacks.SpectrumMonitor(
             run.records, images(settings), generate=generate
         ),
@@ -141,6 +142,18 @@ def records(run, settings, generate=None):
         *evaluations,
         SaveRun(run),
     ]
+
+
+class TensorBoard(keras.callbacks.TensorBoard):
+    """Keras' own, which a full disk does not keep from going on."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        with told_if_not_written("TensorBoard's records"):
+            super().on_epoch_end(epoch, logs)
+
+    def on_train_end(self, logs=None):
+        with told_if_not_written("TensorBoard's records"):
+            super().on_train_end(logs)
 
 
 class BeginAndFinish(keras.callbacks.Callback):

@@ -1,11 +1,11 @@
 """Files that appear whole or not at all."""
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
 import tempfile
-import warnings
 
 UNFINISHED = ".unfinished-"
 """How names begin of what is being written, or was when it was killed."""
@@ -29,28 +29,26 @@ def remove_unfinished(folder):
             path.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def told_if_not_written(what, remedy="Make room there"):
-    """Warn where something cannot be written, and go on.
+def read_json(path):
+    """The dictionary in a file.
 
-    For what a long training writes beside itself: it is worth more.
-
-    Args:
-        what: What is missing then, for the warning.
-        remedy: What to do, for the warning.
-
-    Example:
-    >>> with told_if_not_written("The spectra"):
-    ...     path.write_text("{}")
+    Raises:
+        ValueError: If it holds something else; the file is named.
     """
     try:
-        yield
-    except OSError as error:
-        warnings.warn(
-            f"{what} could not be written: {error}. {remedy}; the training "
-            "goes on.",
-            stacklevel=3,
-        )
+        content = json.loads(pathlib.Path(path).read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, repr(error)) from error
+    if not isinstance(content, dict):
+        raise _damaged(path, type(content).__name__)
+    return content
+
+
+def _damaged(path, what):
+    return ValueError(
+        f"{path} is damaged. Expected a JSON object. Received: {what}. Remove "
+        "the file, or put a good copy there."
+    )
 
 
 @contextlib.contextmanager

@@ -7,8 +7,8 @@ import pytest
 
 from specgan.files import finished
 from specgan.files import folder_written_whole
+from specgan.files import read_json
 from specgan.files import remove_unfinished
-from specgan.files import told_if_not_written
 from specgan.files import written_whole
 
 
@@ -130,11 +130,13 @@ def test_what_is_finished_stays(tmp_path):
     assert [path.name for path in finished(tmp_path)] == ["a.json"]
 
 
-def test_what_cannot_be_written_is_told():
-    with (
-        pytest.warns(UserWarning, match="The spectra could not be written"),
-        told_if_not_written("The spectra"),
-    ):
-        raise OSError(28, "No space left on device")
-    with pytest.raises(KeyError), told_if_not_written("The spectra"):
-        raise KeyError
+@pytest.mark.parametrize("text", ["[]", "null", "{", "", "[" * 100_000])
+def test_damaged_json_is_named(text, tmp_path):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(ValueError, match="a.json is damaged"):
+        read_json(tmp_path / "a.json")
+
+
+def test_json(tmp_path):
+    (tmp_path / "a.json").write_text('{"a": 1}')
+    assert read_json(tmp_path / "a.json") == {"a": 1}

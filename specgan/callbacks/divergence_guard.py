@@ -5,7 +5,8 @@ import pathlib
 import keras
 import numpy as np
 
-from specgan.files import told_if_not_written
+from specgan.callbacks.writing import told_if_not_written
+from specgan.files import read_json
 from specgan.files import written_whole
 
 
@@ -89,7 +90,6 @@ class DivergenceGuard(keras.callbacks.Callback):
         self.history = {}
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.disturbed = False
         if self.good_epoch is None:
             self.good_epoch = epoch  # Not 0 where a training is resumed.
             self._recall(epoch)
@@ -97,11 +97,12 @@ class DivergenceGuard(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         # The logs are means over the epoch, in which a NaN stays.
         wrong = [k for k, v in (logs or {}).items() if not np.isfinite(v)]
+        self.just_went_back = bool(wrong)
         if wrong:
             self._go_back(f"{', '.join(wrong)} became NaN or infinite")
 
     def on_epoch_end(self, epoch, logs=None):
-        if not self.disturbed:
+        if not self.just_went_back:  # Else the logs are of before.
             state = self._state()
             trouble = self._look(state, logs if logs is not None else {})
             if trouble is not None:
@@ -115,11 +116,12 @@ class DivergenceGuard(keras.callbacks.Callback):
         """Take up what a training that now goes on had seen by an epoch."""
         if epoch == 0 or not self.record or not self.record.exists():
             return
-        earlier = json.loads(self.record.read_text())
+        earlier = read_json(self.record)
         self.history = {k: v for k, v in earlier.items() if int(k) <= epoch}
         seen = self.history.get(str(epoch), {})
         self.remaining = seen.get("remaining", self.remaining)
         self.highest_diversity = seen.get("highest_diversity", 0.0)
+        self.good_epoch = seen.get("good_epoch", epoch)
 
     def _remember(self, epoch):
         if not self.record:
@@ -127,6 +129,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         self.history[str(epoch)] = {
             "remaining": self.remaining,
             "highest_diversity": self.highest_diversity,
+            "good_epoch": self.good_epoch,
         }
         with (
             told_if_not_written(str(self.record)),
@@ -138,7 +141,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         # The loss of the last batch was taken before its step.
         if not all(np.all(np.isfinite(value)) for _, value in state):
             return "weights became NaN or infinite"
-        losses = {k: v for k, v in logs.items() if k.endswith("_loss")}
+        losses = {k: v for k, v in logs.items() if k.endswith("loss")}
         for name, loss in losses.items():
             if not abs(loss) <= self.largest_loss:
                 return f"{name} reached {loss:.3g}"
@@ -154,7 +157,6 @@ class DivergenceGuard(keras.callbacks.Callback):
         return None
 
     def _go_back(self, trouble):
-        self.disturbed = True
         for variable, value in self.good_state:
             variable.assign(value)
         message = (

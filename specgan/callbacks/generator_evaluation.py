@@ -5,8 +5,9 @@ import keras
 import tensorflow as tf
 
 from specgan.callbacks import pictures
+from specgan.callbacks.writing import told_if_not_written
 from specgan.errors import require_positive_integer
-from specgan.files import told_if_not_written
+from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
@@ -111,23 +112,27 @@ class GeneratorEvaluation(keras.callbacks.Callback):
         if self.monitor is None:
             distances = [metric.name for metric in self.evaluation.on_features]
             self.monitor = [*distances, "spectral_distance"][0]
-        self._recall()
-
-    def _recall(self):
-        """Take up what a training that now goes on had measured."""
-        step = int(self.model.optimizer.iterations.numpy())
         self.history = []
-        if step and self.record.exists():
-            earlier = json.loads(self.record.read_text())["history"]
-            self.history = [one for one in earlier if one["step"] <= step]
+        self.first_epoch = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.first_epoch is None:
+            self.first_epoch = epoch
+            self._recall(epoch)
+
+    def _recall(self, epoch):
+        """Take up what a training that now goes on had measured by an epoch."""
+        if epoch and self.record.exists():
+            earlier = read_json(self.record)["history"]
+            self.history = [one for one in earlier if one["epoch"] <= epoch]
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:
-            self._measure()
+            self._measure(epoch + 1)
         if logs is not None and self.history:
             logs.update(self.history[-1]["values"])
 
-    def _measure(self):
+    def _measure(self, epoch):
         evaluation = self.evaluation
         evaluation.reset_fake()
         fakes = self.generate(self.num_images)
@@ -140,13 +145,14 @@ class GeneratorEvaluation(keras.callbacks.Callback):
             )
         self.history.append(
             {
+                "epoch": epoch,
                 "step": int(self.model.optimizer.iterations.numpy()),
                 "values": values,
                 "intervals": evaluation.intervals(),
             }
         )
-        self._write_summaries()
         with told_if_not_written(f"The evaluation in {self.log_dir}"):
+            self._write_summaries()
             self._write_record()
 
     @property
@@ -183,4 +189,5 @@ class GeneratorEvaluation(keras.callbacks.Callback):
             path.write_text(json.dumps(record, indent=1) + "\n")
 
     def on_train_end(self, logs=None):
-        self.writer.close()
+        with told_if_not_written(f"The evaluation in {self.log_dir}"):
+            self.writer.close()

@@ -5,6 +5,7 @@ import keras
 
 from specgan.errors import unknown_name
 from specgan.models import GAN
+from specgan.models.replicas import inner_optimizer
 
 _OPTIMIZERS = {
     "generator": ("g_optimizer",),
@@ -54,7 +55,7 @@ class LearningRate(keras.callbacks.Callback):
         for name in _OPTIMIZERS[self.network]:
             optimizer = getattr(self.model, name)
             if isinstance(
-                optimizer._learning_rate,
+                inner_optimizer(optimizer)._learning_rate,
                 keras.optimizers.schedules.LearningRateSchedule,
             ):
                 raise ValueError(

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from specgan.callbacks import pictures
-from specgan.files import told_if_not_written
+from specgan.callbacks.writing import told_if_not_written
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -52,12 +52,13 @@ class SampleGrid(keras.callbacks.Callback):
             return
         step = int(self.model.optimizer.iterations.numpy())
         grid = pictures.image_grid(self.generate(self.num))
-        with self.writer.as_default():
-            tf.summary.image("samples", grid[None], step=step)
-        self.writer.flush()
         with told_if_not_written(f"Samples in {self.log_dir}"):
+            with self.writer.as_default():
+                tf.summary.image("samples", grid[None], step=step)
+            self.writer.flush()
             path = self.log_dir / "samples" / f"step-{step:07d}.png"
             pictures.save(grid, path)
 
     def on_train_end(self, logs=None):
-        self.writer.close()
+        with told_if_not_written(f"Samples in {self.log_dir}"):
+            self.writer.close()

@@ -6,7 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.callbacks import pictures
-from specgan.files import told_if_not_written
+from specgan.callbacks.writing import told_if_not_written
+from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.metrics import SpectrumStatistics
 from specgan.signal.spectrum import window_function
@@ -73,8 +74,8 @@ class SpectrumMonitor(keras.callbacks.Callback):
         self.window = window
         self.generate = generate or self._sample
         self.history = {
-            "steps": [], "spectral_error": [], "spectral_error_high": [],
-            "ring_errors": [],
+            "epochs": [], "steps": [], "ring_errors": [],
+            "spectral_error": [], "spectral_error_high": [],
         }  # fmt: skip
 
     def _sample(self, num):
@@ -96,16 +97,21 @@ class SpectrumMonitor(keras.callbacks.Callback):
                 f"images of {self.model.image_shape[:2]} pixels. Received: "
                 f"{size}. Load them with the model's image_size."
             )
-        self._recall()
+        self.first_epoch = None
 
-    def _recall(self):
-        """Take up what a training that now goes on had measured."""
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.first_epoch is None:
+            self.first_epoch = epoch
+            self._recall(epoch)
+
+    def _recall(self, epoch):
+        """Take up what a training that now goes on had measured by an epoch."""
         record = self.log_dir / "spectrum.json"
-        step = int(self.model.optimizer.iterations.numpy())
-        if step == 0 or not record.exists():
+        if epoch == 0 or not record.exists():
             return
-        earlier = json.loads(record.read_text())
-        count = sum(one <= step for one in earlier["steps"])
+        # By epochs: a guard may have taken the steps back.
+        earlier = read_json(record)
+        count = sum(one <= epoch for one in earlier["epochs"])
         self.history = {name: earlier[name][:count] for name in self.history}
 
     def on_epoch_end(self, epoch, logs=None):
@@ -121,15 +127,16 @@ class SpectrumMonitor(keras.callbacks.Callback):
         }
         if logs is not None:
             logs.update(errors)
-        self._remember(step, errors, generated)
+        self._remember(epoch + 1, step, errors, generated)
         with told_if_not_written(f"Spectra in {self.log_dir}"):
             self._write_summaries(step, errors, generated)
             with written_whole(self.log_dir / "spectrum.json") as path:
                 path.write_text(json.dumps(self._record(generated)))
 
-    def _remember(self, step, errors, generated):
+    def _remember(self, epoch, step, errors, generated):
         difference = generated.decibels - self.real.decibels
         rings = len(self.real.frequencies)
+        self.history["epochs"].append(epoch)
         self.history["steps"].append(step)
         self.history["ring_errors"].append(difference[1:rings].tolist())
         for name, error in errors.items():
@@ -166,4 +173,5 @@ class SpectrumMonitor(keras.callbacks.Callback):
         self.writer.flush()
 
     def on_train_end(self, logs=None):
-        self.writer.close()
+        with told_if_not_written(f"Spectra in {self.log_dir}"):
+            self.writer.close()

@@ -149,7 +149,8 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """The label of each row: the second where the decision is above 0."""
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+        generated = self.decision_function(X) > 0
+        return self.classes_[generated.astype(int)]
 
     def predict_proba(self, X):
         """Probabilities of both classes, [n, 2], each in `classes_`' order.
@@ -211,10 +212,9 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
 
     def _splits(self, X, labels, groups):
         if groups is None:
-            folds = StratifiedKFold(
+            return StratifiedKFold(
                 self.folds, shuffle=True, random_state=self.random_state
             )
-            return folds
         _require_groups(labels, groups, self.folds)
         folds = StratifiedGroupKFold(
             self.folds, shuffle=True, random_state=self.random_state

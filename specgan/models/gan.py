@@ -16,7 +16,6 @@ from specgan.models.replicas import BuiltModel
 from specgan.models.replicas import batch_sizes
 from specgan.models.replicas import inner_optimizer
 from specgan.models.replicas import refuse_clipping_by_parts
-from specgan.models.replicas import refuse_uneven_shares
 from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
 from specgan.models.replicas import reported
@@ -229,6 +228,11 @@ class GAN(BuiltModel):
                 where Keras cannot have them, or an optimizer that clips
                 gradients.
         """
+        with self.distribute_strategy.scope():
+            self._compile(g_optimizer, d_optimizer, **kwargs)
+        self._compile_arguments = kwargs
+
+    def _compile(self, g_optimizer, d_optimizer, **kwargs):
         refuse_what_keras_cannot(kwargs)
         g_optimizer = keras.optimizers.get(g_optimizer or self._adam("g"))
         d_optimizer = keras.optimizers.get(d_optimizer or self._adam("d"))
@@ -251,7 +255,6 @@ class GAN(BuiltModel):
         # those of both, and under a distribution strategy fail.
         self.optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
-        self._compile_arguments = kwargs
 
     def _adam(self, network):
         arguments = {"g": self.generator_adam, "d": self.discriminator_adam}
@@ -267,7 +270,7 @@ class GAN(BuiltModel):
         """All optimizers, a list."""
         return [self.g_optimizer, self.d_optimizer]
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, *args, **kwargs):
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):
         """Train; see `keras.Model.fit`.
 
         Args:
@@ -278,7 +281,6 @@ class GAN(BuiltModel):
             y: None; labels are ignored.
             batch_size: Images of a batch of an array; 32 unless given.
             epochs: Passes over the images.
-            *args: As for `keras.Model.fit`.
             **kwargs: As for `keras.Model.fit`.
 
         Returns:
@@ -299,13 +301,15 @@ class GAN(BuiltModel):
         else:
             split = kwargs.get("validation_split") or 0.0
             sizes = batch_sizes(x, batch_size, split)
-        refuse_uneven_shares(
-            sizes, self.distribute_strategy.num_replicas_in_sync
+        self._require_even_shares(sizes)
+        self._require_even_validation(
+            kwargs.get("validation_data"),
+            kwargs.get("validation_batch_size") or batch_size,
         )
         if isinstance(x, tf.data.Dataset):
             batch_size = None  # Its batches are made.
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
-        return super().fit(x, y, batch_size, epochs, *args, **kwargs)
+        return super().fit(x, y, batch_size, epochs, **kwargs)
 
     def _joined_batches(self, x, batch_size, shuffle):
         """Batches of the real images of all steps of the discriminator."""
@@ -416,12 +420,11 @@ class GAN(BuiltModel):
             loss += self.spectral_loss.penalty(distance, loss)
         return loss
 
-    def evaluate(self, *args, **kwargs):
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """The losses on other data; see `keras.Model.evaluate`."""
-        x = args[0] if args else kwargs.get("x")
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         self._recalibrate()
-        measured = super().evaluate(*args, **kwargs)
+        measured = super().evaluate(x, y, batch_size, **kwargs)
         # Numbers, where Keras leaves what `test_step` gave.
         return tf.nest.map_structure(
             lambda value: float(np.squeeze(value)), measured

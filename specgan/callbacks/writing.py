@@ -1,0 +1,28 @@
+"""Writing beside a long training, which is worth more than what it writes."""
+
+import contextlib
+import warnings
+
+import tensorflow as tf
+
+
+@contextlib.contextmanager
+def told_if_not_written(what):
+    """Warn where something cannot be written, and go on.
+
+    Args:
+        what: What is missing then, for the warning.
+
+    Example:
+    >>> with told_if_not_written("The spectra"):
+    ...     path.write_text("{}")
+    """
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:  # TensorBoard's are its own.
+        reason = str(error).splitlines()[0]
+        warnings.warn(
+            f"{what} could not be written: {reason}. Make room there; the "
+            "training goes on.",
+            stacklevel=3,
+        )

@@ -1,0 +1,427 @@
+"""How well a classifier detects generated images, and whether to believe it."""
+
+import dataclasses
+import itertools
+import numbers
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
+
+from specgan.detection.scores import measures
+from specgan.detection.scores import positive_probabilities
+from specgan.detection.scores import positive_scores
+
+TOLERANCE = 0.05
+"""How far a control may be from a balanced accuracy of 1/2."""
+
+KINDS = ("real", "fake")
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A mean over splits and its standard error.
+
+    Splits share their pictures and are not independent: the error is that of
+    Nadeau and Bengio, which takes that into account, and is rather too large.
+    Where all splits agree it is 0 and says nothing.
+    """
+
+    mean: float
+    error: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What a protocol found.
+
+    Args:
+        protocol: The `Protocol`.
+        pictures: How many there are of each kind: {"real": n, "fake": m}.
+        groups: How many groups, likewise; `None` if every picture stands for
+            itself.
+        scores: Dictionary of an `Estimate` for each of `scores.measures`.
+        controls: The same of real against real ("real") and of fake against
+            fake ("fake"): what is found where there is nothing to find. A
+            kind that could not be split is missing.
+        majority_baseline: The accuracy of who always names the larger kind.
+        doubts: Sentences, each a reason not to take the scores at face value.
+            Above all that a control is not near 1/2, or that there is none.
+    """
+
+    protocol: "Protocol"
+    pictures: dict
+    groups: dict | None
+    scores: dict
+    controls: dict
+    majority_baseline: float
+    doubts: tuple
+
+    def as_dict(self):
+        """All of it, such that JSON can write it."""
+        return dataclasses.asdict(self)
+
+    def lines(self):
+        """A table, line by line, in percent, with the doubts below it."""
+        columns = {"real/fake": self.scores}
+        for kind, control in self.controls.items():
+            columns[f"{kind}/{kind}"] = control
+        baseline = f"{100 * self.majority_baseline:.1f}"
+        return [
+            self._summary(),
+            f"{'':28}" + "".join(f"{name:>15}" for name in columns),
+            *(
+                f"{name.replace('_', ' '):28}"
+                + "".join(_cell(column[name]) for column in columns.values())
+                for name in self.scores
+            ),
+            f"{'majority baseline':28}{baseline:>8}",
+            *(f"Doubt: {doubt}" for doubt in self.doubts),
+        ]
+
+    def _summary(self):
+        pictures = " and ".join(
+            f"{self.pictures[kind]} {kind}" for kind in KINDS
+        )
+        grouped = ""
+        if self.groups is not None:
+            groups = " and ".join(str(self.groups[kind]) for kind in KINDS)
+            voted = ", judged by vote" if self.protocol.vote else ""
+            grouped = f" in {groups} groups{voted}"
+        return (
+            f"{pictures} pictures{grouped}; {self.protocol.splits} splits, "
+            f"1/{self.protocol.folds} held out, seed {self.protocol.seed}"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """How a classifier is to be judged: splits, groups, controls.
+
+    The pictures are split at random into `folds` parts of as equal composition
+    as can be, and again as often as need be. A clone of the classifier is
+    fitted to all parts but one, and scored on that one.
+
+    Pictures of one group are held out together. Without groups for frames of
+    one video, for copies or for pictures of one camera, a classifier is
+    rewarded for what it remembers.
+
+    The controls do the same with the pictures of one kind only, whose groups
+    are split at random into two classes, anew for every split. Nothing can be
+    found there, so they must be near 1/2. They are not where pictures or
+    groups are too few: then the scores mean as little. That groups are missing
+    they cannot show: copies come into either class by chance.
+
+    Args:
+        folds: Integer from 2: 1 / folds of the pictures are held out. Each
+            kind needs as many pictures, or groups.
+        splits: Integer from 2; a multiple of `folds` holds every picture out
+            equally often.
+        vote: Whether all pictures of a group and kind, such as the frames of a
+            video, are judged as one: by majority, where a tie means real. Such
+            a thing is ranked by the mean of its pictures' scores.
+        seed: Integer from 0, of the splits.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Example:
+    >>> report = Protocol().evaluate(SVC(), real_rows, fake_rows)
+    >>> report.scores["balanced_accuracy"]
+    Estimate(mean=0.93, error=0.01)
+    >>> report.doubts
+    ('The control, real against real, has a balanced accuracy of 58.1% ...',)
+    >>> print("\\n".join(report.lines()))
+
+    Reference:
+    - Nadeau and Bengio, Inference for the Generalization Error, Machine
+      Learning 52 (2003), for the error.
+    """
+
+    folds: int = 5
+    splits: int = 10
+    vote: bool = False
+    seed: int = 0
+
+    def __post_init__(self):
+        _require_integer("folds", self.folds, 2)
+        _require_integer("splits", self.splits, 2)
+        _require_integer("seed", self.seed, 0)
+
+    def evaluate(self, classifier, real, fake, groups=None):
+        """Judge a classifier by features of real and of generated pictures.
+
+        Args:
+            classifier: A scikit-learn classifier with `decision_function` or
+                `predict_proba`. It is cloned and fitted to labels 0 (real) and
+                1 (fake). If its `fit` takes `groups`, it gets those of its
+                pictures.
+            real: [pictures, features], finite.
+            fake: [pictures, features], finite.
+            groups: A pair of what names the group of each real and of each
+                fake picture, integers or strings: a video, a source, the
+                results of `near_duplicate_groups`. A name that both kinds
+                share is one group.
+
+        Returns:
+            A `Report`.
+
+        Raises:
+            ValueError: If a kind has no pictures, or fewer pictures or groups
+                than folds; if features are not finite.
+        """
+        real, fake = _rows("real", real), _rows("fake", fake)
+        if real.shape[1] != fake.shape[1]:
+            raise ValueError(
+                "Real and fake pictures need the same features. Received: "
+                f"{real.shape[1]} features of real and {fake.shape[1]} of fake "
+                "pictures. Use features of a fixed length."
+            )
+        rows = np.concatenate([real, fake])
+        labels = np.repeat([0, 1], [len(real), len(fake)])
+        sources = self._sources(groups, len(real), len(fake))
+
+        draw = np.random.default_rng(self.seed)
+        estimates = self._estimates(
+            classifier, rows, sources, self._splits(labels, sources, draw)
+        )
+        controls, doubts = {}, []
+        for label, kind in enumerate(KINDS):
+            mine = labels == label
+            some = None if sources is None else sources[mine]
+            splits = self._control_splits(np.sum(mine), some, draw)
+            try:
+                controls[kind] = self._estimates(
+                    classifier, rows[mine], some, splits
+                )
+            except ValueError as error:
+                doubts.append(
+                    f"There is no control, {kind} against {kind}: {error}"
+                )
+        counts = [np.sum(labels == label) for label in (0, 1)]
+        number = [_group_count(sources, labels == label) for label in (0, 1)]
+        judged = number if self.vote else counts
+        baseline = max(judged) / sum(judged)
+        return Report(
+            protocol=self,
+            pictures=_by_kind(counts),
+            groups=None if sources is None else _by_kind(number),
+            scores=estimates,
+            controls=controls,
+            majority_baseline=float(baseline),
+            doubts=(
+                *_doubts(estimates, controls, baseline),
+                *doubts,
+                *_coarse_rates(judged[0] / self.folds),
+            ),
+        )
+
+    def _sources(self, groups, real, fake):
+        """[real + fake] numbers of groups, or `None`."""
+        if groups is None:
+            if self.vote:
+                raise ValueError(
+                    "A vote is one of groups. Expected `groups`, the videos of "
+                    "the pictures. Received: groups=None."
+                )
+            return None
+        names = [np.asarray(some) for some in groups]
+        shapes = [some.shape for some in names]
+        if shapes != [(real,), (fake,)]:
+            raise ValueError(
+                "Each picture needs its group. Expected groups of shapes "
+                f"({real},) for real and ({fake},) for fake pictures. "
+                f"Received: {', '.join(map(str, shapes))}."
+            )
+        _, sources = np.unique(np.concatenate(names), return_inverse=True)
+        return sources
+
+    def _splits(self, labels, sources, draw):
+        """Yields labels, what is fitted and what is held out, endlessly."""
+        counts = [_group_count(sources, labels == label) for label in (0, 1)]
+        if min(counts) < self.folds:
+            things = "pictures" if sources is None else "groups"
+            raise ValueError(
+                f"There are too few {things} to hold some out in each fold. "
+                f"Expected at least {self.folds} of each of the two classes. "
+                f"Received: {counts[0]} and {counts[1]}. Add {things}, or "
+                "lower `folds`."
+            )
+        while True:
+            part = _parts(labels, sources, self.folds, draw)
+            for fold in range(self.folds):
+                fitted = np.flatnonzero(part != fold)
+                held_out = np.flatnonzero(part == fold)
+                if any(
+                    len(np.unique(labels[chosen])) < 2
+                    for chosen in (fitted, held_out)
+                ):
+                    raise ValueError(
+                        "The groups are too unequal to be split. Expected "
+                        f"{self.folds} folds with pictures of both classes in "
+                        "each. Received: one with one class only. Lower "
+                        "`folds`, or give smaller groups."
+                    )
+                yield labels, fitted, held_out
+
+    def _control_splits(self, count, sources, draw):
+        groups = np.arange(count) if sources is None else sources
+        names, place = np.unique(groups, return_inverse=True)
+        while True:
+            labels = (draw.permutation(len(names)) % 2)[place]
+            yield next(self._splits(labels, sources, draw))
+
+    def _estimates(self, classifier, rows, sources, splits):
+        by_groups = sources is not None and has_fit_parameter(
+            classifier, "groups"
+        )
+        values = []
+        for labels, fitted, held_out in itertools.islice(splits, self.splits):
+            extra = {"groups": sources[fitted]} if by_groups else {}
+            fresh = clone(classifier)
+            fresh.fit(rows[fitted], labels[fitted], **extra)
+            units = None
+            if self.vote:
+                units = 2 * sources[held_out] + labels[held_out]
+            values.append(
+                _judged(fresh, rows[held_out], labels[held_out], units)
+            )
+        return {
+            name: self._estimate([value[name] for value in values])
+            for name in values[0]
+        }
+
+    def _estimate(self, values):
+        overlap = 1 / (self.folds - 1)  # Held-out pictures per fitted one.
+        variance = np.var(values, ddof=1) * (1 / len(values) + overlap)
+        return Estimate(float(np.mean(values)), float(np.sqrt(variance)))
+
+
+def _parts(labels, sources, folds, draw):
+    """The fold in which each picture is held out: [n].
+
+    The largest groups first, each goes where there is least of its kinds.
+    (scikit-learn's `StratifiedGroupKFold` takes seconds for some thousand
+    groups, and every split of a control needs new ones.)
+    """
+    if sources is None:
+        sources = np.arange(len(labels))
+    names, group = np.unique(sources, return_inverse=True)
+    counts = np.zeros([len(names), 2])
+    np.add.at(counts, (group, labels), 1)
+    shares = counts / counts.sum(axis=0)
+    order = draw.permutation(len(names))
+    order = order[np.argsort(-counts.sum(axis=1)[order], kind="stable")]
+    filled = np.zeros([folds, 2])
+    fold = np.zeros(len(names), int)
+    for place in order:
+        fold[place] = np.argmin(filled @ shares[place])
+        filled[fold[place]] += shares[place]
+    return fold[group]
+
+
+def _judged(classifier, rows, labels, units):
+    """The measures of a fitted classifier, for each unit if there are any."""
+    told = classifier.predict(rows)
+    scores = positive_scores(classifier, rows)
+    probabilities = positive_probabilities(classifier, rows)
+    if units is not None:
+        _, first, unit = np.unique(
+            units, return_index=True, return_inverse=True
+        )
+        counts = np.bincount(unit)
+        labels = labels[first]
+        told = (2 * np.bincount(unit, told) > counts).astype(int)
+        scores = np.bincount(unit, scores) / counts
+        if probabilities is not None:
+            probabilities = np.bincount(unit, probabilities) / counts
+    return measures(labels, told, scores, probabilities)
+
+
+def _doubts(scores, controls, baseline):
+    for kind, control in controls.items():
+        estimate = control["balanced_accuracy"]
+        distance = abs(estimate.mean - 0.5)
+        if distance > TOLERANCE:
+            chance = (
+                "Chance explains it: there are too few pictures or groups"
+                if distance <= 2 * estimate.error
+                else "Chance does not explain it: look for few groups, each of "
+                "very similar pictures, and for what features and classifier "
+                "know beyond the pictures"
+            )
+            yield (
+                f"The control, {kind} against {kind}, has a balanced accuracy "
+                f"of {estimate.mean:.1%}, which is not near 50%. {chance}. "
+                "Scores that are no further from 50% mean nothing."
+            )
+        # This error is nearly twice too large for controls.
+        elif estimate.error > 2 * TOLERANCE:
+            yield (
+                f"The control, {kind} against {kind}, is too uncertain to say "
+                f"anything: {estimate.mean:.1%} +- {estimate.error:.1%}. There "
+                "are too few pictures or groups."
+            )
+    accuracy = scores["accuracy"].mean
+    if accuracy <= baseline:
+        yield (
+            f"The accuracy, {accuracy:.1%}, is not above that of always naming "
+            f"the larger kind, {baseline:.1%}."
+        )
+
+
+def _coarse_rates(held_out):
+    rates = [rate for rate in (1, 5) if held_out * rate < 100]
+    if rates:
+        percents = " and ".join(f"{rate}%" for rate in rates)
+        yield (
+            f"Each split holds out {held_out:.0f} real ones: the true-positive "
+            f"rate at {percents} of false positives is that at none."
+        )
+
+
+def _rows(kind, rows):
+    rows = np.asarray(rows, np.float64)
+    if rows.ndim != 2:
+        raise ValueError(
+            f"Expected features [pictures, features]. Received: {kind} "
+            f"features of shape {rows.shape}."
+        )
+    if not len(rows):
+        raise ValueError(
+            "A detector tells real from fake pictures. Expected some of both "
+            f"kinds. Received: no {kind} ones."
+        )
+    wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if len(wrong):
+        raise ValueError(
+            "Features must be finite. Received: NaN or infinity in "
+            f"{len(wrong)} of {len(rows)} {kind} rows, the first of them row "
+            f"{wrong[0]}. Leave these pictures out."
+        )
+    return rows
+
+
+def _group_count(sources, chosen):
+    if sources is None:
+        return int(np.sum(chosen))
+    return len(np.unique(sources[chosen]))
+
+
+def _by_kind(counts):
+    return dict(zip(KINDS, map(int, counts), strict=True))
+
+
+def _cell(estimate):
+    return f"{100 * estimate.mean:8.1f} ± {100 * estimate.error:4.1f}"
+
+
+def _require_integer(name, value, least):
+    integer = isinstance(value, numbers.Integral) and not isinstance(
+        value, bool
+    )
+    if not integer or value < least:
+        raise ValueError(
+            f"Invalid value for argument `{name}`. Expected an integer of at "
+            f"least {least}. Received: {name}={value!r}."
+        )

@@ -1,0 +1,145 @@
+"""How good the answers of a detector are, on pictures it was not fitted to.
+
+In all measures but the accuracy both kinds weigh alike, so that they do not
+depend on how many pictures there are of each. For as many of one kind as of
+the other they are the usual ones.
+"""
+
+import math
+
+import numpy as np
+from sklearn.metrics import average_precision_score
+from sklearn.metrics import roc_auc_score
+
+BINS = 10
+"""Of equal width, in which probabilities are compared with frequencies."""
+
+
+def positive_scores(classifier, rows):
+    """What ranks pictures: higher is more likely of the second class.
+
+    Args:
+        classifier: Fitted, of two classes, with `decision_function` or else
+            `predict_proba`.
+        rows: [n, features].
+
+    Returns:
+        [n].
+
+    Raises:
+        ValueError: If the classifier has neither.
+    """
+    # Optional methods are how scikit-learn tells what a classifier can do.
+    decide = getattr(classifier, "decision_function", None)
+    if decide is not None:
+        return decide(rows)
+    probabilities = positive_probabilities(classifier, rows)
+    if probabilities is None:
+        raise ValueError(
+            "A classifier must rank pictures. Expected one with "
+            "`decision_function` or `predict_proba`. Received: "
+            f"{type(classifier).__name__}."
+        )
+    return probabilities
+
+
+def positive_probabilities(classifier, rows):
+    """[n] probabilities of the second class, or `None` if it gives none."""
+    predict = getattr(classifier, "predict_proba", None)
+    return None if predict is None else predict(rows)[:, 1]
+
+
+def measures(labels, told, scores, probabilities=None):
+    """All measures of a set of answers.
+
+    Args:
+        labels: [n], 1 for generated and 0 for real, some of each.
+        told: [n], the answers, alike.
+        scores: [n], higher for what is more likely generated.
+        probabilities: [n], of being generated; or `None`.
+
+    Returns:
+        A dictionary of floats from 0 to 1: "accuracy", "balanced_accuracy",
+        "auc", "average_precision", "tpr_at_1_percent_fpr",
+        "tpr_at_5_percent_fpr", and with probabilities
+        "expected_calibration_error".
+    """
+    weights = _equal_weights(labels)
+    right = told == labels
+    values = {
+        "accuracy": np.mean(right),
+        "balanced_accuracy": np.average(right, weights=weights),
+        "auc": roc_auc_score(labels, scores),
+        "average_precision": average_precision_score(
+            labels, scores, sample_weight=weights
+        ),
+        "tpr_at_1_percent_fpr": true_positive_rate(labels, scores, 0.01),
+        "tpr_at_5_percent_fpr": true_positive_rate(labels, scores, 0.05),
+    }
+    if probabilities is not None:
+        values["expected_calibration_error"] = expected_calibration_error(
+            labels, probabilities
+        )
+    return {name: float(value) for name, value in values.items()}
+
+
+def true_positive_rate(labels, scores, false_positive_rate):
+    """Share of the generated pictures found, at a rate of false alarms.
+
+    The best that a threshold does at which at most that share of *these* real
+    pictures lies above it: with less than 1 / rate of them, that is none.
+
+    Args:
+        labels: [n], 1 for generated and 0 for real, some of each.
+        scores: [n].
+        false_positive_rate: From 0, below 1.
+
+    Returns:
+        A float from 0 to 1.
+
+    Example:
+    >>> true_positive_rate([0, 0, 1, 1], np.array([1, 4, 3, 5]), 0.01)
+    0.5
+    """
+    labels = np.asarray(labels)
+    real = np.sort(scores[labels == 0])
+    # Rounded, since e.g. 100 * 0.29 must be 29.
+    allowed = math.floor(round(len(real) * false_positive_rate, 9))
+    threshold = real[len(real) - 1 - allowed]
+    return float(np.mean(scores[labels == 1] > threshold))
+
+
+def expected_calibration_error(labels, probabilities, bins=BINS):
+    """How far probabilities are from frequencies, on average.
+
+    Formula, over bins b of equal width, with weights w that sum to 1, half of
+    it for each kind:
+
+    ```
+    ECE = sum_b | sum_{i in b} w_i (y_i - p_i) |
+    ```
+
+    For as many of one kind as of the other it is the usual one. It is never 0
+    for few pictures, however well calibrated.
+
+    Args:
+        labels: [n], 1 for generated and 0 for real, some of each.
+        probabilities: [n], of being generated.
+        bins: How many.
+
+    Returns:
+        A float from 0 to 1.
+
+    Reference:
+    - Guo et al., On Calibration of Modern Neural Networks, 2017, Equation 3,
+      here of the probability of one class.
+    """
+    labels = np.asarray(labels)
+    place = np.minimum((probabilities * bins).astype(int), bins - 1)
+    gaps = _equal_weights(labels) * (labels - probabilities)
+    return float(np.abs(np.bincount(place, gaps)).sum())
+
+
+def _equal_weights(labels):
+    counts = np.bincount(labels, minlength=2)
+    return 1 / (2 * counts[labels])
