@@ -13,10 +13,12 @@ import numpy as np
 import zoo
 from recipes.run_folder import RunFolder
 from specgan import data
+from specgan.callbacks.writing import told_if_not_written
 from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
 from specgan.metrics import InceptionFeatures
+from specgan.models import GAN
 from specgan.signal import to_uint8
 
 MOST = 10_000
@@ -79,13 +81,16 @@ def main(settings):
         "intervals": evaluation.intervals(),
         "protocol": {"sources": sources, **evaluation.protocol()},
     }
-    if settings.run is not None and Path(settings.run).is_dir():
-        with written_whole(Path(settings.run, "evaluate.json")) as path:
-            path.write_text(json.dumps(result, indent=1) + "\n")
     if settings.json:
         print(json.dumps(result, indent=1))
     else:
         print_table(result)
+    if settings.run is not None and Path(settings.run).is_dir():
+        with (
+            told_if_not_written(f"{settings.run}/evaluate.json"),
+            written_whole(Path(settings.run, "evaluate.json")) as path,
+        ):
+            path.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def _features(settings):
@@ -146,7 +151,7 @@ def _run(settings):
             f"a GAN or a VAE. Received: {settings.run}. Reconstruct images "
             "into a folder, and give --real and --fake."
         )
-    asked = run.arguments() if run.record.exists() else {}
+    asked = _arguments(run)
     source = settings.real or asked.get("data")
     if source is None:
         raise ValueError(
@@ -154,11 +159,7 @@ def _run(settings):
             "the folder of a run, or --real beside it."
         )
     height, _, channels = model.image_shape
-    framing = {"crop": settings.image_size and height}
-    if settings.real is None:
-        names = ("crop", "data_dir", "limit")
-        framing = {name: asked[name] for name in names}
-        framing["crop_offset"] = tuple(asked["crop_offset"])
+    framing = _framing(settings, asked, height)
     real = data.load_array(
         source, image_size=height, channels=channels, **framing
     )
@@ -167,17 +168,60 @@ def _run(settings):
         to_uint8(batch).numpy()
         for batch in model.sample_batches(count, settings.seed)
     )
+    is_average = isinstance(model, GAN) and model.generator_ema is not None
     sources = {
-        "real": {"source": str(source), **framing, "split": "train"},
+        "real": {"source": str(source), **framing, **_files(source)},
         "fake": {
             "run": str(settings.run),
             "step": int(model.optimizer.iterations.numpy()),
             "mode": "inference",
-            "average": asked.get("ema_decay") is not None,
+            "average": is_average,
             "seed": settings.seed,
         },
     }
     return _some(real, count, settings.seed), fake, sources
+
+
+def _arguments(run):
+    """What the run was started with; a model file may lie in its folder."""
+    for folder in (run.path, *run.path.parents[:2]):
+        if (folder / "run.json").is_file():
+            return RunFolder(folder).arguments()
+    return {}
+
+
+def _framing(settings, asked, height):
+    """How real images come to the model's size: as in its training."""
+    if settings.image_size:
+        raise ValueError(
+            "A run's images have the size of its model. Received: "
+            f"--image-size {settings.image_size} with {settings.run}. Leave it "
+            "out."
+        )
+    if settings.real is None:
+        framing = {name: asked[name] for name in ("data_dir", "limit")}
+    elif settings.real == "photos":
+        return {}
+    else:
+        framing = {}
+        if set(data.survey(settings.real).sizes) == {(height, height)}:
+            return framing
+        if not asked:
+            raise ValueError(
+                f"The pictures of {settings.real} are not of the model's size, "
+                f"{height}x{height}, and {settings.run} does not tell how its "
+                "own were cut. Expected pictures of that size. Prepare them."
+            )
+    crop_offset = tuple(asked["crop_offset"])
+    return {**framing, "crop": asked["crop"], "crop_offset": crop_offset}
+
+
+def _files(source):
+    """Codecs and modes of a folder's or an archive's pictures."""
+    if not Path(source).exists():
+        return {"split": "train"} if source != "photos" else {}
+    survey = data.survey(source)
+    return {"codecs": dict(survey.codecs), "modes": dict(survey.modes)}
 
 
 # === Folders ===
@@ -190,6 +234,11 @@ def _folders(settings):
         for kind, source in chosen.items()
         if source != "photos"
     }
+    if not surveys and settings.image_size is None:
+        raise ValueError(
+            "The photographs are cut to any size. Expected --image-size with "
+            "--real photos --fake photos. Received: none."
+        )
     size = settings.image_size or _only_size(surveys, chosen)
     grey = all(set(one.modes) <= {"L", "1"} for one in surveys.values())
     _tell_differences(surveys, chosen)

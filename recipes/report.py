@@ -78,15 +78,21 @@ def write(path, out=None):
             f"A report is an HTML page. Expected a path that ends in .html. "
             f"Received: --out {out}."
         )
-    sections = [
-        _about(run),
-        _samples(run),
-        _spectrum(run),
-        *_over_training(run),
-        *_evaluation(run),
-        _protocol(run),
-    ]
-    arguments = run.arguments()
+    try:
+        sections = [
+            _about(run),
+            _samples(run),
+            _spectrum(run),
+            *_over_training(run),
+            *_evaluation(run),
+            _protocol(run),
+        ]
+        arguments = run.arguments()
+    except (LookupError, TypeError, AttributeError, StopIteration) as error:
+        raise ValueError(
+            f"The records in {path} are damaged. Expected those that specgan "
+            f"has written. Received: {error!r}. Put good copies there."
+        ) from error
     page = _PAGE.format(
         title=html.escape(f"{arguments['model']} on {arguments['data']}"),
         sections="\n".join(sections),
@@ -156,7 +162,7 @@ def _regularization(arguments):
 
 
 def _samples(run):
-    grids = sorted((run.path / "samples").glob("step-*.png"))
+    grids = sorted((run.path / "samples").glob("step-[0-9]*.png"))
     count = len(grids)
     chosen = {0, count // 2, count - 1} & set(range(count))
     shown = [grids[i] for i in sorted(chosen)]
@@ -244,7 +250,9 @@ def _evaluation(run):
     if result is None:
         yield _section(
             "Evaluation",
-            _note(f"None yet: `specgan evaluate {run.path}` makes it."),
+            _note(
+                f"None yet; `specgan evaluate {run.path}` makes that of a GAN."
+            ),
         )
         return
     yield _section(

@@ -128,6 +128,10 @@ def records(run, settings, generate=None):
                 images(settings),
                 num_images=settings.evaluate_images or 2048,
                 every=settings.evaluate_every,
+                about={
+                    name: getattr(settings, name)
+                    for name in ("data", "crop", "crop_offset", "limit")
+                },
                 generate=generate and (lambda num: [generate(num)]),
             )
         )

@@ -4,6 +4,10 @@ import difflib
 import numbers
 
 
+class TooFewImages(ValueError):
+    """A measure needs more images."""
+
+
 class Diverged(RuntimeError):
     """A training went wrong and was stopped, in its last good state."""
 

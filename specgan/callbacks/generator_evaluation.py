@@ -12,6 +12,7 @@ from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
 from specgan.metrics import InceptionFeatures
+from specgan.metrics.evaluation import badness
 from specgan.signal import to_uint8
 
 
@@ -22,13 +23,14 @@ class GeneratorEvaluation(keras.callbacks.Callback):
     the detection score of `metrics.Evaluation`:
 
     - in `logs`, for the progress bar and for callbacks that come later in the
-      list, `ModelCheckpoint(monitor="fid")` and `EarlyStopping` among them; in
-      epochs without a measurement the last one stands;
+      list, such as `ModelCheckpoint` and `EarlyStopping` with `monitor="fid",
+      mode="min"`. Epochs without a measurement have none: EarlyStopping's
+      patience counts measurements;
     - in TensorBoard, over generator steps, as scalars under "evaluation", and
       FID and spectral distance over the training as one picture;
     - in `evaluation.json` in the log folder: all measurements, with intervals
       and the protocol;
-    - `best.keras` in the log folder: the model whose `monitor` was lowest.
+    - `best.keras` in the log folder: the model whose `monitor` was best.
 
     Args:
         log_dir: TensorBoard's log folder of this run.
@@ -45,6 +47,7 @@ class GeneratorEvaluation(keras.callbacks.Callback):
             or its like, and the spectral distance without a network.
         generate: Function of a number that gives batches of so many images,
             at most; None takes `model.sample_batches(number, seed)`.
+        about: Dictionary to keep with the protocol: where the data come from.
 
     Raises:
         ValueError: If a number is not positive, the network's weights are not
@@ -52,8 +55,8 @@ class GeneratorEvaluation(keras.callbacks.Callback):
 
     Example:
     >>> evaluation = callbacks.GeneratorEvaluation("runs/dcgan", images)
-    >>> best = keras.callbacks.EarlyStopping(monitor="fid", patience=5)
-    >>> gan.fit(images, epochs=100, callbacks=[evaluation, best])
+    >>> stop = keras.callbacks.EarlyStopping("fid", mode="min", patience=5)
+    >>> gan.fit(images, epochs=100, callbacks=[evaluation, stop])
 
     Reference:
         Durall et al., 2020, Figures 12 to 14: FID and spectral loss over the
@@ -70,6 +73,7 @@ class GeneratorEvaluation(keras.callbacks.Callback):
         every=1,
         monitor=None,
         generate=None,
+        about=None,
     ):
         super().__init__()
         require_positive_integer("num_images", num_images)
@@ -84,6 +88,7 @@ class GeneratorEvaluation(keras.callbacks.Callback):
         self.every = every
         self.monitor = monitor
         self.generate = generate or self._sample
+        self.about = about or {}
         self.history = []
 
     def _sample(self, num):
@@ -106,7 +111,7 @@ class GeneratorEvaluation(keras.callbacks.Callback):
         batches = (
             keras.utils.unpack_x_y_sample_weight(data)[0] for data in images
         )
-        self.evaluation.add(real=(to_uint8(b).numpy() for b in batches))
+        self.evaluation.add(real=(_pictures(batch) for batch in batches))
         # Generated images never come again.
         self.evaluation.features = self.features
         if self.monitor is None:
@@ -114,6 +119,7 @@ class GeneratorEvaluation(keras.callbacks.Callback):
             self.monitor = [*distances, "spectral_distance"][0]
         self.history = []
         self.first_epoch = None
+        self.lost_until = 0
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.first_epoch is None:
@@ -123,13 +129,19 @@ class GeneratorEvaluation(keras.callbacks.Callback):
     def _recall(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""
         if epoch and self.record.exists():
-            earlier = read_json(self.record)["history"]
+            record = read_json(self.record)
+            earlier = record["history"]
             self.history = [one for one in earlier if one["epoch"] <= epoch]
+            if not any(one["step"] == record["best"] for one in self.history):
+                # The best model is of an epoch that is now trained again.
+                (self.log_dir / "best.keras").unlink(missing_ok=True)
+                self.lost_until = epoch
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every == 0:
-            self._measure(epoch + 1)
-        if logs is not None and self.history:
+        if (epoch + 1) % self.every:
+            return
+        self._measure(epoch + 1)
+        if logs is not None:
             logs.update(self.history[-1]["values"])
 
     def _measure(self, epoch):
@@ -157,8 +169,11 @@ class GeneratorEvaluation(keras.callbacks.Callback):
 
     @property
     def best(self):
-        """The measurement with the lowest value of `monitor`."""
-        return min(self.history, key=lambda one: one["values"][self.monitor])
+        """The measurement with the best value of `monitor`."""
+        return min(
+            (one for one in self.history if one["epoch"] > self.lost_until),
+            key=lambda one: badness(self.monitor, one["values"][self.monitor]),
+        )
 
     # === Writing ===
 
@@ -182,7 +197,7 @@ class GeneratorEvaluation(keras.callbacks.Callback):
         record = {
             "monitor": self.monitor,
             "best": self.best["step"],
-            "protocol": self.evaluation.protocol(),
+            "protocol": {**self.about, **self.evaluation.protocol()},
             "history": self.history,
         }
         with written_whole(self.record) as path:
@@ -191,3 +206,13 @@ class GeneratorEvaluation(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         with told_if_not_written(f"The evaluation in {self.log_dir}"):
             self.writer.close()
+
+
+def _pictures(images):
+    if not images.dtype.is_floating:
+        raise ValueError(
+            "GeneratorEvaluation takes images in [-1, 1], as `fit` does. "
+            f"Received: {images.dtype.name}. Load them with specgan.data.load, "
+            "or map them with signal.from_uint8."
+        )
+    return to_uint8(images).numpy()

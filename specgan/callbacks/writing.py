@@ -22,7 +22,7 @@ def told_if_not_written(what):
     except (OSError, tf.errors.OpError) as error:  # TensorBoard's are its own.
         reason = str(error).splitlines()[0]
         warnings.warn(
-            f"{what} could not be written: {reason}. Make room there; the "
-            "training goes on.",
+            f"{what} could not be written: {reason}. Make room there. All else "
+            "goes on.",
             stacklevel=3,
         )

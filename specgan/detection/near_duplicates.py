@@ -44,14 +44,15 @@ def near_duplicate_groups(pictures, sources=None, distance=DISTANCE):
     Two pictures are of one group if they have the same source, or hashes that
     differ in at most `distance` bits, or if others connect them so.
 
-    What it finds, of 200 faces of 89x109 pixels: all that were compressed by
-    JPEG at quality 30, halved in size, made noisier by 10 grey levels,
-    darkened, or shifted by one pixel; about half of those that lost 2 pixels
-    at each border. Of 3000 such faces, aligned and centred, it takes no two
-    for the same: the nearest differ in 53 bits. It does not find what is
-    mirrored, rotated or cropped further, nor the real picture from which a
-    generated one was made. Pictures of little content, such as digits on a
-    flat ground, may be taken for each other.
+    Among the first 10,000 faces of CelebA, at 89x109 pixels, it finds 9 pairs,
+    all of them the same photograph; the nearest two that are not differ in 47
+    bits. Of 1000 such faces it finds all again that were compressed by JPEG at
+    quality 30, halved in size, made noisier by 10 grey levels or darkened, or
+    lost a pixel at each border; 58 % of those that lost two, and none that
+    lost five. Nor does it find what is mirrored or rotated, or the real
+    picture from which a generated one was made. Pictures of little content,
+    such as digits on a flat ground, may be taken for each other: look at the
+    largest group. Memory is that of 1024 rows of distances at once.
 
     Args:
         pictures: Those of both kinds, one after the other: as for
@@ -73,7 +74,7 @@ def near_duplicate_groups(pictures, sources=None, distance=DISTANCE):
     """
     require_positive_integer("distance", distance)
     bits = np.array([perceptual_hash(picture) for picture in pictures])
-    bits = bits.reshape(len(bits), -1)
+    bits = bits.reshape(len(bits), _FREQUENCIES**2 - 1)
     if sources is None:
         sources = np.arange(len(bits))
     sources = np.asarray(sources)

@@ -119,7 +119,9 @@ class Protocol:
             equally often.
         vote: Whether all pictures of a group and kind, such as the frames of a
             video, are judged as one: by majority, where a tie means real. Such
-            a thing is ranked by the mean of its pictures' scores.
+            a thing is ranked by the mean of its pictures' scores; the mean of
+            their probabilities is too cautious for it, as the calibration
+            error shows.
         seed: Integer from 0, of the splits.
 
     Raises:
@@ -359,7 +361,7 @@ def _doubts(scores, controls, baseline):
         elif estimate.error > 2 * TOLERANCE:
             yield (
                 f"The control, {kind} against {kind}, is too uncertain to say "
-                f"anything: {estimate.mean:.1%} +- {estimate.error:.1%}. There "
+                f"anything: {estimate.mean:.1%} ± {estimate.error:.1%}. There "
                 "are too few pictures or groups."
             )
     accuracy = scores["accuracy"].mean

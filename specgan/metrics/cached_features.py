@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from specgan.files import written_whole
+from specgan.metrics.archives import DAMAGE
 from specgan.metrics.feature_network import FeatureNetwork
 
 
@@ -55,7 +56,7 @@ class CachedFeatures(FeatureNetwork):
         return self._network.protocol
 
     def __call__(self, images):
-        path = self.folder / f"{self._key(images)}.npy"
+        path = self.folder / f"{self._key(images)}.npz"
         features = self._read(path, len(images))
         if features is not None:
             self.found += len(images)
@@ -64,7 +65,7 @@ class CachedFeatures(FeatureNetwork):
         self.computed += len(images)
         try:
             with written_whole(path) as temporary, temporary.open("wb") as file:
-                np.save(file, features, allow_pickle=False)
+                np.savez(file, features=features)  # With a checksum.
         except OSError as error:
             warnings.warn(
                 f"Features cannot be kept in {self.folder}: {error}. The next "
@@ -82,8 +83,12 @@ class CachedFeatures(FeatureNetwork):
 
     def _read(self, path, count):
         try:
-            features = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            with (
+                path.open("rb") as file,
+                np.load(file, allow_pickle=False) as arrays,
+            ):
+                features = arrays["features"]
+        except (OSError, *DAMAGE):
             return None  # Not there, or damaged: computed again.
         whole = features.shape == (count, self.dimension)
         return features if whole and features.dtype == np.float32 else None

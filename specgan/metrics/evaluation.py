@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 import tqdm
 
+from specgan.errors import TooFewImages
 from specgan.metrics.detection_score import DetectionScore
 from specgan.metrics.frechet_inception_distance import FrechetInceptionDistance
 from specgan.metrics.kernel_inception_distance import KernelInceptionDistance
@@ -15,6 +16,22 @@ from specgan.metrics.spectral_distances import SpectralDistances
 
 CHUNK = 256
 """Images whose features are computed, and cached, at once."""
+
+
+def badness(name, value):
+    """A number that is the smaller, the better a measure's value is.
+
+    Args:
+        name: Name of the measure.
+        value: Its value.
+    """
+    if name.startswith(("precision", "recall", "density", "coverage")):
+        return -value
+    if name.startswith("detection"):
+        return abs(value - 0.5)
+    if name.startswith(("kernel", "kid")):
+        return value
+    return abs(value)
 
 
 class Evaluation:
@@ -95,8 +112,11 @@ class Evaluation:
     def result(self):
         """Dictionary of names and floats: all measures.
 
+        Measures that need more images than there are, are left out, and a
+        warning says so.
+
         Raises:
-            ValueError: If there are too few images of a kind.
+            ValueError: If there are less than 2 images of a kind.
         """
         real, fake = self.seen["real"], self.seen["fake"]
         if real.digest == fake.digest and real.count:
@@ -105,12 +125,23 @@ class Evaluation:
                 "pixel. Expected two sets. Check the sources.",
                 stacklevel=2,
             )
-        values = {}
+        if min(real.count, fake.count) < 2:
+            raise TooFewImages(
+                "An evaluation compares two sets of images. Expected at least "
+                f"2 of each. Received: {real.count} real, {fake.count} fake."
+            )
+        values, missing = {}, []
         for metric in (*self.on_features, *self.on_images):
-            result = metric.result()
+            try:
+                result = metric.result()
+            except TooFewImages as error:
+                missing.append(error)
+                continue
             if not isinstance(result, dict):
                 result = {metric.name: result}
             values.update({k: float(v) for k, v in result.items()})
+        for error in missing:
+            warnings.warn(f"Left out: {error}", stacklevel=2)
         return values
 
     def intervals(self):

@@ -1,8 +1,10 @@
 import abc
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from specgan.errors import TooFewImages
 from specgan.metrics.feature_network import INCEPTION
 from specgan.metrics.gathering import gathered_over_replicas
 from specgan.metrics.inception_features import InceptionFeatures
@@ -47,12 +49,13 @@ class FeatureMetric(keras.metrics.Metric):
         """Add images.
 
         Args:
-            real: uint8 `[n, height, width, 1 or 3]`, or None.
+            real: uint8 `[n, height, width, 1 or 3]`, an array or an eager
+                tensor, or None.
             fake: The same, of generated images.
         """
         self.update_features(
-            real=None if real is None else self.features(real),
-            fake=None if fake is None else self.features(fake),
+            real=None if real is None else self.features(np.asarray(real)),
+            fake=None if fake is None else self.features(np.asarray(fake)),
         )
 
     def update_features(self, real=None, fake=None):
@@ -89,7 +92,7 @@ class FeatureMetric(keras.metrics.Metric):
         """Raise a `ValueError` if there are too few images of a kind."""
         for kind, state in (("real", self.real), ("fake", self.fake)):
             if state.count < least:
-                raise ValueError(
+                raise TooFewImages(
                     f"{self.name} compares two sets of images. Expected at "
                     f"least {least} of each. Received: {state.count} {kind}. "
                     f"Add more with update_state({kind}=...)."

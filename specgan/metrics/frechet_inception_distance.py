@@ -31,6 +31,12 @@ def frechet_distance(mean_1, covariance_1, mean_2, covariance_2):
         Dowson and Landau, The Fréchet distance between multivariate normal
         distributions, Journal of Multivariate Analysis 12 (1982), Eq. 4.
     """
+    for moment in (mean_1, covariance_1, mean_2, covariance_2):
+        if not np.all(np.isfinite(moment)):
+            raise ValueError(
+                "A Fréchet distance needs finite features. Received: NaN or "
+                "infinite ones. Look at the images and the network."
+            )
     product = _factor(covariance_1).T @ _factor(covariance_2)
     # Several threads would take four times as much of the processor.
     with threadpoolctl.threadpool_limits(1, "blas"):
@@ -69,7 +75,7 @@ class FrechetInceptionDistance(FeatureMetric):
 
     Example:
     >>> fid = metrics.FrechetInceptionDistance()
-    >>> for batch in images: fid.update_state(real=batch)
+    >>> for batch in images: fid.update_state(real=signal.to_uint8(batch))
     >>> fid.update_state(fake=signal.to_uint8(gan.sample(5000)))
     >>> fid.result()
 

@@ -84,8 +84,8 @@ class KernelInceptionDistance(FeatureMetric):
             any other network the metric is named `kernel_` and the network's
             name.
         subsets: How many.
-        subset_size: Images of each kind in a subset; half of those there are,
-            unless they are more.
+        subset_size: Images of each kind in a subset, at most half of those
+            there are.
         capacity: How many images of each kind to keep, the first ones.
         seed: Of the subsets.
 
@@ -129,10 +129,8 @@ class KernelInceptionDistance(FeatureMetric):
         draw = np.random.default_rng(self.seed)
         real, fake = self.real.rows, self.fake.rows
         fewest = min(len(real), len(fake))
-        # Subsets of everything would all be the same, and show no spread.
-        size = self.subset_size
-        if size >= fewest:
-            size = max(2, fewest // 2)
+        # Subsets of nearly everything are all alike, and show no spread.
+        size = min(self.subset_size, max(2, fewest // 2))
         distances = subset_distances(
             real,
             fake,

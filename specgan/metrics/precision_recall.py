@@ -56,7 +56,8 @@ def precision_recall(*, real, fake, neighbours=3, density_neighbours=5):
             f"least {most + 1} of each kind. Received: {len(real)} real and "
             f"{len(fake)} fake."
         )
-    # Differences stay, and float32 has less to cancel.
+    # In float64, and about the mean: squares cancel where sets lie far apart.
+    real, fake = np.float64(real), np.float64(fake)
     centre = np.mean(real, axis=0)
     real, fake = real - centre, fake - centre
     real_reach = _reach(real, neighbours)
@@ -82,7 +83,7 @@ def precision_recall(*, real, fake, neighbours=3, density_neighbours=5):
 
 def _reach(features, neighbours):
     """Distance of each to its k-th nearest other."""
-    reach = np.empty(len(features), np.float32)
+    reach = np.empty(len(features))
     for rows, distances in _distance_blocks(features, features):
         # Position 0 is the image itself.
         reach[rows] = np.partition(distances, neighbours, axis=1)[:, neighbours]

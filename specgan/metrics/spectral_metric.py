@@ -3,6 +3,7 @@ import abc
 import keras
 import tensorflow as tf
 
+from specgan.errors import TooFewImages
 from specgan.metrics.gathering import gathered_over_replicas
 from specgan.signal import quantization
 from specgan.signal import spectrum
@@ -124,7 +125,7 @@ class SpectralMetric(keras.metrics.Metric):
             for state in (self.real, self.fake)
         ]
         if counts[0] < real or counts[1] < fake:
-            raise ValueError(
+            raise TooFewImages(
                 f"{self.name} compares two sets of images. Expected at least "
                 f"{real} real and {fake} generated ones. Received: "
                 f"{counts[0]} real, {counts[1]} fake. Add more with "

@@ -1,6 +1,7 @@
 """Evaluation during training: logs, TensorBoard, the best model, resuming."""
 
 import json
+import warnings
 
 import keras
 import numpy as np
@@ -92,10 +93,43 @@ def test_keras_callbacks_can_follow_fid(tmp_path):
     assert list(tmp_path.glob("fid-*.keras"))
 
 
-def test_between_measurements_the_last_one_stands(tmp_path):
-    _, evaluation, logs = fit(tmp_path / "run", epochs=5, every=2)
-    assert len(evaluation.history) == 2
-    assert logs["fid"][0] == logs["fid"][1] != logs["fid"][2]
+def test_patience_counts_measurements(tmp_path):
+    stop = keras.callbacks.EarlyStopping("fid", mode="max", patience=2)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Early stopping conditioned")
+        # Ever less like real images: each measurement is an improvement.
+        gan, evaluation, logs = fit(
+            tmp_path / "run", epochs=8, every=2, callbacks=[stop],
+            generate=lambda num: [reals()[:num] * 0.9 ** len(calls(num))],
+        )  # fmt: skip
+    assert len(evaluation.history) == len(logs["fid"]) == 4
+
+
+COUNTED = []
+
+
+def calls(num):
+    COUNTED.append(num)
+    return COUNTED
+
+
+def test_the_best_model_of_an_epoch_trained_again_is_forgotten(tmp_path):
+    gan, first, _ = fit(tmp_path / "run", epochs=3)
+    record = json.loads((tmp_path / "run/evaluation.json").read_text())
+    record["best"] = record["history"][-1]["step"]
+    (tmp_path / "run/evaluation.json").write_text(json.dumps(record))
+    _, second, _ = fit(tmp_path / "run", epochs=3, initial_epoch=2)
+    assert second.best["epoch"] == 3
+    best = keras.models.load_model(tmp_path / "run/best.keras")
+    assert int(best.optimizer.iterations) == second.best["step"]
+
+
+def test_pictures_of_8_bits_are_refused(tmp_path):
+    evaluation = GeneratorEvaluation(
+        tmp_path, np.zeros([9, SIZE, SIZE, 3], np.uint8), MeanColours()
+    )
+    with pytest.raises(ValueError, match="Received: uint8"):
+        tiny_gan().fit(reals(), callbacks=[evaluation], verbose=0)
 
 
 def test_a_training_that_goes_on_remembers(tmp_path):

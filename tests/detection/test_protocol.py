@@ -151,7 +151,7 @@ def test_controls_of_few_groups_are_doubted():
             0.02,
             "38.0%, which is not near 50%. Chance does not explain it",
         ),
-        (0.50, 0.12, r"too uncertain to say anything: 50.0% +- 12.0%"),
+        (0.50, 0.12, r"too uncertain to say anything: 50.0% ± 12.0%"),
     ],
 )
 def test_doubts_about_controls(mean, error, text):

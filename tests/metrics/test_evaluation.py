@@ -7,6 +7,7 @@ import pytest
 
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
+from specgan.metrics.evaluation import badness
 from tests.metrics.feature_sets import MeanColours
 from tests.metrics.feature_sets import pictures
 
@@ -134,6 +135,32 @@ def test_wrong_images(wrong):
     evaluation.add(real=images(9, 1))
     with pytest.raises(ValueError, match="uint8 and all of one size"):
         evaluation.add(real=wrong)
+
+
+def test_measures_that_need_more_images_are_left_out():
+    evaluation = Evaluation(MeanColours())
+    evaluation.add(real=images(9, 1), fake=images(6, 2))
+    with pytest.warns(UserWarning, match="Left out: detection_score"):
+        values = evaluation.result()
+    assert {"fid", "kid", "spectral_distance"} <= set(values)
+    assert "detection_score" not in values
+
+
+@pytest.mark.parametrize(
+    "name, better, worse",
+    [
+        ("fid", 3.0, 4.0),
+        ("kid", -0.001, 0.002),
+        ("coverage", 0.9, 0.1),
+        ("precision_mean-colours", 0.9, 0.1),
+        ("detection_score", 0.45, 0.9),
+        ("nyquist_spike", -0.1, 0.5),
+        ("high_band_energy", 0.1, -0.5),
+        ("spectral_distance", 0.1, 0.5),
+    ],
+)
+def test_what_is_better(name, better, worse):
+    assert badness(name, better) < badness(name, worse)
 
 
 def test_too_few_images():

@@ -2,6 +2,7 @@
 
 import html.parser
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -119,13 +120,35 @@ def test_the_second_time_everything_is_found(run, network, capsys):
     assert network.calls == calls
 
 
-def test_a_model_file_needs_real_images(run, real, capsys):
+def test_a_model_file_needs_real_images(run, real, tmp_path, capsys):
     (file,) = (run / "models").glob("epoch-0002.keras")
-    assert evaluate(file, "--features", "none") == 2
+    alone = tmp_path / "alone.keras"
+    shutil.copy(file, alone)
+    assert evaluate(alone, "--features", "none") == 2
     assert "--real" in one_line(capsys)
-    result = as_json(capsys, file, "--real", real, "--features", "none")
+    result = as_json(capsys, alone, "--real", real, "--features", "none")
     assert "fid" not in result["values"]
     assert result["protocol"]["features"] is None
+
+
+def test_the_best_model_of_a_run_knows_its_data(run, real, capsys):
+    (file,) = (run / "models").glob("epoch-0002.keras")
+    shutil.copy(file, run / "best.keras")
+    result = as_json(capsys, run / "best.keras", "--features", "none")
+    assert result["protocol"]["sources"]["real"]["source"] == str(real)
+
+
+def test_other_real_images_are_framed_as_in_the_training(
+    run, tmp_path, network, capsys
+):
+    large = write(tmp_path / "large", draw(30, 1, size=24))
+    (file,) = (run / "models").glob("epoch-0002.keras")
+    alone = tmp_path / "alone.keras"
+    shutil.copy(file, alone)
+    assert evaluate(alone, "--real", large) == 2
+    assert "not of the model's size" in one_line(capsys)
+    assert evaluate(run, "--real", large) == 0
+    assert evaluate(run, "--image-size", 8) == 2
 
 
 def test_the_same_folder_twice_is_told(real, network, capsys):
@@ -265,6 +288,15 @@ def test_report_escapes_what_it_shows(run, tmp_path):
     (copy / "spectrum.json").write_bytes((run / "spectrum.json").read_bytes())
     assert main(["report", str(copy)]) == 0
     assert "<script>" not in (copy / "report.html").read_text()
+
+
+@pytest.mark.parametrize("name", ["spectrum.json", "evaluate.json", "run.json"])
+@pytest.mark.parametrize("text", ["{}", "[]", "{"])
+def test_report_of_damaged_records(name, text, run, tmp_path, capsys):
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / name).write_text(text)
+    assert main(["report", str(copy)]) == 2
+    assert "damaged" in one_line(capsys)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,16 @@
+"""Archives of arrays (.npz), which anything may have happened to."""
+
+import zipfile
+import zlib
+
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    NotImplementedError,
+)
+"""What reading a damaged one raises; a bad compression byte the last."""

@@ -1,0 +1,172 @@
+"""The experiments of Table 1, on small folders."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.neighbors import KNeighborsClassifier
+
+from specgan.detection import paper_protocols
+from specgan.detection.paper_protocols import PROTOCOLS
+from specgan.detection.paper_protocols import run_paper_protocol
+
+
+def save(path, seed, deviation, size=(12, 12), mean=128):
+    draw = np.random.default_rng(seed)
+    noise = draw.normal(mean, deviation, [*size, 3])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.clip(noise, 0, 255).astype(np.uint8)).save(path)
+
+
+def spreads(images):
+    """Logarithms of the standard deviations of rows and of columns."""
+    return np.array(
+        [
+            [
+                np.log(image.std(axis=0).mean() + 1),
+                np.log(image.std(axis=1).mean() + 1),
+            ]
+            for image in images
+        ]
+    )
+
+
+def levels(images):
+    return np.array([[image.mean(), image.std()] for image in images])
+
+
+@pytest.fixture
+def folders(tmp_path):
+    for place in range(30):
+        save(tmp_path / "real" / f"{place}.png", place, 20)
+        save(tmp_path / "fake" / f"{place}.jpg", 100 + place, 40)
+    return tmp_path / "real", tmp_path / "fake"
+
+
+@pytest.fixture
+def videos(tmp_path):
+    # Frames of a video are alike, whichever kind it is.
+    draw = np.random.default_rng(0)
+    for kind in ("real", "fake"):
+        for video in range(12):
+            deviation, mean = draw.uniform(3, 15), draw.uniform(60, 190)
+            for frame in range(4):
+                path = tmp_path / kind / f"{kind}{video}" / f"{frame}.png"
+                save(path, frame, deviation, mean=mean)
+    return tmp_path / "real", tmp_path / "fake"
+
+
+def test_celeba(folders):
+    result = run_paper_protocol("celeba", *folders, spreads)
+    assert list(result.reports) == [
+        "linear SVM",
+        "SVM",
+        "polynomial SVM",
+        "logistic regression",
+    ]
+    report = result.reports["SVM"]
+    assert report.scores["balanced_accuracy"].mean > 0.95
+    assert report.groups is None
+    told = " ".join(result.warnings)
+    assert "codecs differ" in told
+    assert "The paper has 1000 real pictures; here are 30" in told
+    assert "real pictures are 178x218; here most are 12x12" in told
+    assert "fake pictures are 128x128; here most are 12x12" in told
+    assert json.loads(json.dumps(result.as_dict()))["name"] == "celeba"
+    table = result.lines()
+    assert table[0].startswith("celeba: faces")
+    assert sum(line.startswith("balanced accuracy") for line in table) == 4
+
+
+def test_faceforensics_splits_by_video(videos):
+    nearest = {"nearest": KNeighborsClassifier(1)}
+    result = run_paper_protocol("faceforensics", *videos, levels, nearest)
+    report = result.reports["nearest"]
+    assert report.groups == {"real": 12, "fake": 12}
+    assert report.protocol.vote and report.protocol.folds == 4
+    assert report.scores["balanced_accuracy"].mean < 0.8
+    # Frame by frame, the videos are remembered.
+    leaking = run_paper_protocol("celeba", *videos, levels, nearest)
+    scores = leaking.reports["nearest"].scores
+    assert scores["balanced_accuracy"].mean > 0.9
+
+
+def test_faceforensics_cuts_the_border(videos):
+    seen = []
+
+    def features(images):
+        seen.extend(images)
+        return spreads(images)
+
+    run_paper_protocol("faceforensics", *videos, features)
+    assert {image.shape for image in seen} == {(4, 4, 3)}
+    with Image.open(videos[0] / "real0" / "0.png") as image:
+        assert np.all(seen[0] == np.asarray(image)[4:-4, 4:-4])
+
+
+def test_a_jpeg_gives_its_grey_channel(folders):
+    seen = []
+
+    def features(images):
+        seen.extend(images)
+        return spreads(images)
+
+    run_paper_protocol("celeba", *folders, features)
+    assert [image.shape[-1] for image in seen] == [3] * 30 + [1] * 30
+    with Image.open(sorted(folders[1].iterdir())[0]) as image:
+        luma = np.asarray(image.convert("YCbCr"))[..., 0]
+    assert np.abs(seen[30][..., 0] - luma.astype(float)).mean() < 1
+
+
+def test_pictures_are_drawn_by_the_seed(folders):
+    chosen = [
+        paper_protocols._drawn(folders[0], 5, np.random.default_rng(seed))
+        for seed in (0, 0, 1)
+    ]
+    assert len(chosen[0]) == 5
+    assert chosen[0] == chosen[1] != chosen[2]
+
+
+def test_broken_files_are_skipped(folders):
+    (folders[0] / "0.png").write_bytes(b"broken")
+    result = run_paper_protocol("celeba", *folders, spreads)
+    [(file, _)] = result.skipped
+    assert file.endswith("0.png")
+    assert result.reports["SVM"].pictures == {"real": 29, "fake": 30}
+    assert any("Skipped: " in line for line in result.lines())
+
+
+def test_what_the_paper_sets():
+    assert {name: paper.pictures for name, paper in PROTOCOLS.items()} == {
+        "faces-hq": 500,
+        "celeba": 1000,
+        "faceforensics": 2100,
+    }
+    svm = PROTOCOLS["celeba"].classifiers["SVM"]()
+    assert (svm.kernel, svm.C, svm.gamma) == ("rbf", 6.37, 0.86)
+    assert [name for name, p in PROTOCOLS.items() if p.grouped] == [
+        "faceforensics"
+    ]
+
+
+def test_bad_input(folders, tmp_path):
+    with pytest.raises(ValueError, match="protocol.*Did you mean 'celeba'"):
+        run_paper_protocol("celebA", *folders, spreads)
+    with pytest.raises(ValueError, match="no such folder.*nowhere"):
+        run_paper_protocol("celeba", "nowhere", folders[1], spreads)
+    with pytest.raises(ValueError, match="too few groups.*1 and 1"):
+        run_paper_protocol("faceforensics", *folders, spreads)
+    with pytest.raises(ValueError, match="same number of features.*12, 13"):
+        save(folders[0] / "other.png", 0, 20, (13, 13))
+        paper_protocols._CHUNK, before = 1, paper_protocols._CHUNK
+        try:
+            run_paper_protocol(
+                "celeba", *folders, lambda images: images[0][:1, :, 0]
+            )
+        finally:
+            paper_protocols._CHUNK = before
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(ValueError, match="no images here"):
+        run_paper_protocol("celeba", empty, folders[1], spreads)
