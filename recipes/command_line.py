@@ -569,8 +569,9 @@ def list_names(settings):
     }
     for title, names in families.items():
         print(title)
+        width = max(18, *map(len, names)) if names else 0
         for name, summary in names.items():
-            print(f"  {name:<18}  {summary}".rstrip())
+            print(f"  {name:<{width}}  {summary}".rstrip())
 
 
 def demo(settings):
