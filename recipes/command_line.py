@@ -36,7 +36,8 @@ def main(arguments=None):
 
     Returns:
         The exit code: 0 done, 1 failed (or `lint-upsampling --strict` found
-        risks), 2 bad input, 130 interrupted.
+        risks, or `detect` pictures that it cannot read), 2 bad input, 130
+        interrupted.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = _parser()
@@ -130,6 +131,33 @@ def _seed(text):
             return int(text)
     raise argparse.ArgumentTypeError(
         f"expected a whole number from 0 to 2^31 - 1, received {text!r}"
+    )
+
+
+def _side(text):
+    with contextlib.suppress(ValueError):
+        if int(text) >= 16:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a whole number of at least 16 pixels, received {text!r}"
+    )
+
+
+def _quality(text):
+    with contextlib.suppress(ValueError):
+        if 1 <= int(text) <= 100:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a JPEG quality from 1 to 100, received {text!r}"
+    )
+
+
+def _rate(text):
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a number between 0 and 1, received {text!r}"
     )
 
 
@@ -363,6 +391,67 @@ def _fetch_inception_arguments(command):
     )
 
 
+def _detect_arguments(command):
+    add = command.add_argument
+    add(
+        "places",
+        nargs="+",
+        metavar="FILE_OR_FOLDER",
+        help="pictures, and folders that are searched with all below them",
+    )
+    add(
+        "--detector",
+        help="a name of `specgan list`, or the folder of one that "
+        "`specgan train-detector` wrote (the first by name, unless given)",
+    )
+    add("--json", action="store_true", help="for machines, an object a line")
+    add(
+        "--explain",
+        metavar="FOLDER",
+        help="new folder for a plot of each picture's spectrum against those "
+        "of real and of generated ones",
+    )
+
+
+def _train_detector_arguments(command):
+    add = command.add_argument
+    add("--real", required=True, help="folder of real pictures")
+    add("--fake", required=True, help="folder of generated pictures")
+    add("--out", required=True, help="new folder for the detector")
+    add(
+        "--classifier",
+        choices=["svm", "linear_svm", "logistic_regression"],
+        default="svm",
+        help="what tells the spectra apart",
+    )
+    add(
+        "--num",
+        type=_positive,
+        default=2000,
+        help="at most so many pictures of each kind, drawn from all",
+    )
+    add(
+        "--match-size",
+        type=_side,
+        metavar="PIXELS",
+        help="cut a square of that side out of the centre of each picture",
+    )
+    add(
+        "--match-jpeg",
+        type=_quality,
+        metavar="QUALITY",
+        help="compress and read each picture again, at a quality of 1..100",
+    )
+    add(
+        "--false-positive-rate",
+        type=_rate,
+        metavar="RATE",
+        help="share of real pictures that may be called generated (else the "
+        "threshold is where both are as probable)",
+    )
+    add("--seed", type=_seed, default=0, help="of the drawing and the splits")
+
+
 def _report_arguments(command):
     add = command.add_argument
     add("run", help="run folder")
@@ -493,6 +582,20 @@ def evaluate(settings):
     evaluation.main(settings)
 
 
+def detect(settings):
+    """Tell generated from real pictures by their spectra."""
+    from recipes import detection
+
+    return detection.detect(settings)
+
+
+def train_detector(settings):
+    """Train a detector on real and generated pictures."""
+    from recipes import detection
+
+    detection.train_detector(settings)
+
+
 def fetch_inception(settings):
     """Get the weights of the FID's Inception, once (81 MB)."""
     from specgan.metrics import inception_weights
@@ -547,6 +650,7 @@ def list_names(settings):
     from specgan import data
     from specgan.layers import upsampling
     from specgan.losses import spectral
+    from zoo import detectors
     from zoo import pretrained
 
     def first_line(thing):
@@ -557,6 +661,7 @@ def list_names(settings):
             name: first_line(model) for name, model in zoo.MODELS.items()
         },
         "pretrained (zoo.load)": pretrained.names(),
+        "detectors (zoo.load_detector)": detectors.detector_names(),
         "data (--data)": data.names(),
         "up-sampling units (--upsampling)": dict.fromkeys(
             upsampling.UPSAMPLING_UNITS, ""
@@ -594,6 +699,8 @@ COMMANDS = {
     "sample": (sample, _sample_arguments),
     "spectrum": (spectrum, _spectrum_arguments),
     "evaluate": (evaluate, _evaluate_arguments),
+    "detect": (detect, _detect_arguments),
+    "train-detector": (train_detector, _train_detector_arguments),
     "report": (report, _report_arguments),
     "fetch-inception": (fetch_inception, _fetch_inception_arguments),
     "export": (export, _export_arguments),

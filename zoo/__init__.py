@@ -2,6 +2,7 @@
 
 from zoo.autoencoder import AutoEncoder as AutoEncoder
 from zoo.dcgan import DCGAN as DCGAN
+from zoo.detectors import load_detector as load_detector
 from zoo.dragan import DRAGAN as DRAGAN
 from zoo.lsgan import LSGAN as LSGAN
 from zoo.pretrained import load as load

@@ -79,7 +79,7 @@ class Framing:
     def __call__(self, image):
         ImageOps.exif_transpose(image, in_place=True)
         image = image.crop(self._square(*image.size))
-        image = _opaque_eight_bits(image).convert(_MODES[self.channels])
+        image = opaque_eight_bits(image).convert(_MODES[self.channels])
         return _resize(image, self.image_size)
 
     def _square(self, width, height):
@@ -95,7 +95,12 @@ class Framing:
         return left, top, left + side, top + side
 
 
-def _opaque_eight_bits(image):
+def opaque_eight_bits(image):
+    """A `PIL.Image` without transparency and more than 8 bits: see `Framing`.
+
+    Raises:
+        ValueError: For pixels of unknown meaning.
+    """
     if image.mode == "F":
         raise ValueError("its pixels are floats of unknown range")
     if image.mode.startswith("I"):

@@ -1,5 +1,9 @@
 """Detectors of generated images, from their spectra."""
 
+from specgan.detection.export import export_detector as export_detector
+from specgan.detection.exported_detector import (
+    ExportedDetector as ExportedDetector,
+)
 from specgan.detection.official import grey_levels as grey_levels
 from specgan.detection.official import official_spectrum as official_spectrum
 from specgan.detection.paper_features import PAPER_FEATURES as PAPER_FEATURES

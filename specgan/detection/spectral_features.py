@@ -75,9 +75,9 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
             float64 [batch, length], in the order of the images.
         """
         self._require_arguments()
-        places = _places_by_shape(images)
+        places = places_by_shape(images)
         for shape in places:
-            self._require_size(*shape[:2])
+            self.require_size(*shape[:2])
         columns = {self._columns(*shape[:2]) for shape in places}
         if len(columns) > 1:
             raise ValueError(
@@ -119,7 +119,8 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
                 f"features. Received: length={self.length}."
             )
 
-    def _require_size(self, height, width):
+    def require_size(self, height, width):
+        """A `ValueError` unless pictures of a size have these features."""
         if not self.official:
             least = round(1 / LOWEST_FREQUENCY)
             enough = min(height, width) >= least
@@ -144,8 +145,13 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _places_by_shape(images):
-    """{shape of a picture: the places of all pictures of that shape}."""
+def places_by_shape(images):
+    """{shape of a picture: the places of all pictures of that shape}.
+
+    Raises:
+        ValueError: If the images are no uint8 pictures as `transform` takes
+            them, or none.
+    """
     if not isinstance(images, list | tuple | np.ndarray) or not len(images):
         raise ValueError(
             "There are no pictures. Expected a uint8 array [batch, height, "

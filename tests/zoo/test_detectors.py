@@ -1,0 +1,117 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import zoo
+from specgan.detection import SpectralDetector
+from specgan.detection import SpectralFeatures
+from specgan.detection import export_detector
+from zoo import detectors
+from zoo import pretrained
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The folder of models with one detector, and no generator."""
+    folder = tmp_path_factory.mktemp("exported")
+    draw = np.random.default_rng(0)
+    real, fake = draw.normal(size=[2, 30, 8]) + [[[0]], [[1]]]
+    detector = SpectralDetector("linear_svm").fit(
+        np.concatenate([real, fake]), np.repeat([0, 1], 30)
+    )
+    features = SpectralFeatures(length=8)
+    about = {"description": "A line."}
+    export_detector(detector, features, folder / "good", about, real, fake)
+    return folder
+
+
+@pytest.fixture
+def models(exported, tmp_path, monkeypatch):
+    monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
+    return shutil.copytree(exported, tmp_path / "models")
+
+
+IMAGES = np.random.default_rng(0).integers(0, 256, [2, 20, 30, 3], np.uint8)
+
+
+def test_by_name_and_by_path(models, tmp_path):
+    by_name = zoo.load_detector("good")
+    shutil.copytree(models / "good", tmp_path / "elsewhere")
+    assert by_name.name == "good"
+    for path in (tmp_path / "elsewhere", str(tmp_path / "elsewhere")):
+        by_path = zoo.load_detector(path)
+        assert by_path.name == "elsewhere"
+        np.testing.assert_array_equal(
+            by_path.probabilities(IMAGES), by_name.probabilities(IMAGES)
+        )
+
+
+def test_detectors_and_generators_are_kept_apart(models):
+    gan = zoo.DCGAN(16, 1, width=4, latent_dim=8)
+    pretrained.publish(gan, "generator", "A generator.", "The card.")
+    assert pretrained.names() == {"generator": "A generator."}
+    assert detectors.detector_names() == {"good": "A line."}
+    with pytest.raises(ValueError, match="Expected one of: generator"):
+        zoo.load("good")
+    with pytest.raises(ValueError, match="Expected one of: good"):
+        zoo.load_detector("generator")
+
+
+def test_an_unknown_name_suggests_the_nearest(models):
+    with pytest.raises(ValueError, match="Did you mean 'good'"):
+        zoo.load_detector("goode")
+
+
+@pytest.mark.parametrize("name", [None, ["good"], "", "a/b"])
+def test_what_is_no_name(name, models):
+    with pytest.raises(ValueError, match="Expected one of: good"):
+        zoo.load_detector(name)
+
+
+def test_where_there_are_no_detectors(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path))
+    assert detectors.detector_names() == {}
+    with pytest.raises(ValueError, match="no pretrained detectors"):
+        zoo.load_detector("good")
+
+
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        ("{broken", "damaged"),
+        ("[]", "damaged"),
+        ("{}", "another format version"),
+        ('{"format_version": 1}', "no str as 'description'"),
+    ],
+)
+def test_one_bad_folder_breaks_no_other(content, reason, models):
+    shutil.copytree(models / "good", models / "bad")
+    (models / "bad" / "detector.json").write_text(content)
+    assert zoo.load_detector("good").name == "good"
+    with pytest.warns(UserWarning, match=f"bad.*{reason}"):
+        assert detectors.detector_names() == {"good": "A line."}
+    with pytest.raises(ValueError, match=reason):
+        zoo.load_detector("bad")
+
+
+def test_what_is_not_finished_is_no_detector(models):
+    (models / "good").rename(models / ".unfinished-good")
+    assert detectors.detector_names() == {}
+
+
+def test_a_card_may_be_written_later(models):
+    (models / "good" / "README.md").write_text("The card.")
+    zoo.load_detector("good")
+
+
+def test_shipped_detectors_are_whole():
+    for name in detectors.detector_names():
+        detector = zoo.load_detector(name)
+        probabilities = detector.probabilities(IMAGES)
+        assert np.all((probabilities >= 0) & (probabilities <= 1))
+        card = (pretrained.folder() / name / "README.md").read_text()
+        assert name in card
+        record = pretrained.folder() / name / "detector.json"
+        assert json.loads(record.read_text())["about"]
