@@ -12,7 +12,6 @@ writes one.
 """
 
 import pathlib
-import warnings
 
 from specgan.errors import unknown_name
 from zoo import pretrained
@@ -29,14 +28,10 @@ def detector_names():
     # Here, since scikit-learn comes with it, which generators need not.
     from specgan.detection import exported_detector
 
-    descriptions = {}
-    for entry in _entries():
-        try:
-            record = exported_detector.read_record(entry)
-            descriptions[entry.name] = record["description"]
-        except ValueError as error:
-            warnings.warn(str(error), stacklevel=2)
-    return descriptions
+    return pretrained.descriptions(
+        pretrained.entries(exported_detector.RECORD),
+        exported_detector.read_record,
+    )
 
 
 def load_detector(name):
@@ -63,7 +58,7 @@ def load_detector(name):
     from specgan.detection.exported_detector import RECORD
     from specgan.detection.exported_detector import ExportedDetector
 
-    known = {entry.name: entry for entry in _entries()}
+    known = {entry.name: entry for entry in pretrained.entries(RECORD)}
     if isinstance(name, str) and name in known:
         return ExportedDetector.load(known[name])
     if isinstance(name, str | pathlib.Path):
@@ -77,10 +72,3 @@ def load_detector(name):
             "them, or make one with `specgan train-detector`."
         )
     raise unknown_name("detector", name, known)
-
-
-def _entries():
-    """The folders of all detectors; a hidden one is not finished."""
-    return sorted(
-        path.parent for path in pretrained.folder().glob("[!.]*/detector.json")
-    )

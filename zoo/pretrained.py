@@ -45,18 +45,33 @@ def names():
     Returns:
         Dictionary of names and descriptions; empty if there are none.
     """
-    descriptions = {}
-    for entry in _entries():
+    return descriptions(entries("model.json"), _record)
+
+
+def entries(record):
+    """The folders that hold a record; a hidden one is not finished.
+
+    Args:
+        record: Name of the record's file.
+    """
+    return sorted(path.parent for path in folder().glob(f"[!.]*/{record}"))
+
+
+def descriptions(folders, read):
+    """What folders are, by their names; a damaged one is told in a warning.
+
+    Args:
+        folders: Paths of entries.
+        read: Function of such a path that gives its record, or raises a
+            `ValueError` that tells why not.
+    """
+    found = {}
+    for entry in folders:
         try:
-            descriptions[entry.name] = _record(entry)["description"]
+            found[entry.name] = read(entry)["description"]
         except ValueError as error:
-            warnings.warn(str(error), stacklevel=2)
-    return descriptions
-
-
-def _entries():
-    """The folders of all models; a hidden one is not finished."""
-    return sorted(path.parent for path in folder().glob("[!.]*/model.json"))
+            warnings.warn(str(error), stacklevel=3)
+    return found
 
 
 def _record(entry):
@@ -105,7 +120,7 @@ def load(name):
     """
     from zoo import MODELS
 
-    known = [entry.name for entry in _entries()]
+    known = [entry.name for entry in entries("model.json")]
     if not known:
         raise ValueError(
             f"There are no pretrained models. Expected some in {folder()}. "

@@ -2,15 +2,15 @@ import json
 import numbers
 import pathlib
 
-import keras
 import numpy as np
 
+from specgan.callbacks.recalling_callback import RecallingCallback
 from specgan.callbacks.writing import told_if_not_written
 from specgan.files import read_json
 from specgan.files import written_whole
 
 
-class DivergenceGuard(keras.callbacks.Callback):
+class DivergenceGuard(RecallingCallback):
     """Stops a training that has gone wrong, or takes it back and on.
 
     It looks for NaN or infinite losses after every batch; for NaN or infinite
@@ -83,16 +83,11 @@ class DivergenceGuard(keras.callbacks.Callback):
         return self.model.sample(num, seed=0)
 
     def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
         self.remaining = self.rollbacks
         self.highest_diversity = 0.0
         self.good_state = self._state()
-        self.good_epoch = None
         self.history = {}
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if self.good_epoch is None:
-            self.good_epoch = epoch  # Not 0 where a training is resumed.
-            self._recall(epoch)
 
     def on_train_batch_end(self, batch, logs=None):
         # The logs are means over the epoch, in which a NaN stays.
@@ -113,7 +108,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         self._remember(epoch + 1)
 
     def _recall(self, epoch):
-        """Take up what a training that now goes on had seen by an epoch."""
+        self.good_epoch = epoch  # Not 0 where a training is resumed.
         if epoch == 0 or not self.record or not self.record.exists():
             return
         earlier = read_json(self.record)

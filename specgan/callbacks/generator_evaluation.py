@@ -5,6 +5,7 @@ import keras
 import tensorflow as tf
 
 from specgan.callbacks import pictures
+from specgan.callbacks.recalling_callback import RecallingCallback
 from specgan.callbacks.writing import told_if_not_written
 from specgan.errors import require_positive_integer
 from specgan.files import read_json
@@ -16,7 +17,7 @@ from specgan.metrics.evaluation import badness
 from specgan.signal import to_uint8
 
 
-class GeneratorEvaluation(keras.callbacks.Callback):
+class GeneratorEvaluation(RecallingCallback):
     """Measures generated images every few epochs, and keeps the best model.
 
     FID, KID, precision, recall, density, coverage, the spectral distances and
@@ -102,6 +103,7 @@ class GeneratorEvaluation(keras.callbacks.Callback):
     # === Measuring ===
 
     def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
         cached = self.features and CachedFeatures(self.features)
         self.evaluation = Evaluation(cached, self.num_images, self.seed)
@@ -118,13 +120,7 @@ class GeneratorEvaluation(keras.callbacks.Callback):
             distances = [metric.name for metric in self.evaluation.on_features]
             self.monitor = [*distances, "spectral_distance"][0]
         self.history = []
-        self.first_epoch = None
         self.lost_until = 0
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if self.first_epoch is None:
-            self.first_epoch = epoch
-            self._recall(epoch)
 
     def _recall(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""

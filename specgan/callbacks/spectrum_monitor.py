@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.callbacks import pictures
+from specgan.callbacks.recalling_callback import RecallingCallback
 from specgan.callbacks.writing import told_if_not_written
 from specgan.files import read_json
 from specgan.files import written_whole
@@ -13,7 +14,7 @@ from specgan.metrics import SpectrumStatistics
 from specgan.signal.spectrum import window_function
 
 
-class SpectrumMonitor(keras.callbacks.Callback):
+class SpectrumMonitor(RecallingCallback):
     """Compares the spectrum of generated images with that of real ones.
 
     Every few epochs, from images generated in inference mode:
@@ -82,6 +83,7 @@ class SpectrumMonitor(keras.callbacks.Callback):
         return self.model.sample(num, self.seed)
 
     def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
         images = self.images
         if not isinstance(images, tf.data.Dataset):
@@ -97,12 +99,6 @@ class SpectrumMonitor(keras.callbacks.Callback):
                 f"images of {self.model.image_shape[:2]} pixels. Received: "
                 f"{size}. Load them with the model's image_size."
             )
-        self.first_epoch = None
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if self.first_epoch is None:
-            self.first_epoch = epoch
-            self._recall(epoch)
 
     def _recall(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""

@@ -11,6 +11,7 @@ from sklearn.utils.validation import has_fit_parameter
 from specgan.detection.scores import measures
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
+from specgan.metrics.standard_error import standard_error
 
 TOLERANCE = 0.05
 """How far a control may be from a balanced accuracy of 1/2."""
@@ -294,9 +295,8 @@ class Protocol:
         }
 
     def _estimate(self, values):
-        overlap = 1 / (self.folds - 1)  # Held-out pictures per fitted one.
-        variance = np.var(values, ddof=1) * (1 / len(values) + overlap)
-        return Estimate(float(np.mean(values)), float(np.sqrt(variance)))
+        error = standard_error(values, held_out=1 / self.folds)
+        return Estimate(float(np.mean(values)), error)
 
 
 def _parts(labels, sources, folds, draw):

@@ -7,6 +7,7 @@ from sklearn.svm import SVC
 from specgan.errors import require_positive_integer
 from specgan.metrics.feature_states import FirstRows
 from specgan.metrics.spectral_metric import SpectralMetric
+from specgan.metrics.standard_error import standard_error
 from specgan.signal import spectrum
 
 HELD_OUT = 0.2
@@ -118,9 +119,9 @@ class DetectionScore(SpectralMetric):
             controls.append(_held_out_accuracy(first, second))
         return {
             "detection_score": float(np.mean(scores)),
-            "detection_score_std": _standard_error(scores),
+            "detection_score_std": standard_error(scores, HELD_OUT),
             "detection_control": float(np.mean(controls)),
-            "detection_control_std": _standard_error(controls),
+            "detection_control_std": standard_error(controls, HELD_OUT),
         }
 
 
@@ -139,10 +140,3 @@ def _held_out_accuracy(first, second):
             classifier.predict(second[fitted:]) == 1,
         ]
     )
-
-
-def _standard_error(accuracies):
-    """Of the mean over splits, which overlap."""
-    overlap = HELD_OUT / (1 - HELD_OUT)
-    variance = np.var(accuracies, ddof=1) * (1 / len(accuracies) + overlap)
-    return float(np.sqrt(variance))

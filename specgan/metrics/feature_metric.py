@@ -1,6 +1,5 @@
 import abc
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -8,14 +7,11 @@ from specgan.errors import TooFewImages
 from specgan.metrics.feature_network import INCEPTION
 from specgan.metrics.gathering import gathered_over_replicas
 from specgan.metrics.inception_features import InceptionFeatures
+from specgan.metrics.two_sample_metric import TwoSampleMetric
 
 
-class FeatureMetric(keras.metrics.Metric):
+class FeatureMetric(TwoSampleMetric):
     """Abstract: compares real and generated images by their features.
-
-    Both stream in, in any order and in batches of any size; what is kept of
-    them does not grow with their number. Under a distribution strategy every
-    replica gives its own images, and all of them count.
 
     A subclass implements `_state(variable, name)` and `result()`.
 
@@ -30,16 +26,10 @@ class FeatureMetric(keras.metrics.Metric):
         features = InceptionFeatures() if features is None else features
         if features.name != INCEPTION:
             name = f"{other_name}_{features.name}"
-        super().__init__(name=name, dtype="float64")
+        super().__init__(name)
         self.features = features
         self.real = self._state(self._variable, "real")
         self.fake = self._state(self._variable, "fake")
-
-    def _variable(self, shape, name, dtype):
-        # All replicas write the same, so that there is nothing to add up.
-        return self.add_variable(
-            shape, "zeros", dtype, "only_first_replica", name
-        )
 
     @abc.abstractmethod
     def _state(self, variable, name):
@@ -73,11 +63,6 @@ class FeatureMetric(keras.metrics.Metric):
                 features = tf.convert_to_tensor(features)
                 self._check(features)
                 state.add(gathered_over_replicas(features))
-
-    def reset_fake(self):
-        """Forget the generated images, and keep the real ones."""
-        for variable in self.fake.variables:
-            variable.assign(tf.zeros_like(variable))
 
     def _check(self, features):
         dimension = self.features.dimension

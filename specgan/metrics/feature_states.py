@@ -7,7 +7,7 @@ through the metric that they belong to, so that it can reset and save them.
 import tensorflow as tf
 
 
-def _read(variable):
+def read(variable):
     """Its value as NumPy, under a distribution strategy too."""
     return tf.convert_to_tensor(variable.value).numpy()
 
@@ -40,17 +40,17 @@ class Moments:
 
     @property
     def count(self):
-        return int(_read(self._count))
+        return int(read(self._count))
 
     @property
     def mean(self):
-        return _read(self._sum) / self.count
+        return read(self._sum) / self.count
 
     @property
     def covariance(self):
         """Unbiased, `[dimension, dimension]`."""
         mean = self.mean
-        return (_read(self._products) - self.count * mean[:, None] * mean) / (
+        return (read(self._products) - self.count * mean[:, None] * mean) / (
             self.count - 1
         )
 
@@ -86,9 +86,9 @@ class FirstRows:
 
     @property
     def count(self):
-        return int(_read(self._count))
+        return int(read(self._count))
 
     @property
     def rows(self):
         """`[count, dimension]`."""
-        return _read(self._rows)[: self.count]
+        return read(self._rows)[: self.count]

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.metrics.feature_states import read
 from specgan.metrics.spectral_measures import DISTANCES
 from specgan.metrics.spectral_measures import measures
 from specgan.metrics.spectral_metric import SpectralMetric
@@ -188,7 +189,7 @@ class _GroupSums:
 
     @property
     def count(self):
-        return int(_read(self._count))
+        return int(read(self._count))
 
     def groups(self):
         """The `_Groups` that have images."""
@@ -197,7 +198,7 @@ class _GroupSums:
             np.arange(groups) < self.count % groups
         )
         filled = np.count_nonzero(images)
-        return _Groups(_read(self._sums)[:filled], images[:filled], self._width)
+        return _Groups(read(self._sums)[:filled], images[:filled], self._width)
 
 
 class _Groups(NamedTuple):
@@ -223,8 +224,3 @@ class _Groups(NamedTuple):
         conjugate = np.roll(half[::-1], 1, axis=0)
         beyond = conjugate[:, (self.width - 1) // 2 : 0 : -1]
         return np.fft.fftshift(np.concatenate([half, beyond], axis=1))
-
-
-def _read(variable):
-    """Its value as NumPy, under a distribution strategy too."""
-    return tf.convert_to_tensor(variable.value).numpy()

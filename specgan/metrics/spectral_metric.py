@@ -1,20 +1,16 @@
 import abc
 
-import keras
 import tensorflow as tf
 
 from specgan.errors import TooFewImages
 from specgan.metrics.gathering import gathered_over_replicas
+from specgan.metrics.two_sample_metric import TwoSampleMetric
 from specgan.signal import quantization
 from specgan.signal import spectrum
 
 
-class SpectralMetric(keras.metrics.Metric):
+class SpectralMetric(TwoSampleMetric):
     """Abstract: compares real and generated images by their spectra.
-
-    Both stream in, in any order and in batches of any size; what is kept of
-    them does not grow with their number. Under a distribution strategy every
-    replica gives its own images, and all of them count.
 
     Spectra are those of pictures of 8 bits: floats are rounded first. Where
     they have little power, images that were never rounded fall below the noise
@@ -34,12 +30,10 @@ class SpectralMetric(keras.metrics.Metric):
 
     def __init__(self, name, window):
         spectrum.window_function(window, 2, 2)
-        super().__init__(name=name, dtype="float64")
+        super().__init__(name)
         self.window = window
         self.height = None
         self.width = None
-        self.real = None
-        self.fake = None
 
     def build(self, height, width):
         """Make the variables, for images of a size.
@@ -56,12 +50,6 @@ class SpectralMetric(keras.metrics.Metric):
         self.width = width
         self.real = self._state(self._variable, "real", height, width)
         self.fake = self._state(self._variable, "fake", height, width)
-
-    def _variable(self, shape, name, dtype):
-        # All replicas write the same, so that there is nothing to add up.
-        return self.add_variable(
-            shape, "zeros", dtype, "only_first_replica", name
-        )
 
     @abc.abstractmethod
     def _state(self, variable, name, height, width):
@@ -111,12 +99,6 @@ class SpectralMetric(keras.metrics.Metric):
                 f"Received: dtype={images.dtype.name}. Cast them."
             )
         return quantization.to_uint8(images)
-
-    def reset_fake(self):
-        """Forget the generated images, and keep the real ones."""
-        if self.fake is not None:
-            for variable in self.fake.variables:
-                variable.assign(tf.zeros_like(variable))
 
     def _require(self, real, fake):
         """Raise a `ValueError` if there are fewer images of a kind."""

@@ -19,12 +19,12 @@ from specgan.models.replicas import refuse_clipping_by_parts
 from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
 from specgan.models.replicas import reported
-from specgan.models.sampling import image_batches
+from specgan.models.sampling import Sampler
 from specgan.models.sampling import sample_latents
 
 
 @keras.saving.register_keras_serializable(package="specgan")
-class GAN(BuiltModel):
+class GAN(Sampler, BuiltModel):
     """A generator and a discriminator, trained against each other by `fit`.
 
     The only adversarial training step of the library; the classes of `zoo`
@@ -449,39 +449,9 @@ class GAN(BuiltModel):
 
     # === After training ===
 
-    def sample(self, num, seed=0, batch_size=64):
-        """Generate images, the same ones for the same seed.
-
-        Args:
-            num: How many, at least 1.
-            seed: Any integer.
-            batch_size: Images made at once; it does not change them.
-
-        Returns:
-            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
-
-        Raises:
-            ValueError: If `num` is not positive.
-        """
-        return np.concatenate(list(self.sample_batches(num, seed, batch_size)))
-
-    def sample_batches(self, num, seed=0, batch_size=64):
-        """The images of `sample`, a batch at a time, where all are too many.
-
-        Args:
-            num, seed, batch_size: As for `sample`.
-
-        Returns:
-            An iterator of `[batch, height, width, channels]`, NumPy float32
-            in [-1, 1].
-
-        Raises:
-            ValueError: If `num` is not positive.
-        """
+    def _sampling_function(self):
         self._recalibrate()
-        return image_batches(
-            self._generate, self.latent_dim, num, seed, batch_size
-        )
+        return self._generate
 
     def _recalibrate(self):
         """Give the average the batch-norm statistics of its weights of now."""

@@ -1,7 +1,9 @@
 """Images from latent values, the same ones for the same seed."""
 
+import abc
 import numbers
 
+import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
@@ -20,26 +22,46 @@ def _checked_seed(seed):
     return int(seed) % 2**63  # As many as a tensor can hold.
 
 
-def image_batches(generate, latent_dim, num, seed, batch_size):
-    """Generate images a batch at a time.
+class Sampler(abc.ABC):
+    """A model that makes images from `latent_dim` latent values. Abstract."""
 
-    Args:
-        generate: Function of latents `[batch, latent_dim]` that gives images.
-        latent_dim: Number of latent values.
-        num: How many, at least 1.
-        seed: Any integer.
-        batch_size: Images made at once; it does not change them.
+    def sample(self, num, seed=0, batch_size=64):
+        """Generate images, the same ones for the same seed.
 
-    Returns:
-        An iterator of `[batch, height, width, channels]`, NumPy arrays.
+        Args:
+            num: How many, at least 1.
+            seed: Any integer.
+            batch_size: Images made at once; it does not change them.
 
-    Raises:
-        ValueError: If `num` is not positive.
-    """
-    require_positive_integer("num", num)
-    require_positive_integer("batch_size", batch_size)
-    latents = sample_latents(num, _checked_seed(seed), latent_dim)
-    return in_batches(generate, latents, batch_size)
+        Returns:
+            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
+
+        Raises:
+            ValueError: If `num` is not positive.
+        """
+        return np.concatenate(list(self.sample_batches(num, seed, batch_size)))
+
+    def sample_batches(self, num, seed=0, batch_size=64):
+        """The images of `sample`, a batch at a time, where all are too many.
+
+        Args:
+            num, seed, batch_size: As for `sample`.
+
+        Returns:
+            An iterator of `[batch, height, width, channels]`, NumPy float32
+            in [-1, 1].
+
+        Raises:
+            ValueError: If `num` is not positive.
+        """
+        require_positive_integer("num", num)
+        require_positive_integer("batch_size", batch_size)
+        latents = sample_latents(num, _checked_seed(seed), self.latent_dim)
+        return in_batches(self._sampling_function(), latents, batch_size)
+
+    @abc.abstractmethod
+    def _sampling_function(self):
+        """A function of latents `[batch, latent_dim]` that gives images."""
 
 
 def in_batches(function, inputs, batch_size):

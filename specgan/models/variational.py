@@ -1,6 +1,5 @@
 """The variational auto-encoder of the zoo's convolutional networks."""
 
-import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
@@ -8,7 +7,7 @@ from specgan.models import convolutional
 from specgan.models import export
 from specgan.models.draws import Draws
 from specgan.models.reconstruction import Reconstruction
-from specgan.models.sampling import image_batches
+from specgan.models.sampling import Sampler
 
 
 def kl_divergence(mean, log_variance):
@@ -34,7 +33,7 @@ def kl_divergence(mean, log_variance):
     return 0.5 * tf.reduce_sum(terms, axis=-1)
 
 
-class ConvolutionalVAE(Reconstruction):
+class ConvolutionalVAE(Sampler, Reconstruction):
     """A variational auto-encoder of the zoo's convolutional networks. Abstract.
 
     The encoder is built as the GANs' discriminator is, with a mean and a
@@ -169,43 +168,13 @@ class ConvolutionalVAE(Reconstruction):
             + divergence / values
         )
 
-    def sample(self, num, seed=0, batch_size=64):
-        """Generate images from the prior, the same ones for the same seed.
-
-        Args:
-            num: How many, at least 1.
-            seed: Any integer.
-            batch_size: Images made at once; it does not change them.
-
-        Returns:
-            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
-
-        Raises:
-            ValueError: If `num` is not positive.
-        """
-        return np.concatenate(list(self.sample_batches(num, seed, batch_size)))
-
-    def sample_batches(self, num, seed=0, batch_size=64):
-        """The images of `sample`, a batch at a time, where all are too many.
-
-        Args:
-            num, seed, batch_size: As for `sample`.
-
-        Returns:
-            An iterator of `[batch, height, width, channels]`, NumPy float32
-            in [-1, 1].
-
-        Raises:
-            ValueError: If `num` is not positive.
-        """
+    def _sampling_function(self):
         if self._decoding is None:
             self._decoding = tf.function(
                 lambda latents: self.decoder(latents, training=False),
                 reduce_retracing=True,
             )
-        return image_batches(
-            self._decoding, self.latent_dim, num, seed, batch_size
-        )
+        return self._decoding
 
     _decoding = None
 
