@@ -72,7 +72,7 @@ def main(settings):
     if settings.run is None:
         real, fake, sources = _folders(settings)
     else:
-        real, fake, sources = _run(settings)
+        real, fake, sources = images_of_run(settings)
     evaluation = Evaluation(features, settings.num or MOST, settings.seed)
     evaluation.add(real=real)
     evaluation.add(fake=fake)
@@ -142,7 +142,20 @@ def table(result):
 # === A run ===
 
 
-def _run(settings):
+def images_of_run(settings):
+    """Real and generated images of a run, framed as in its training.
+
+    Args:
+        settings: `run`, `real` or `None`, `num` or `None`, `seed` and
+            `image_size=None`, of `specgan evaluate`.
+
+    Returns:
+        (batches of uint8 real images, batches of uint8 generated ones,
+        dictionary that says where they come from).
+
+    Raises:
+        ValueError: If there is no model, or not what it was trained on.
+    """
     run = RunFolder(settings.run)
     model = run.load()
     if isinstance(model, zoo.AutoEncoder):

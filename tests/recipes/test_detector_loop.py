@@ -1,0 +1,132 @@
+"""The closed loop and the shipped detectors' recipe, on tiny data."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo
+from recipes import detector
+from recipes import pretrained_detectors
+from recipes.command_line import main
+from specgan.detection.exported_detector import ExportedDetector
+from zoo import pretrained
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """Noise: nothing that an untrained generator makes."""
+    folder = tmp_path_factory.mktemp("folders") / "real"
+    folder.mkdir()
+    draw = np.random.default_rng(1)
+    for i in range(80):
+        pixels = draw.integers(0, 256, [32, 32, 3], np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i:03}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(real, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    for name in ("plain", "spectral"):
+        command = ["train", "dcgan", "--data", str(real), "--image-size", "32"]
+        command += ["--width", "4", "--batch-size", "16", "--epochs", "1"]
+        if name == "spectral":
+            command.append("--spectral-regularization")
+        assert main([*command, "--run", str(folder / name)]) == 0
+    return str(folder / "plain"), str(folder / "spectral")
+
+
+@pytest.mark.parametrize("options", [[], ["--jpeg", "75"], ["--paper"]])
+def test_stale_and_fresh_detectors_on_both_gans(
+    options, runs, tmp_path, capsys
+):
+    out = tmp_path / "loop"
+    detector.main([*runs, "--num", "80", "--out", str(out), *options])
+    told = capsys.readouterr().out
+    record = json.loads((out / "loop.json").read_text())
+    assert set(record["reports"]) == {
+        f"{age} on {gan}"
+        for age in ("stale", "fresh")
+        for gan in ("plain", "regularized")
+    }
+    for report in record["reports"].values():
+        # Noise against what is hardly trained: either detector sees it.
+        assert report["scores"]["balanced_accuracy"]["mean"] > 0.7
+        assert report["pictures"] == {"real": 40, "fake": 40}
+    assert "control, real/real" in told and "stale" in told
+    with Image.open(out / "spectra.png") as picture:
+        assert picture.width > 300
+
+
+def test_a_stale_detector_knows_nothing_of_what_comes_later():
+    draw = np.random.default_rng(0)
+    rows = {
+        "real": draw.normal(0, 1, [400, 3]),
+        "plain": draw.normal([4, 0, 0], 1, [400, 3]),
+        "regularized": draw.normal([0, 4, 0], 1, [400, 3]),
+    }
+    settings = detector._parser().parse_args(["plain", "regularized"])
+    reports = detector.judged(rows, settings)
+    accuracy = {
+        names: report.scores["balanced_accuracy"].mean
+        for names, report in reports.items()
+    }
+    assert accuracy["stale", "plain"] > 0.95
+    assert accuracy["stale", "regularized"] < 0.6
+    assert accuracy["fresh", "regularized"] > 0.95
+
+
+def test_what_cannot_be_compared(runs, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "something").write_text("")
+    with pytest.raises(ValueError, match="no trained model"):
+        detector.main([str(tmp_path), runs[1], "--out", str(tmp_path / "new")])
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(ValueError, match="there"):
+        detector.main([*runs, "--out", str(tmp_path / "there")])
+
+
+def test_a_shipped_detector_is_made_whole_with_its_card(
+    real, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
+    for name in ("one", "two", "three"):
+        gan = zoo.DCGAN(32, width=4, latent_dim=8)
+        gan.set_weights([10 * weight for weight in gan.get_weights()])
+        pretrained.publish(gan, name, "A generator.", "A card.")
+    plan = pretrained_detectors.Plan(
+        "noise",
+        ("one", "two"),
+        {"image_size": 32},
+        (75, 50),
+        "None.",
+        "Free.",
+    )
+    other = pretrained_detectors.Plan(
+        "other", ("three",), {"image_size": 32}, (75,), "None.", "Free."
+    )
+    monkeypatch.setattr(
+        pretrained_detectors, "PLANS", {"detector-a": plan, "b": other}
+    )
+    arguments = ["detector-a", "--data", str(real), "--num", "40"]
+    out = tmp_path / "out"
+    pretrained_detectors.main([*arguments, "--out", str(out)])
+    made = ExportedDetector.load(out / "detector-a")
+    assert made.about["matched"] == {"size": 32, "jpeg": [75, 50]}
+    assert set(made.about["generators left out"]) == {"one", "two"}
+    card = (out / "detector-a" / "README.md").read_text()
+    for said in ("detector-a", "real/real", "| two |", "by three", "Free."):
+        assert said in card
+    with pytest.raises(ValueError, match="Lower --num"):
+        pretrained_detectors.main(
+            [*arguments[:-1], "400", "--out", str(tmp_path / "more")]
+        )
