@@ -7,7 +7,10 @@ timed in turns, and the median of the ratios is told, so that another process
 on the machine disturbs both alike. It takes about 7 minutes on two cores.
 """
 
+import contextlib
 import functools
+import io
+import pathlib
 import tempfile
 import time
 
@@ -17,12 +20,15 @@ import tensorflow as tf
 from scipy.interpolate import griddata
 
 import zoo
+from recipes import command_line
 from specgan import data
 from specgan import metrics
 from specgan.detection import SpectralFeatures
+from specgan.detection import matching
 from specgan.losses import spectral
 from specgan.models.draws import Draws
 from specgan.signal import azimuthal_integral
+from zoo import detectors
 
 BATCH_SIZE = 64
 
@@ -35,6 +41,7 @@ def main():
         zoo_rates,
         gradients,
         official_features,
+        detections,
         evaluations,
     ):
         title, *notes = measure.__doc__.splitlines()
@@ -235,6 +242,29 @@ def official_features():
 def _each(function, images):
     for image in images:
         function(image)
+
+
+def detections():
+    """`specgan detect` on JPEG pictures of 256 px, by the clock"""
+    name = next(iter(detectors.detector_names()))
+    photographs = data.load_array("photos", image_size=256)
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = 200, 1200
+        for place in range(many):
+            pixels = photographs[place % len(photographs)]
+            matching.to_image(pixels).save(f"{folder}/{place}.jpg", quality=90)
+        paths = sorted(map(str, pathlib.Path(folder).iterdir()))
+        durations = {}
+        for count in (few, few, many):
+            start = time.perf_counter()
+            with contextlib.redirect_stdout(io.StringIO()):
+                command_line.main(
+                    ["detect", "--detector", name, *paths[:count]]
+                )
+            durations[count] = time.perf_counter() - start
+    # What both spend on loading the detector goes out.
+    rate = (many - few) / (durations[many] - durations[few])
+    print(f"  {rate:.0f} pictures a second (wanted: 200)")
 
 
 # === Evaluation ===

@@ -309,7 +309,7 @@ def _demo_arguments(command):
 
 def _sample_arguments(command):
     add = command.add_argument
-    add("run", help="run folder or .keras file")
+    add("run", help="run folder, .keras file, or the name of a pretrained GAN")
     add("--num", type=_positive, default=64, help="number of images")
     add("--seed", type=_seed, default=0, help="same seed, same images")
     add(
@@ -531,9 +531,11 @@ def sample(settings):
     """Generate images with a trained GAN."""
     import pathlib
 
+    import zoo
     from recipes.run_folder import RunFolder
     from specgan.callbacks import pictures
     from specgan.files import folder_written_whole
+    from zoo import pretrained
 
     out = pathlib.Path(settings.out)
     if out.suffix and out.suffix != ".png":
@@ -541,7 +543,10 @@ def sample(settings):
             "Samples are written as a .png grid or into a folder. "
             f"Received: --out {out}."
         )
-    gan = RunFolder(settings.run).load()
+    if settings.run in pretrained.names():
+        gan = zoo.load(settings.run)
+    else:
+        gan = RunFolder(settings.run).load()
     images = gan.sample(settings.num, settings.seed)
     if out.suffix == ".png":
         pictures.save(pictures.image_grid(images), out)

@@ -18,6 +18,7 @@ from recipes.distribution import check_tf_config
 from recipes.run_folder import RunFolder
 from specgan import callbacks
 from zoo import DCGAN
+from zoo import pretrained
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +99,15 @@ def test_sample_as_grid_and_as_pictures(trained, tmp_path):
     assert pixels.shape == (32, 32, 3)
     assert len(list(folder.iterdir())) == 4
     np.testing.assert_array_equal(read(folder / "3.png"), pixels[16:, 16:])
+
+
+def test_sample_of_a_pretrained_gan(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path))
+    gan = DCGAN(16, width=4, latent_dim=8)
+    pretrained.publish(gan, "mine", "A generator.", "The card.")
+    grid = tmp_path / "grid.png"
+    assert main(["sample", "mine", "--num", "4", "--out", str(grid)]) == 0
+    assert read(grid).shape == (32, 32, 3)
 
 
 def test_spectrum_writes_plot_table_and_record(pictures, tmp_path, capsys):
