@@ -3,7 +3,7 @@
 Nothing heavy is imported before a command runs, so that `--help` is quick.
 Bad input ends in one line on the error stream and exit code 2, a failure
 outside (a full disk, say) or a training that diverged in exit code 1, an
-interruption in 130.
+interruption in 130, output that nobody reads any more silently in 141.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def main(arguments=None):
     Returns:
         The exit code: 0 done, 1 failed (or `lint-upsampling --strict` found
         risks, or `detect` pictures that it cannot read), 2 bad input, 130
-        interrupted.
+        interrupted, 141 if nobody reads the output any more.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = _parser()
@@ -61,6 +61,12 @@ def main(arguments=None):
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             code = run_command(settings)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has enough, such as `head`. What is left must
+        # go somewhere when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except ValueError as error:
         if os.environ.get("SPECGAN_TRACEBACK"):
             raise
@@ -397,12 +403,19 @@ def _detect_arguments(command):
         "places",
         nargs="+",
         metavar="FILE_OR_FOLDER",
-        help="pictures, and folders that are searched with all below them",
+        help="pictures and videos, and folders that are searched with all "
+        "below them",
     )
     add(
         "--detector",
         help="a name of `specgan list`, or the folder of one that "
         "`specgan train-detector` wrote (the first by name, unless given)",
+    )
+    add(
+        "--frames",
+        type=_positive,
+        default=64,
+        help="of each video, at equal distances; their majority decides",
     )
     add("--json", action="store_true", help="for machines, an object a line")
     add(
@@ -415,8 +428,8 @@ def _detect_arguments(command):
 
 def _train_detector_arguments(command):
     add = command.add_argument
-    add("--real", required=True, help="folder of real pictures")
-    add("--fake", required=True, help="folder of generated pictures")
+    add("--real", required=True, help="folder of real pictures or videos")
+    add("--fake", required=True, help="folder of generated ones")
     add("--out", required=True, help="new folder for the detector")
     add(
         "--classifier",
@@ -429,6 +442,18 @@ def _train_detector_arguments(command):
         type=_positive,
         default=2000,
         help="at most so many pictures of each kind, drawn from all",
+    )
+    add(
+        "--frames",
+        type=_positive,
+        default=16,
+        help="read of each video, at equal distances, and held out together",
+    )
+    add(
+        "--group-folders",
+        action="store_true",
+        help="hold out together what lies in one folder, such as the frames "
+        "of a video",
     )
     add(
         "--match-size",
@@ -450,6 +475,48 @@ def _train_detector_arguments(command):
         "threshold is where both are as probable)",
     )
     add("--seed", type=_seed, default=0, help="of the drawing and the splits")
+
+
+def _robustness_arguments(command):
+    add = command.add_argument
+    add(
+        "--detector",
+        help="a name of `specgan list`, or the folder of one that "
+        "`specgan train-detector` wrote (the first by name, unless given)",
+    )
+    add(
+        "--real",
+        required=True,
+        help="folder of real pictures that it was not trained on",
+    )
+    add("--fake", required=True, help="folder of generated ones")
+    add(
+        "--out",
+        required=True,
+        help="a .png file for the curves; .json is written beside it",
+    )
+    add(
+        "--num",
+        type=_positive,
+        default=200,
+        help="at most so many pictures of each kind, drawn from all, which "
+        "are all in memory",
+    )
+    add("--seed", type=_seed, default=0, help="of the drawing")
+
+
+def _paper_protocol_arguments(command):
+    add = command.add_argument
+    add("name", help="faces-hq, celeba or faceforensics")
+    add(
+        "--real",
+        required=True,
+        help="folder of real pictures; for faceforensics of videos, or of a "
+        "folder of frames for each",
+    )
+    add("--fake", required=True, help="folder of generated ones")
+    add("--seed", type=_seed, default=0, help="of the drawing and the splits")
+    add("--json", action="store_true", help="for machines, all figures")
 
 
 def _report_arguments(command):
@@ -601,6 +668,28 @@ def train_detector(settings):
     detection.train_detector(settings)
 
 
+def robustness(settings):
+    """Plot how a detector does on pictures that are altered."""
+    from recipes import robustness as curves
+
+    curves.main(settings)
+
+
+def paper_protocol(settings):
+    """Run an experiment of the paper's Table 1, with controls."""
+    import json
+
+    from specgan.detection import run_paper_protocol
+
+    result = run_paper_protocol(
+        settings.name, settings.real, settings.fake, seed=settings.seed
+    )
+    if settings.json:
+        print(json.dumps(result.as_dict(), indent=1))
+    else:
+        print("\n".join(result.lines()))
+
+
 def fetch_inception(settings):
     """Get the weights of the FID's Inception, once (81 MB)."""
     from specgan.metrics import inception_weights
@@ -706,6 +795,8 @@ COMMANDS = {
     "evaluate": (evaluate, _evaluate_arguments),
     "detect": (detect, _detect_arguments),
     "train-detector": (train_detector, _train_detector_arguments),
+    "robustness": (robustness, _robustness_arguments),
+    "paper-protocol": (paper_protocol, _paper_protocol_arguments),
     "report": (report, _report_arguments),
     "fetch-inception": (fetch_inception, _fetch_inception_arguments),
     "export": (export, _export_arguments),

@@ -6,6 +6,7 @@ specgan detect --detector detector picture.png folder/
 
 import json
 import sys
+import textwrap
 import warnings
 from pathlib import Path
 
@@ -13,14 +14,16 @@ import numpy as np
 import tqdm
 from matplotlib.figure import Figure
 
-from recipes.reading import Reading
+from recipes.judging import Judge
 from recipes.reading import files
 from recipes.reading import read
+from recipes.reading import read_video
 from recipes.reading import without_remarks
 from specgan.callbacks import pictures
-from specgan.data.files import folder
+from specgan.data.videos import is_video
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
+from specgan.detection.drawing import drawn_files
 from specgan.detection.export import export_detector
 from specgan.detection.matching import compressed
 from specgan.detection.matching import differences
@@ -30,129 +33,71 @@ from specgan.detection.protocol import KINDS
 from specgan.detection.protocol import Protocol
 from specgan.detection.spectral_detector import GENERATED
 from specgan.detection.spectral_detector import REAL
-from specgan.detection.spectral_detector import UNSURE
 from zoo import detectors
 
 # === Detect ===
 
 
 def detect(settings):
-    """Judge pictures, one line each; what cannot be read is told, and skipped.
+    """Judge pictures and videos, a line each; tell of what cannot be read.
 
     Args:
         settings: The arguments of `specgan detect`.
 
     Returns:
-        The exit code: 1 if any picture could not be read, else 0.
+        The exit code: 1 if any file could not be read, else 0.
 
     Raises:
         ValueError: If there is no detector, or --explain names a folder that
             holds something.
     """
-    name = settings.detector or _first_detector()
-    detector = detectors.load_detector(name)
+    detector = load_detector(settings.detector)
     if settings.explain is not None:
         _require_new(settings.explain)
         Path(settings.explain).mkdir(parents=True, exist_ok=True)
+    judge = Judge(detector, settings.frames, settings.explain is not None)
     paths = files(settings.places, besides=settings.explain)
     count = sum(1 for _ in files(settings.places, besides=settings.explain))
-    progress = _progress(count, "Detecting")
+    progress = progress_bar(count, "Detecting")
     number, failed = 0, 0
     with progress, without_remarks():
-        for readings in read(paths):
-            for reading, probability, verdict in _judged(detector, readings):
+        for judgements in judge.judge(paths):
+            for judgement in judgements:
                 number += 1
-                if reading.error is not None:
+                path = _shown(judgement.path)
+                if judgement.error is not None:
                     failed += 1
                     progress.write(
-                        f"specgan detect: {_shown(reading.path)}: "
-                        f"{reading.error}",
+                        f"specgan detect: {path}: {judgement.error}",
                         file=sys.stderr,
                     )
                 elif settings.explain is not None:
-                    name = f"{number:06}-{reading.path.stem[:60]}.png"
-                    figure = explanation(
-                        detector, reading, probability, verdict
-                    )
+                    name = f"{number:06}-{judgement.path.stem[:60]}.png"
                     pictures.save(
-                        pictures.to_pixels(figure),
+                        pictures.to_pixels(explanation(detector, judgement)),
                         Path(settings.explain, name),
                     )
-                line = _as_json if settings.json else _as_text
-                if settings.json or reading.error is None:
-                    progress.write(
-                        line(reading, probability, verdict), file=sys.stdout
-                    )
+                if settings.json:
+                    line = json.dumps(judgement.as_dict())
+                    progress.write(line, file=sys.stdout)
+                elif judgement.error is None:
+                    line = f"{path}: {judgement.in_words()}"
+                    progress.write(line, file=sys.stdout)
             sys.stdout.flush()
-            progress.update(len(readings))
+            progress.update(len(judgements))
     return int(failed > 0)
 
 
-def _first_detector():
-    name = next(iter(detectors.detector_names()), None)
+def load_detector(name):
+    """An `ExportedDetector` by name or path; the first by name for `None`."""
+    name = name or next(iter(detectors.detector_names()), None)
     if name is None:
         raise ValueError(
             "There is no detector. Expected --detector with the folder of one, "
             "or some beside the pretrained models. Received: none. Make one "
             "with `specgan train-detector`."
         )
-    return name
-
-
-def _judged(detector, readings):
-    """Triples of a reading, its probability or `None`, and its verdict."""
-    places = [
-        place
-        for place, reading in enumerate(readings)
-        if reading.pixels is not None and not reading.is_flat
-    ]
-    probabilities, verdicts = [None] * len(readings), [UNSURE] * len(readings)
-    if places:
-        judged = detector.probabilities(
-            [readings[place].pixels for place in places]
-        )
-        for place, probability, verdict in zip(
-            places, judged, detector.verdicts(judged), strict=True
-        ):
-            probabilities[place] = float(probability)
-            verdicts[place] = str(verdict)
-    return zip(readings, probabilities, verdicts, strict=True)
-
-
-def _as_json(reading, probability, verdict):
-    path = str(reading.path)
-    if reading.error is not None:
-        return json.dumps({"path": path, "error": reading.error})
-    height, width, _ = reading.pixels.shape
-    return json.dumps(
-        {
-            "path": path,
-            "verdict": verdict,
-            "probability": probability,
-            "width": width,
-            "height": height,
-            "format": reading.format,
-            "mode": reading.mode,
-            "notes": _notes(reading),
-        }
-    )
-
-
-def _as_text(reading, probability, verdict):
-    return f"{_shown(reading.path)}: {_in_words(reading, probability, verdict)}"
-
-
-def _in_words(reading, probability, verdict):
-    height, width, _ = reading.pixels.shape
-    said = [verdict]
-    if probability is not None:
-        said.append(f"{probability:.1%} generated")
-    what = [f"{width}x{height} {reading.format} {reading.mode}"]
-    return f"{', '.join(said)} ({', '.join(what + _notes(reading))})"
-
-
-def _notes(reading):
-    return [*reading.notes, *["flat, without a spectrum"] * reading.is_flat]
+    return detectors.load_detector(name)
 
 
 def _shown(path):
@@ -161,14 +106,12 @@ def _shown(path):
     return text if text.isprintable() else repr(text)
 
 
-def explanation(detector, reading, probability, verdict):
+def explanation(detector, judgement):
     """A picture's spectrum against those that the detector was trained on.
 
     Args:
         detector: An `ExportedDetector`.
-        reading: The picture's `Reading`.
-        probability: Of being generated, or `None`.
-        verdict: "real", "generated" or "unsure".
+        judgement: The picture's `Judgement`, or a video's, with features.
 
     Returns:
         A `Figure`: power over frequency in dB, relative to the band from 1/8
@@ -184,18 +127,18 @@ def explanation(detector, reading, probability, verdict):
             detector.frequencies, mean - spread, mean + spread, color=colour,
             alpha=0.2, linewidth=0, label=f"{kind}, ±1 sd",
         )  # fmt: skip
-    # The last feature is that of the corners, beyond all frequencies here.
-    (features,) = detector.features([reading.pixels])
-    ax.plot(
-        detector.frequencies,
-        features[: len(detector.frequencies)],
-        color="black",
-        label="this picture",
-    )
+    if judgement.features is not None:  # It is not flat.
+        is_picture = judgement.votes is None
+        # The last feature is that of the corners, beyond all frequencies here.
+        ax.plot(
+            detector.frequencies,
+            judgement.features[: len(detector.frequencies)],
+            color="black",
+            label="this picture" if is_picture else "mean of its frames",
+        )
+    words = textwrap.fill(judgement.in_words(), 80)
     ax.set_title(
-        f"{_plain(reading.path.name[-60:])}\n"
-        + _in_words(reading, probability, verdict),
-        fontsize="medium",
+        f"{_plain(judgement.path.name[-60:])}\n{words}", fontsize="medium"
     )
     ax.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")
     ax.set_ylabel("power relative to 1/8 .. 1/4 cycles per pixel (dB)")
@@ -224,7 +167,7 @@ def train_detector(settings):
             else than the generator tells apart; if they are too few.
     """
     _require_new(settings.out)
-    chosen = _chosen(settings)
+    chosen = chosen_files(settings, settings.frames)
     told = _comparable(chosen, settings)
     features = SpectralFeatures()
     rows, groups, skipped = _measured(chosen, features, settings)
@@ -249,6 +192,8 @@ def train_detector(settings):
         "real": str(settings.real),
         "fake": str(settings.fake),
         "matched": matched,
+        "frames": settings.frames,
+        "group_folders": settings.group_folders,
         "seed": settings.seed,
         "false_positive_rate": settings.false_positive_rate,
         "differences": told,
@@ -261,14 +206,23 @@ def train_detector(settings):
     print(f"{settings.out}: specgan detect --detector {settings.out} ...")
 
 
-def _chosen(settings):
-    """{kind: some of its files, drawn from all}."""
+def chosen_files(settings, frames=0):
+    """Some files of each kind, drawn from all.
+
+    Args:
+        settings: With `real` and `fake`, folders beside each other, `num` and
+            `seed`.
+        frames: As how many pictures a video counts; 0 passes over videos.
+
+    Returns:
+        {kind: paths}.
+    """
     places = {"real": settings.real, "fake": settings.fake}
     for kind, place in places.items():
         if not Path(place).is_dir():
             raise ValueError(
-                "A detector is trained on folders of pictures. Expected one "
-                f"that is there. Received: --{kind} {place}."
+                "Detectors are for folders of pictures. Expected one that is "
+                f"there. Received: --{kind} {place}."
             )
     real, fake = (Path(place).resolve() for place in places.values())
     if real.is_relative_to(fake) or fake.is_relative_to(real):
@@ -278,12 +232,10 @@ def _chosen(settings):
             f"{settings.fake}, of which one holds the other. Separate them."
         )
     draw = np.random.default_rng(settings.seed)
-    chosen = {}
-    for kind, place in places.items():
-        _, found = folder(Path(place)).pictures()
-        order = draw.permutation(len(found))[: settings.num]
-        chosen[kind] = [Path(place, found[i][0]) for i in sorted(order)]
-    return chosen
+    return {
+        kind: drawn_files(place, settings.num, draw, frames)
+        for kind, place in places.items()
+    }
 
 
 def _comparable(chosen, settings):
@@ -309,34 +261,31 @@ def _comparable(chosen, settings):
 def _measured(chosen, features, settings):
     """Rows and groups by kind, and the files that could not be used."""
     rows = {kind: [] for kind in KINDS}
-    skipped = []
+    sources, skipped = [], []
 
     def all_pictures():
         """Each picture, once its features are kept: it is read only once."""
         for kind in KINDS:
-            for readings in read(chosen[kind]):
+            for readings in _read(chosen[kind], settings.frames, progress):
                 usable = []
                 for reading in readings:
-                    pixels, error = _prepared(reading, settings)
+                    pixels, error = prepared(
+                        reading, settings.match_size, settings.match_jpeg
+                    )
                     if error is None:
                         usable.append(pixels)
+                        sources.append(_source(reading.path, settings))
                     else:
                         skipped.append(f"{_shown(reading.path)} ({error})")
                 if usable:
                     rows[kind].append(features(usable))
                 yield from usable
-                progress.update(len(readings))
 
-    progress = _progress(sum(map(len, chosen.values())), "Measuring")
+    progress = progress_bar(sum(map(len, chosen.values())), "Measuring")
     with progress, without_remarks():
-        group = near_duplicate_groups(all_pictures())
-    if skipped:
-        more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-        warnings.warn(
-            f"{len(skipped)} pictures are left out: "
-            f"{'; '.join(skipped[:5])}{more}.",
-            stacklevel=2,
-        )
+        # The sources are complete once the pictures are read.
+        group = near_duplicate_groups(all_pictures(), sources)
+    warn_of_skipped(skipped)
     for kind, some in rows.items():
         if not some:
             raise ValueError(
@@ -350,27 +299,64 @@ def _measured(chosen, features, settings):
     return rows, groups, skipped
 
 
-def _prepared(reading: Reading, settings):
-    """Pixels and `None`, or `None` and why the picture is left out."""
+def _read(paths, frames, progress):
+    """Lists of readings of pictures, and then of the frames of videos."""
+    for readings in read(path for path in paths if not is_video(path)):
+        yield readings
+        progress.update(len(readings))
+    for path in filter(is_video, paths):
+        yield from read_video(path, frames)
+        progress.update()
+
+
+def _source(path, settings):
+    """What is held out together."""
+    together = settings.group_folders and not is_video(path)
+    return str(path.parent if together else path)
+
+
+def prepared(reading, size, quality):
+    """A picture as it is to be measured.
+
+    Args:
+        reading: A `Reading`.
+        size: Side of the square to cut, or `None`.
+        quality: Of JPEG, or `None`.
+
+    Returns:
+        Pixels and `None`, or `None` and why the picture is left out.
+    """
     if reading.error is not None:
         return None, reading.error
     if reading.is_flat:
         return None, "flat, without a spectrum"
-    pixels, size = reading.pixels, settings.match_size
+    pixels = reading.pixels
     if size is not None:
         height, width, channels = pixels.shape
         if min(height, width) < size:
-            return None, f"{width}x{height}, smaller than --match-size {size}"
-        (pixels,) = match([pixels], size, settings.match_jpeg, channels)
-    elif settings.match_jpeg is not None:
-        pixels = compressed(pixels, settings.match_jpeg)
+            return None, f"{width}x{height}, smaller than {size}x{size}"
+        (pixels,) = match([pixels], size, quality, channels)
+    elif quality is not None:
+        pixels = compressed(pixels, quality)
     return pixels, None
 
 
 # === Both ===
 
 
-def _progress(count, description):
+def warn_of_skipped(skipped):
+    """A warning of pictures that are left out: sentences with their paths."""
+    if skipped:
+        more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
+        warnings.warn(
+            f"{len(skipped)} pictures are left out: "
+            f"{'; '.join(skipped[:5])}{more}.",
+            stacklevel=3,
+        )
+
+
+def progress_bar(count, description):
+    """A bar on the terminal, if it takes longer than a moment."""
     return tqdm.tqdm(
         total=count, desc=description, disable=None, delay=2, leave=False
     )

@@ -14,6 +14,10 @@ from PIL import UnidentifiedImageError
 
 from specgan.data.files import EXTENSIONS
 from specgan.data.framing import opaque_eight_bits
+from specgan.data.videos import EXTENSIONS as VIDEO_EXTENSIONS
+from specgan.data.videos import read_frames
+from specgan.data.videos import video_header
+from specgan.detection.matching import standard_quality
 
 # At once in memory, twice: at most so many pictures, and no further one if
 # they have so many pixels. Pillow's limit bounds the last.
@@ -29,14 +33,16 @@ _ROUNDING = 1 / 12
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """A picture, or why it could not be read.
+    """A picture, or a frame of a video, or why it could not be read.
 
     Args:
         path: As it was asked for.
         pixels: uint8 [height, width, channels], 1 (grey) or 3 (RGB) channels;
             `None` if it could not be read.
-        format: Pillow's name of the codec.
-        mode: Pillow's name of the colours in the file.
+        format: Pillow's name of the codec; of a video FFmpeg's.
+        mode: Pillow's name of the colours in the file; of a video FFmpeg's.
+        quality: Of a JPEG file, if its tables are those that libjpeg has for
+            one; else `None`.
         notes: Sentences in short: what of the file was not read, or altered.
         is_flat: Whether it varies less than rounding does: it has no spectrum.
         error: Why it could not be read, or `None`.
@@ -46,6 +52,7 @@ class Reading:
     pixels: np.ndarray | None = None
     format: str = ""
     mode: str = ""
+    quality: int | None = None
     notes: tuple = ()
     is_flat: bool = False
     error: str | None = None
@@ -56,12 +63,12 @@ def files(places, besides=None):
 
     Args:
         places: Files, which are given back whatever they are, and folders,
-            searched for pictures with all below them, sorted by name. Hidden
-            files are passed over.
+            searched for pictures and videos with all below them, sorted by
+            name. Hidden files are passed over.
         besides: A folder to pass over, or `None`.
 
     Yields:
-        Paths. A folder without pictures is given back itself, to be told of.
+        Paths. A folder without any is given back itself, to be told of.
     """
     besides = besides and os.path.realpath(besides)
     for place in places:
@@ -90,11 +97,12 @@ def _below(folder, besides):
     except OSError:  # Given back, so that opening it tells why.
         yield folder
         return
+    wanted = EXTENSIONS | VIDEO_EXTENSIONS
     for name in names:
         path = os.path.join(folder, name)
         if name.endswith("/"):
             yield from _below(path, besides)
-        elif Path(name).suffix.lower() in EXTENSIONS and os.path.isfile(path):
+        elif Path(name).suffix.lower() in wanted and os.path.isfile(path):
             yield path
 
 
@@ -124,6 +132,43 @@ def read(paths):
             waiting = futures
         if waiting:
             yield [future.result() for future in waiting]
+
+
+def read_video(path, count):
+    """Read frames of a video at equal distances.
+
+    Args:
+        path: Its `Path`.
+        count: How many frames; all, if there are less.
+
+    Yields:
+        Lists of `Reading`s, one for each frame, all of that path. If something
+        is wrong, the last one of all has an error.
+    """
+    chunk = []
+    try:
+        _require_file(path)
+        header = video_header(path)
+        for pixels in read_frames(path, count):
+            image = Image.fromarray(pixels)
+            _require_size(image)
+            chunk.append(
+                Reading(
+                    path,
+                    pixels,
+                    header.codec,
+                    header.colours,
+                    is_flat=_is_flat(image),
+                )
+            )
+            enough = len(chunk) * image.width * image.height >= _PIXELS
+            if len(chunk) == _PICTURES or enough:
+                yield chunk
+                chunk = []
+    except Exception as error:  # Broken bytes lead decoders anywhere.
+        chunk.append(Reading(path, error=_reason(error)))
+    if chunk:
+        yield chunk
 
 
 @contextlib.contextmanager
@@ -157,22 +202,34 @@ def _opened(path):
             next(path.iterdir(), None)  # Raises if it may not be read.
             raise ValueError(
                 "no pictures in this folder; expected files that end in "
-                f"{', '.join(sorted(EXTENSIONS))}"
+                f"{', '.join(sorted(EXTENSIONS | VIDEO_EXTENSIONS))}"
             )
-        if not path.is_file():
-            raise ValueError(
-                "this is no regular file"
-                if path.exists()
-                else "there is no such file"
-            )
-        if path.stat().st_size == 0:
-            raise ValueError("the file is empty")
+        _require_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return Image.open(path, formats=_formats()), None
     except Exception as error:  # Broken bytes lead decoders anywhere.
         return None, _reason(error)
+
+
+def _require_file(path):
+    if not path.is_file():
+        raise ValueError(
+            "this is no regular file"
+            if path.exists()
+            else "there is no such file"
+        )
+    if path.stat().st_size == 0:
+        raise ValueError("the file is empty")
+
+
+def _require_size(image):
+    if min(image.size) < LEAST_SIDE:
+        raise ValueError(
+            f"too small: {image.width}x{image.height} pixels, of at least "
+            f"{LEAST_SIDE}x{LEAST_SIDE} needed"
+        )
 
 
 def _formats():
@@ -200,19 +257,18 @@ def _decoded(path, image, error):
 
 
 def _picture(path, image):
-    if min(image.size) < LEAST_SIDE:
-        raise ValueError(
-            f"too small: {image.width}x{image.height} pixels, of at least "
-            f"{LEAST_SIDE}x{LEAST_SIDE} needed"
-        )
+    _require_size(image)
     codec, mode = image.format, image.mode
+    # Only pictures by JPEG have the attribute.
+    tables = getattr(image, "quantization", None)
+    quality = standard_quality(tables) if tables else None
     notes = tuple(_notes(image))
     ImageOps.exif_transpose(image, in_place=True)
     image = opaque_eight_bits(image)
     image = image.convert("L" if image.mode in ("1", "L") else "RGB")
     pixels = np.asarray(image)
     pixels = pixels.reshape(*pixels.shape[:2], -1)
-    return Reading(path, pixels, codec, mode, notes, _is_flat(image))
+    return Reading(path, pixels, codec, mode, quality, notes, _is_flat(image))
 
 
 def _notes(image):

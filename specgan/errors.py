@@ -50,7 +50,28 @@ def require_positive_integer(name, value):
         value, bool
     )
     if not integer or value < 1:
-        raise ValueError(
-            f"Invalid value for argument `{name}`. Expected a positive "
-            f"integer. Received: {name}={value!r}."
-        )
+        raise invalid_argument(name, "a positive integer", value)
+
+
+def is_number(value):
+    """Whether a value is a real number, and no truth value."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def invalid_argument(name, expected, value):
+    """A `ValueError` for an argument, to be raised by the caller.
+
+    Args:
+        name: The argument's name.
+        expected: What it may be, in words.
+        value: What was received.
+
+    Example:
+    >>> raise invalid_argument("gain", "a positive number", -1)
+    ValueError: Invalid value for argument `gain`. Expected a positive number.
+    Received: gain=-1.
+    """
+    return ValueError(
+        f"Invalid value for argument `{name}`. Expected {expected}. Received: "
+        f"{name}={value!r}."
+    )

@@ -28,17 +28,34 @@ def folder(path):
         ValueError: If there is no file with one of `EXTENSIONS`.
     """
     path = path.resolve()
-    found = sorted(
-        name
-        for entry in path.rglob("*")
-        if _is_picture(name := entry.relative_to(path).as_posix())
-        and entry.is_file()
-    )
-    if not found:
-        raise _no_pictures(path)
+    found = file_names(path)
     identity = [str(path), fingerprint([path / name for name in found])]
     pictures = [(name, functools.partial(_open, path / name)) for name in found]
     return Source(f"'{path}'", identity, lambda: (len(pictures), pictures))
+
+
+def file_names(path, extensions=EXTENSIONS):
+    """The files in a folder and the folders below it, sorted by name.
+
+    Args:
+        path: The `Path` of the folder. Hidden files are passed over.
+        extensions: Endings, in small letters, of what is wanted.
+
+    Returns:
+        A list of names, relative to the folder.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    found = sorted(
+        name
+        for entry in path.rglob("*")
+        if _is_wanted(name := entry.relative_to(path).as_posix(), extensions)
+        and entry.is_file()
+    )
+    if not found:
+        raise _none_found(path, extensions)
+    return found
 
 
 def archive(path):
@@ -64,10 +81,10 @@ def archive(path):
             f"a .zip archive of images. Received: '{path}' ({error}). Unpack "
             "other archives; for a single picture, give its folder."
         ) from error
-    found = sorted(name for name in opened.namelist() if _is_picture(name))
+    found = sorted(name for name in opened.namelist() if _is_wanted(name))
     if not found:
         opened.close()
-        raise _no_pictures(path)
+        raise _none_found(path)
     pictures = [
         (name, functools.partial(_open_member, opened, name)) for name in found
     ]
@@ -75,10 +92,10 @@ def archive(path):
     return Source(f"'{path}'", identity, lambda: (len(pictures), pictures))
 
 
-def _is_picture(name):
+def _is_wanted(name, extensions=EXTENSIONS):
     path = PurePosixPath(name)
     hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return not hidden and path.suffix.lower() in EXTENSIONS
+    return not hidden and path.suffix.lower() in extensions
 
 
 def _open(path):
@@ -93,9 +110,9 @@ def _open_member(opened, name):
     return Image.open(opened.open(name))
 
 
-def _no_pictures(path):
+def _none_found(path, extensions=EXTENSIONS):
     return ValueError(
         "There are no images here. Expected files that end in "
-        f"{', '.join(sorted(EXTENSIONS))}. Received: '{path}'. Name the folder "
+        f"{', '.join(sorted(extensions))}. Received: '{path}'. Name the folder "
         "that holds the images."
     )

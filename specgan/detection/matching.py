@@ -9,12 +9,16 @@ import contextlib
 import functools
 import io
 import warnings
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from specgan.data.checks import positive_integer
 from specgan.data.framing import Framing
+from specgan.data.videos import is_video
+from specgan.data.videos import video_header
+from specgan.errors import invalid_argument
 
 TELLING = 0.55
 """Balanced accuracy from which on a property is said to tell two sets apart."""
@@ -33,7 +37,7 @@ def differences(real_files, fake_files):
     With less than some hundred files of varied properties, chance does that.
 
     Args:
-        real_files: Paths of real pictures.
+        real_files: Paths of real pictures, or videos.
         fake_files: Paths of generated ones.
 
     Returns:
@@ -42,7 +46,7 @@ def differences(real_files, fake_files):
         found.
 
     Raises:
-        ValueError: If a set has no file that Pillow can read.
+        ValueError: If nothing in a set can be read.
 
     Example:
     >>> differences(["photograph.jpg"], ["generated.png"])
@@ -51,8 +55,7 @@ def differences(real_files, fake_files):
     """
     real, fake = headers(real_files, "real"), headers(fake_files, "fake")
     messages = [
-        f"{header['unreadable']} {kind} files are no pictures that Pillow can "
-        "read."
+        f"{header['unreadable']} {kind} files are no pictures that can be read."
         for kind, header in (("real", real), ("fake", fake))
         if header["unreadable"]
     ]
@@ -80,10 +83,11 @@ def headers(files, kind):
         A dictionary of `Counter`s of words: "sizes" ("178x218", width first),
         "modes" (Pillow's: "RGB", "L"), "codecs" ("JPEG", "PNG") and "quality
         tables" (of the JPEG files: "quality 75", if they are those that
-        libjpeg has for it); and of "unreadable", an integer.
+        libjpeg has for it); and of "unreadable", an integer. Of videos modes
+        and codecs are FFmpeg's: "yuv420p", "h264".
 
     Raises:
-        ValueError: If Pillow can read none.
+        ValueError: If none can be read.
     """
     counters = {
         name: collections.Counter()
@@ -92,10 +96,7 @@ def headers(files, kind):
     unreadable = 0
     for file in files:
         try:
-            with _quiet(), Image.open(file) as image:
-                size = f"{image.width}x{image.height}"
-                mode, codec = image.mode, image.format
-                tables = image.quantization if codec == "JPEG" else None
+            size, mode, codec, tables = _header(Path(file))
         except Exception:  # Broken bytes lead decoders anywhere.
             unreadable += 1
             continue
@@ -103,13 +104,25 @@ def headers(files, kind):
         counters["modes"][mode] += 1
         counters["codecs"][codec] += 1
         if tables:
-            counters["quality tables"][_quality(tables)] += 1
+            counters["quality tables"][table_name(tables)] += 1
     if not counters["sizes"]:
         raise ValueError(
-            f"There are no {kind} pictures. Expected files that Pillow can "
-            f"read. Received: {unreadable} that it cannot."
+            f"There are no {kind} pictures. Expected files that can be read. "
+            f"Received: {unreadable} that cannot."
         )
     return {**counters, "unreadable": unreadable}
+
+
+def _header(file):
+    if is_video(file):
+        video = video_header(file)
+        size = f"{video.width}x{video.height}"
+        return size, video.colours, video.codec, None
+    with _quiet(), Image.open(file) as image:
+        # Only pictures by JPEG have the attribute.
+        tables = getattr(image, "quantization", None)
+        size = f"{image.width}x{image.height}"
+        return size, image.mode, image.format, tables
 
 
 def match(pictures, size, jpeg_quality=None, channels=3):
@@ -180,10 +193,7 @@ def to_image(pixels):
 def require_quality(name, value):
     """A `ValueError` unless a value is a quality that JPEG knows."""
     if positive_integer(name, value) > 100:
-        raise ValueError(
-            f"Invalid value for argument `{name}`. Expected a JPEG quality "
-            f"from 1 to 100. Received: {name}={value!r}."
-        )
+        raise invalid_argument(name, "a JPEG quality from 1 to 100", value)
 
 
 @contextlib.contextmanager
@@ -210,12 +220,18 @@ def _commonest(counter):
     return ", ".join(words)
 
 
-def _quality(tables):
-    luma = tuple(tables[0])
-    quality = _standard_qualities().get(luma)
+def table_name(tables):
+    """What to call the tables of a JPEG file: "quality 75" or their numbers."""
+    quality = standard_quality(tables)
     if quality is not None:
         return f"quality {quality}"
+    luma = tables[0]
     return f"a table of its own ({luma[0]}, {luma[1]}, {luma[2]}, ...)"
+
+
+def standard_quality(tables):
+    """The quality for which libjpeg has a file's tables, or `None`."""
+    return _standard_qualities().get(tuple(tables[0]))
 
 
 @functools.cache

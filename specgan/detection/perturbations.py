@@ -1,7 +1,6 @@
 """What happens to pictures on their way, and what detectors make of it."""
 
 import dataclasses
-import numbers
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +14,8 @@ from specgan.detection.matching import compressed
 from specgan.detection.matching import require_quality
 from specgan.detection.matching import to_image
 from specgan.detection.scores import positive_scores
+from specgan.errors import invalid_argument
+from specgan.errors import is_number
 from specgan.errors import unknown_name
 
 
@@ -42,12 +43,15 @@ class Curve:
         strengths: Tuple of numbers.
         balanced_accuracy: Tuple, one for each strength, from 0 to 1.
         auc: Tuple, likewise: area under the receiver's characteristic.
+        unsure: Tuple, likewise: the share of pictures on which the detector
+            would rather say nothing; `None` if it was not asked.
     """
 
     unit: str
     strengths: tuple
     balanced_accuracy: tuple
     auc: tuple
+    unsure: tuple | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,11 +61,13 @@ class Robustness:
     Args:
         balanced_accuracy, auc: Of the pictures as they are.
         curves: Dictionary of a `Curve` for each perturbation.
+        unsure: As those, or `None`.
     """
 
     balanced_accuracy: float
     auc: float
     curves: dict
+    unsure: float | None = None
 
     def as_dict(self):
         """All of it, such that JSON can write it."""
@@ -69,19 +75,32 @@ class Robustness:
 
     def lines(self):
         """A table, line by line, in percent."""
-        rows = [("unperturbed", "", self.balanced_accuracy, self.auc)]
+        header = ["strength", "balanced accuracy", "AUC", "unsure"]
+        rows = [
+            ("unperturbed", "", self.balanced_accuracy, self.auc, self.unsure)
+        ]
         for name, curve in self.curves.items():
+            unsure = curve.unsure or [None] * len(curve.strengths)
             for row in zip(
-                curve.strengths, curve.balanced_accuracy, curve.auc, strict=True
+                curve.strengths,
+                curve.balanced_accuracy,
+                curve.auc,
+                unsure,
+                strict=True,
             ):
                 rows.append((f"{name} ({curve.unit})", *row))
+        if self.unsure is None:
+            header, rows = header[:-1], [row[:-1] for row in rows]
         width = max(len(row[0]) for row in rows)
         return [
-            f"{'':{width}}  strength  balanced accuracy    AUC",
+            f"{'':{width}}  " + "  ".join(f"{name:>8}" for name in header),
             *(
-                f"{name:{width}}  {strength!s:>8}  {100 * accuracy:17.1f}  "
-                f"{100 * auc:5.1f}"
-                for name, strength, accuracy, auc in rows
+                f"{name:{width}}  {strength!s:>8}  "
+                + "  ".join(
+                    f"{100 * value:{max(8, len(column))}.1f}"
+                    for value, column in zip(values, header[1:], strict=True)
+                )
+                for name, strength, *values in rows
             ),
         ]
 
@@ -100,7 +119,7 @@ def get(identifier) -> Perturbation:
     return PERTURBATIONS[identifier]
 
 
-def robustness(classifier, features, real, fake, strengths=None):
+def robustness(classifier, features, real, fake, strengths=None, unsure=None):
     """How a fitted classifier does on perturbed pictures.
 
     Args:
@@ -114,6 +133,10 @@ def robustness(classifier, features, real, fake, strengths=None):
         fake: Generated ones, likewise.
         strengths: Dictionary from names of `PERTURBATIONS` to strengths, or to
             `None` for their own; by default all of them.
+        unsure: Function of [pictures, features] that tells of which pictures
+            the detector would rather say nothing: bool [pictures]. If given,
+            their share is measured, and the other measures are still those of
+            all pictures.
 
     Returns:
         A `Robustness`.
@@ -124,6 +147,10 @@ def robustness(classifier, features, real, fake, strengths=None):
 
     Example:
     >>> robustness(detector, SpectralFeatures(), real, fake, {"jpeg": (90, 50)})
+    >>> robustness(
+    ...     detector, SpectralFeatures(), real, fake,
+    ...     unsure=lambda rows: detector.verdict(rows) == "unsure",
+    ... )
     """
     if not len(real) or not len(fake):
         raise ValueError(
@@ -142,6 +169,7 @@ def robustness(classifier, features, real, fake, strengths=None):
         return (
             float(balanced_accuracy_score(labels, told)),
             float(roc_auc_score(labels, positive_scores(classifier, rows))),
+            None if unsure is None else float(np.mean(unsure(rows))),
         )
 
     curves = {}
@@ -152,9 +180,12 @@ def robustness(classifier, features, real, fake, strengths=None):
             measured(perturbation.function(pictures, strength))
             for strength in chosen
         ]
-        accuracies, areas = zip(*points, strict=True) if points else ((), ())
-        curves[name] = Curve(perturbation.unit, chosen, accuracies, areas)
-    return Robustness(*measured(pictures), curves)
+        columns = list(zip(*points, strict=True)) or [(), (), ()]
+        if unsure is None:
+            columns[2] = None
+        curves[name] = Curve(perturbation.unit, chosen, *columns)
+    accuracy, area, share = measured(pictures)
+    return Robustness(accuracy, area, curves, share)
 
 
 def _jpeg(images, quality):
@@ -175,7 +206,7 @@ def _resized(image, factor):
 
 
 def _crop(images, share):
-    if not _is_number(share) or not 0 < share <= 1:
+    if not is_number(share) or not 0 < share <= 1:
         raise _invalid("crop", "a share above 0, up to 1", share)
     return [_cropped(image, share) for image in images]
 
@@ -217,24 +248,17 @@ def _rounded(levels):
 
 
 def _require_factor(name, strength):
-    if not _is_number(strength) or not 0 < strength < np.inf:
+    if not is_number(strength) or not 0 < strength < np.inf:
         raise _invalid(name, "a positive factor", strength)
 
 
 def _require_deviation(name, strength):
-    if not _is_number(strength) or not 0 <= strength < np.inf:
+    if not is_number(strength) or not 0 <= strength < np.inf:
         raise _invalid(name, "a standard deviation from 0", strength)
 
 
-def _is_number(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
 def _invalid(name, expected, strength):
-    return ValueError(
-        f"Invalid strength of the perturbation '{name}'. Expected {expected}. "
-        f"Received: {strength!r}."
-    )
+    return invalid_argument("strength", f"{expected}, for '{name}'", strength)
 
 
 PERTURBATIONS = {

@@ -11,6 +11,7 @@ from sklearn.utils.validation import has_fit_parameter
 from specgan.detection.scores import measures
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
+from specgan.errors import invalid_argument
 from specgan.metrics.standard_error import standard_error
 
 TOLERANCE = 0.05
@@ -423,7 +424,5 @@ def _require_integer(name, value, least):
         value, bool
     )
     if not integer or value < least:
-        raise ValueError(
-            f"Invalid value for argument `{name}`. Expected an integer of at "
-            f"least {least}. Received: {name}={value!r}."
-        )
+        expected = f"an integer of at least {least}"
+        raise invalid_argument(name, expected, value)

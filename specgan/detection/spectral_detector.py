@@ -16,6 +16,8 @@ from sklearn.utils.validation import validate_data
 from specgan.detection import classifiers
 from specgan.detection.calibration import fit_sigmoid
 from specgan.detection.calibration import upper_bound
+from specgan.errors import invalid_argument
+from specgan.errors import is_number
 
 REAL, GENERATED, UNSURE = "real", "generated", "unsure"
 
@@ -242,21 +244,27 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
 
     def _require_arguments(self):
         classifiers.get(self.classifier)
-        if not _is_number(self.C) or not 0 < self.C < np.inf:
-            raise _invalid("C", "a positive number", self.C)
+        if not is_number(self.C) or not 0 < self.C < np.inf:
+            raise invalid_argument("C", "a positive number", self.C)
         if self.gamma is not None and (
-            not _is_number(self.gamma) or not 0 < self.gamma < np.inf
+            not is_number(self.gamma) or not 0 < self.gamma < np.inf
         ):
-            raise _invalid("gamma", "a positive number or None", self.gamma)
+            raise invalid_argument(
+                "gamma", "a positive number or None", self.gamma
+            )
         rate = self.false_positive_rate
-        if rate is not None and (not _is_number(rate) or not 0 < rate < 1):
-            raise _invalid(
+        if rate is not None and (not is_number(rate) or not 0 < rate < 1):
+            raise invalid_argument(
                 "false_positive_rate", "a number between 0 and 1 or None", rate
             )
-        if not _is_number(self.doubt) or not 0 < self.doubt < 1:
-            raise _invalid("doubt", "a number between 0 and 1", self.doubt)
+        if not is_number(self.doubt) or not 0 < self.doubt < 1:
+            raise invalid_argument(
+                "doubt", "a number between 0 and 1", self.doubt
+            )
         if not isinstance(self.folds, numbers.Integral) or self.folds < 2:
-            raise _invalid("folds", "an integer of at least 2", self.folds)
+            raise invalid_argument(
+                "folds", "an integer of at least 2", self.folds
+            )
 
     def _require_enough(self, labels):
         names = ", ".join(str(label) for label in self.classes_[:4])
@@ -322,14 +330,3 @@ def _require_groups(labels, groups, folds):
             f"at least {folds} of each class. Received: {counts[0]} and "
             f"{counts[1]}. Add sources, or lower `folds`."
         )
-
-
-def _is_number(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _invalid(name, expected, value):
-    return ValueError(
-        f"Invalid value for argument `{name}`. Expected {expected}. Received: "
-        f"{name}={value!r}."
-    )

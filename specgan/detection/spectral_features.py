@@ -28,8 +28,8 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
 
     With `official=True` they are those of the paper's released code, number
     for number: see `official_spectrum` for what that is, where it differs from
-    the paper, and why not to rely on it. `PAPER_FEATURES` has the arguments
-    for each of its data sets.
+    the paper, and why not to rely on it. The `features` of
+    `detection.PROTOCOLS` are the arguments for each of its data sets.
 
     Args:
         official: Whether to do as the released code does.
@@ -48,7 +48,7 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
     >>> features = SpectralFeatures()([face, landscape])  # uint8 arrays
     >>> features.shape
     (2, 64)
-    >>> SpectralFeatures(**PAPER_FEATURES["celeba"])([face, face]).shape
+    >>> SpectralFeatures(**PROTOCOLS["celeba"].features)([face, face]).shape
     (2, 80)
     """
 
@@ -82,8 +82,9 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
         if len(columns) > 1:
             raise ValueError(
                 "Pictures of several sizes have several numbers of rings. "
-                f"Received: length=None and pictures of {sorted(places)}. Set "
-                "a `length`, to which all are interpolated."
+                f"Received: length=None and pictures of {sorted(places)[:4]} "
+                "or more. Use pictures of one size, or set a `length`, to "
+                "which all are interpolated."
             )
         features = np.empty([len(images), columns.pop()])
         for (height, width, _), members in places.items():

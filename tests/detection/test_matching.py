@@ -8,6 +8,7 @@ from PIL import Image
 
 from specgan.detection.matching import differences
 from specgan.detection.matching import match
+from tests.tiny_video import write_video
 
 
 def pixels(count, height=32, width=24, channels=3, seed=0):
@@ -98,13 +99,24 @@ def test_shares_tell_as_much_as_they_do(tmp_path):
     assert len(told) == 1 and "accuracy of 75%" in told[0]
 
 
+def test_videos(tmp_path):
+    pytest.importorskip("av")
+    arrays = pixels(3, 32, 48)
+    real = write_video(tmp_path / "a.mp4", arrays, "mpeg4")
+    fake = write_video(tmp_path / "a.mkv", arrays, "ffv1", "bgr0")
+    assert differences([real], [real]) == []
+    modes, codecs = differences([real], [fake])
+    assert "real yuv420p (1), fake bgr0 (1)" in modes
+    assert "real mpeg4 (1), fake ffv1 (1)" in codecs
+
+
 def test_unreadable_files(tmp_path):
     good = saved(tmp_path / "good", pixels(2), ".png")
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"")
     [message] = differences([*good, broken], good)
     assert "1 real files are no pictures" in message
-    with pytest.raises(ValueError, match="no fake pictures.*1 that it cannot"):
+    with pytest.raises(ValueError, match="no fake pictures.*1 that cannot"):
         differences(good, [broken])
 
 

@@ -7,9 +7,12 @@ import pytest
 from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
 
+from specgan.detection import SpectralFeatures
 from specgan.detection import paper_protocols
+from specgan.detection.drawing import drawn_files
 from specgan.detection.paper_protocols import PROTOCOLS
 from specgan.detection.paper_protocols import run_paper_protocol
+from tests.tiny_video import write_video
 
 
 def save(path, seed, deviation, size=(12, 12), mean=128):
@@ -64,6 +67,7 @@ def test_celeba(folders):
         "SVM",
         "polynomial SVM",
         "logistic regression",
+        "k-means",
     ]
     report = result.reports["SVM"]
     assert report.scores["balanced_accuracy"].mean > 0.95
@@ -76,7 +80,29 @@ def test_celeba(folders):
     assert json.loads(json.dumps(result.as_dict()))["name"] == "celeba"
     table = result.lines()
     assert table[0].startswith("celeba: faces")
-    assert sum(line.startswith("balanced accuracy") for line in table) == 4
+    assert sum(line.startswith("balanced accuracy") for line in table) == 5
+
+
+def test_the_paper_s_features_unless_given(folders):
+    nearest = {"nearest": KNeighborsClassifier(1)}
+    for name in ("faces-hq", "celeba"):
+        features = SpectralFeatures(**PROTOCOLS[name].features)
+        first, second = (
+            run_paper_protocol(name, *folders, some, nearest).as_dict()
+            for some in (None, features)
+        )
+        assert first == second
+
+
+def test_pictures_too_small_for_the_features_are_skipped(folders):
+    save(folders[0] / "tiny.png", 0, 20, (3, 3))
+    nearest = {"nearest": KNeighborsClassifier(1)}
+    result = run_paper_protocol("celeba", *folders, classifiers=nearest)
+    [(file, why)] = result.skipped
+    assert file.endswith("tiny.png") and "too small" in why
+    save(folders[0] / "large.png", 0, 20, (20, 20))
+    with pytest.raises(ValueError, match="Use pictures of one size"):
+        run_paper_protocol("faces-hq", *folders, classifiers=nearest)
 
 
 def test_faceforensics_splits_by_video(videos):
@@ -105,6 +131,41 @@ def test_faceforensics_cuts_the_border(videos):
         assert np.all(seen[0] == np.asarray(image)[4:-4, 4:-4])
 
 
+def test_cut():
+    frame = np.arange(10 * 8).reshape(10, 8, 1)
+    cut = PROTOCOLS["faceforensics"].cut
+    np.testing.assert_array_equal(cut(frame), frame[3:7, 2:6])
+    assert PROTOCOLS["celeba"].cut(frame) is frame
+
+
+def test_faceforensics_of_video_files(tmp_path):
+    pytest.importorskip("av")
+    seen = []
+
+    def features(images):
+        seen.extend(images)
+        return levels(images)
+
+    for kind, level in (("real", 80), ("fake", 160)):
+        for video in range(5):
+            frames = np.full([20, 48, 48, 3], level + video, np.uint8)
+            write_video(tmp_path / kind / "c23" / f"{video:03}.mp4", frames)
+    (tmp_path / "fake" / "broken.mp4").write_bytes(b"broken")
+    places = tmp_path / "real", tmp_path / "fake"
+    nearest = {"nearest": KNeighborsClassifier(1)}
+    result = run_paper_protocol("faceforensics", *places, features, nearest)
+    report = result.reports["nearest"]
+    assert report.pictures == {"real": 80, "fake": 80}
+    assert report.groups == {"real": 5, "fake": 5}
+    assert {image.shape for image in seen} == {(16, 16, 3)}
+    [(file, _)] = result.skipped
+    assert file.endswith("broken.mp4")
+    assert "The paper has 2100 real pictures; here are 80." in result.warnings
+    # They are passed over where the experiment is not about videos.
+    with pytest.raises(ValueError, match="no images here"):
+        run_paper_protocol("celeba", *places, features, nearest)
+
+
 def test_a_jpeg_gives_its_grey_channel(folders):
     seen = []
 
@@ -121,7 +182,7 @@ def test_a_jpeg_gives_its_grey_channel(folders):
 
 def test_pictures_are_drawn_by_the_seed(folders):
     chosen = [
-        paper_protocols._drawn(folders[0], 5, np.random.default_rng(seed))
+        drawn_files(folders[0], 5, np.random.default_rng(seed))
         for seed in (0, 0, 1)
     ]
     assert len(chosen[0]) == 5
@@ -148,6 +209,13 @@ def test_what_the_paper_sets():
     assert [name for name, p in PROTOCOLS.items() if p.grouped] == [
         "faceforensics"
     ]
+    lengths = {
+        name: SpectralFeatures(**paper.features)(
+            np.random.default_rng(0).integers(0, 256, [1, 64, 64, 1], np.uint8)
+        ).shape[1]
+        for name, paper in PROTOCOLS.items()
+    }
+    assert lengths == {"faces-hq": 43, "celeba": 80, "faceforensics": 300}
 
 
 def test_bad_input(folders, tmp_path):

@@ -159,7 +159,30 @@ def test_the_second_class_is_the_fake_one():
     )
     result = robustness(classifier, features, real, fake, {})
     assert (result.balanced_accuracy, result.auc) == (1, 1)
-    assert result.curves == {}
+    assert result.curves == {} and result.unsure is None
+
+
+def test_the_share_of_unsure_pictures():
+    features = differences_of_neighbours
+    real, fake = pictures(20, 0, 10), pictures(20, 1, 50)
+    classifier = LogisticRegression().fit(
+        np.concatenate([features(real), features(fake)]),
+        np.repeat([0, 1], 20),
+    )
+    result = robustness(
+        classifier,
+        features,
+        real,
+        fake,
+        {"gain": (1.0, 0.01), "crop": ()},
+        unsure=lambda rows: rows[:, 1] < np.log(20.0**2),
+    )
+    assert result.unsure == 0.5
+    assert result.curves["gain"].unsure == (0.5, 1.0)
+    assert result.curves["crop"].unsure == ()
+    table = result.lines()
+    assert table[0].endswith("unsure") and table[1].endswith("50.0")
+    assert len({len(line) for line in table}) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,8 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from specgan.detection import PAPER_FEATURES
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
-from specgan.detection import central_third
 from specgan.detection import grey_levels
 from specgan.detection import official_spectrum
 from specgan.signal import azimuthal_integral
@@ -130,19 +128,6 @@ def test_colours_are_those_of_their_grey_levels():
     np.testing.assert_array_equal(
         features(images), features(grey_levels(images)[..., None])
     )
-
-
-def test_paper_features():
-    lengths = {
-        name: SpectralFeatures(**arguments)(noise(1, 64, 64)).shape[1]
-        for name, arguments in PAPER_FEATURES.items()
-    }
-    assert lengths == {"faces-hq": 43, "celeba": 80, "faceforensics": 300}
-
-
-def test_central_third():
-    frame = np.arange(10 * 8).reshape(10, 8, 1)
-    np.testing.assert_array_equal(central_third(frame), frame[3:7, 2:6])
 
 
 # === Those to rely on ===

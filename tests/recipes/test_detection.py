@@ -3,8 +3,10 @@
 import functools
 import io
 import json
+import os
 import shutil
 import struct
+import sys
 import types
 import zlib
 from pathlib import Path
@@ -17,9 +19,12 @@ from PIL import Image
 from recipes import detection
 from recipes import reading
 from recipes.command_line import main
+from recipes.judging import Judge
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
+from specgan.detection.matching import match
 from specgan.detection.protocol import Protocol
+from tests.tiny_video import write_video
 from zoo import detectors
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -44,6 +49,7 @@ class Stub:
     """Says what is wanted of a detector: smooth pictures are generated."""
 
     name = "stub"
+    about = {}
     features = SpectralFeatures(length=12)
     frequencies = bin_frequencies(12)
     reference = {
@@ -315,6 +321,197 @@ def test_nothing_but_broken_files(stub, tmp_path, capsys):
     assert stub.batches == []
 
 
+# === Detect: what the detector was not trained on ===
+
+
+@pytest.mark.parametrize(
+    "matched, name, options, expected",
+    [
+        ({"size": SIZE, "jpeg": None}, "a.png", {}, []),
+        ({"size": SIZE, "jpeg": 75}, "a.jpg", {"quality": 75}, []),
+        ({"size": 64, "jpeg": None}, "a.png", {}, ["trained on 64x64"]),
+        (
+            {"size": None, "jpeg": 75},
+            "a.png",
+            {},
+            ["compressed at quality 75"],
+        ),
+        ({"size": 16, "jpeg": None}, "a.png", {}, ["cut to 16x16"]),
+        (
+            {"size": 64, "jpeg": 75},
+            "a.jpg",
+            {"quality": 90},
+            ["trained on 64x64", "compressed at quality 75"],
+        ),
+        ({"jpeg": [75, 60, 45]}, "a.jpg", {"quality": 50}, []),
+        (
+            {"jpeg": [75, 60, 45]},
+            "a.jpg",
+            {"quality": 95},
+            ["compressed at quality 75"],
+        ),
+        (
+            {"jpeg": [75, 60, 45]},
+            "a.jpg",
+            {"quality": 30},
+            ["trained on JPEG of quality 45 and more, not 30"],
+        ),
+        (
+            {"jpeg": [75]},
+            "a.jpg",
+            {"qtables": [[7] * 64] * 2},
+            ["compressed at quality 75"],
+        ),
+        ("whatever", "a.png", {}, []),
+        ({"size": "large", "jpeg": {}}, "a.png", {}, []),
+    ],
+)
+def test_what_differs_from_the_training_is_told(
+    matched, name, options, expected, stub, tmp_path, capsys
+):
+    stub.about = {"matched": matched}
+    path = save(rough(1), tmp_path / name, **options)
+    (told,) = as_json(capsys, path)
+    assert told["notes"] == expected
+    assert detect(path) == 0
+    line = capsys.readouterr().out
+    assert all(note in line for note in expected)
+
+
+def test_pictures_are_made_as_those_of_the_training(
+    stub, tmp_path, monkeypatch
+):
+    seen = []
+    answer = stub.probabilities
+    monkeypatch.setattr(
+        stub,
+        "probabilities",
+        lambda images: seen.extend(images) or answer(images),
+    )
+    stub.about = {"matched": {"size": 16, "jpeg": 60}}
+    pixels = rough(1)
+    assert detect(save(pixels, tmp_path / "a.png")) == 0
+    (expected,) = match([pixels], 16, 60)
+    np.testing.assert_array_equal(seen, [expected])
+
+
+# === Detect: output that nobody reads ===
+
+
+def test_a_broken_pipe_ends_quietly(stub, tmp_path, monkeypatch, capsys):
+    save(rough(1), tmp_path / "a.png")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert detect(tmp_path) == 141
+        pipe.write("What is left over goes nowhere.")
+    assert capsys.readouterr().err == ""
+
+
+# === Detect: videos ===
+
+
+def film(path, kinds, seed=0):
+    """A video of smooth ("s"), rough ("r") and flat (" ") frames."""
+    pytest.importorskip("av")
+    make = {"s": smooth, "r": rough, " ": lambda seed: np.zeros_like(rough(1))}
+    frames = [make[kind](seed + i) for i, kind in enumerate(kinds)]
+    return write_video(path, np.stack(frames), "ffv1", "bgr0")
+
+
+def test_a_video_is_judged_by_its_majority(stub, tmp_path, capsys):
+    path = film(tmp_path / "a.mkv", "sssrs  s")
+    (told,) = as_json(capsys, path)
+    assert told.pop("probability") == pytest.approx((5 * 0.9 + 0.1) / 6)
+    assert told == {
+        "path": str(path),
+        "verdict": "generated",
+        "votes": {"generated": 5, "real": 1, "unsure": 0},
+        "width": SIZE,
+        "height": SIZE,
+        "format": "ffv1",
+        "mode": "bgr0",
+        "notes": ["2 flat frames left out"],
+    }
+    assert detect(path) == 0
+    assert capsys.readouterr().out == (
+        f"{path}: generated, 76.7% generated on average of 6 frames: 5 "
+        "generated, 1 real, 0 unsure (32x32 ffv1 bgr0, 2 flat frames left "
+        "out)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "kinds, verdict", [("srrr", "real"), ("ssrr", "unsure"), ("  ", "unsure")]
+)
+def test_without_a_majority_a_video_is_unsure(
+    kinds, verdict, stub, tmp_path, capsys
+):
+    (told,) = as_json(capsys, film(tmp_path / "a.mkv", kinds))
+    assert told["verdict"] == verdict
+    assert (told["probability"] is None) == (kinds == "  ")
+
+
+def test_few_frames_are_in_memory_at_once(stub, tmp_path, monkeypatch, capsys):
+    path = film(tmp_path / "a.mkv", "s" * 40)
+    monkeypatch.setattr(reading, "_PIXELS", 3 * SIZE**2)
+    (told,) = as_json(capsys, path, "--frames", 10)
+    assert sum(told["votes"].values()) == 10
+    assert stub.batches == [3, 3, 3, 1]
+
+
+def test_videos_and_pictures_keep_their_order(stub, tmp_path, capsys):
+    film(tmp_path / "b.mkv", "rr")
+    film(tmp_path / "d.MKV", "ss")
+    for name in ("a.png", "c.png", "e.png"):
+        save(rough(1), tmp_path / name)
+    (tmp_path / "f.mp4").write_bytes(b"broken")
+    (tmp_path / "g.mp4").mkdir()
+    told = as_json(capsys, tmp_path, tmp_path / "h.mp4", code=1)
+    assert [Path(one["path"]).name for one in told] == [
+        "a.png", "b.mkv", "c.png", "d.MKV", "e.png", "f.mp4", "h.mp4",
+    ]  # fmt: skip
+    assert [one.get("verdict") for one in told[:5]] == [
+        "real", "real", "real", "generated", "real",
+    ]  # fmt: skip
+    assert "not a video that can be read" in told[5]["error"]
+    assert told[6]["error"] == "there is no such file"
+
+
+def test_a_video_of_too_few_pixels(stub, tmp_path, capsys):
+    pytest.importorskip("av")
+    frames = np.stack([rough(i, (12, 32)) for i in range(3)])
+    path = write_video(tmp_path / "a.mkv", frames, "ffv1", "bgr0")
+    (told,) = as_json(capsys, path, code=1)
+    assert "too small: 32x12" in told["error"]
+
+
+def test_without_the_library_videos_are_told(
+    stub, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, "av", None)
+    save(rough(1), tmp_path / "a.png")
+    (tmp_path / "b.mp4").write_bytes(b"a film")
+    save(rough(1), tmp_path / "c.png")
+    assert detect(tmp_path) == 1
+    streams = capsys.readouterr()
+    assert len(streams.out.splitlines()) == 2
+    (line,) = streams.err.splitlines()
+    assert "b.mp4: videos need PyAV: pip install 'specgan[video]'" in line
+
+
+def test_an_explanation_of_a_video(stub, tmp_path):
+    path = film(tmp_path / "a.mkv", "sr ")
+    [[one]] = Judge(stub, frames=9, explains=True).judge([path])
+    (ax,) = detection.explanation(stub, one).axes
+    lines = {line.get_label(): line for line in ax.lines}
+    np.testing.assert_allclose(
+        lines["mean of its frames"].get_ydata(),
+        stub.features([smooth(0), rough(1)]).mean(axis=0)[:-1],
+    )
+
+
 # === Detect: explanations ===
 
 
@@ -333,13 +530,14 @@ def test_explanations(stub, tmp_path, monkeypatch, capsys):
     assert "nothing is overwritten" in one_line(capsys)
 
 
-def test_an_explanation_shows_the_picture_against_both_bands(stub):
-    one = reading.Reading(Path("a.png"), smooth(1), "PNG", "RGB")
-    (ax,) = detection.explanation(stub, one, 0.9, "generated").axes
+def test_an_explanation_shows_the_picture_against_both_bands(stub, tmp_path):
+    path = save(smooth(1), tmp_path / "a.png")
+    [[one]] = Judge(stub, frames=1, explains=True).judge([path])
+    (ax,) = detection.explanation(stub, one).axes
     lines = {line.get_label(): line for line in ax.lines}
     np.testing.assert_allclose(
         lines["this picture"].get_ydata(),
-        stub.features([one.pixels])[0, :-1],
+        stub.features([smooth(1)])[0, :-1],
     )
     np.testing.assert_array_equal(
         lines["mean generated"].get_ydata(), stub.reference["generated"][0]
@@ -539,6 +737,52 @@ def test_arguments_out_of_range(option, value, folders, capsys):
 def test_nothing_is_overwritten(folders, capsys):
     assert train(folders, "--out", folders / "real") == 2
     assert "nothing is overwritten" in one_line(capsys)
+
+
+def test_frames_of_a_video_are_held_out_together(
+    folders, exported, tmp_path, capsys
+):
+    for i in range(7):
+        film(tmp_path / "real" / f"{i}.mkv", "rrrrrr", seed=100 + 10 * i)
+        film(tmp_path / "fake" / f"{i}.mkv", "ssssss", seed=100 + 10 * i)
+    # A video whose frames are in a folder of their own.
+    for kind, draw in (("real", rough), ("fake", smooth)):
+        for i in range(3):
+            save(draw(50 + i), tmp_path / kind / "frames" / f"{i}.png")
+    places = {"real": tmp_path / "real", "fake": tmp_path / "fake"}
+    options = ["--frames", 4, "--match-jpeg", 80]
+    assert train(folders, *options, "--group-folders", **places) == 0
+    printed = capsys.readouterr().out
+    assert "31 real and 31 fake pictures in 8 and 8 groups" in printed
+    assert exported.about["frames"] == 4
+    assert train(folders, *options, **places) == 0
+    printed = capsys.readouterr().out
+    assert "31 real and 31 fake pictures in 10 and 10 groups" in printed
+    # As many videos as have that many frames.
+    assert train(folders, *options, "--num", 29, **places) == 0
+    assert len(exported.real_rows) <= 29
+
+
+# === The paper's protocols ===
+
+
+def test_paper_protocol(folders, capsys):
+    places = ["--real", folders / "real", "--fake", folders / "fake"]
+    command = ["paper-protocol", "faces-hq", *map(str, places)]
+    assert main(command) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("faces-hq: high-resolution faces")
+    assert "k-means\n21 real and 20 fake pictures" in printed
+    assert "Warning: The paper's real pictures are 1024x1024" in printed
+    assert main([*command, "--json", "--seed", "1"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["reports"]["linear SVM"]["protocol"]["seed"] == 1
+
+
+def test_an_unknown_paper_protocol(folders, capsys):
+    places = ["--real", str(folders / "real"), "--fake", str(folders / "fake")]
+    assert main(["paper-protocol", "celebA", *places]) == 2
+    assert "Did you mean 'celeba'" in one_line(capsys)
 
 
 # === Both ===

@@ -1,0 +1,158 @@
+"""Frames of videos, through PyAV, FFmpeg's binding to Python.
+
+PyAV is an extra: `pip install 'specgan[video]'`. Without it only videos cannot
+be read.
+"""
+
+import bisect
+import contextlib
+from typing import NamedTuple
+
+from PIL import Image
+
+EXTENSIONS = frozenset(
+    ".avi .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ts .webm .wmv".split()
+)
+
+# FFmpeg's names of what such files hold. Its others include playlists, which
+# lead to further files and to the network.
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,asf"
+
+# Frames to pass over from which it is worth it to decode from another place.
+_FAR = 250
+
+
+class VideoHeader(NamedTuple):
+    """What a file says of its video."""
+
+    width: int
+    height: int
+    codec: str  # FFmpeg's name: "h264"
+    colours: str  # FFmpeg's name: "yuv420p"
+
+
+def is_video(path):
+    """Whether a `Path` ends like that of a video."""
+    return path.suffix.lower() in EXTENSIONS
+
+
+def video_header(path):
+    """The `VideoHeader` of a file.
+
+    Args:
+        path: Its `Path`.
+
+    Raises:
+        ValueError: If it is no video that can be read, or PyAV is missing.
+    """
+    with _opened(path) as (_, stream):
+        codec = stream.codec_context
+        return VideoHeader(
+            stream.width, stream.height, codec.name, str(codec.pix_fmt)
+        )
+
+
+def read_frames(path, count):
+    """Frames of a video at equal distances, each in the middle of its part.
+
+    The file is read twice: first to know of its frames, without decoding any;
+    then what lies between a place where decoding can start and a frame that is
+    wanted is decoded. One frame is in memory at once.
+
+    Args:
+        path: Its `Path`.
+        count: How many; all, if there are less.
+
+    Yields:
+        uint8 [height, width, 3], RGB; of deeper colours the upper 8 bits.
+
+    Raises:
+        ValueError: If it cannot be read, is broken or larger than
+            `PIL.Image.MAX_IMAGE_PIXELS`, or if PyAV is missing.
+
+    Example:
+    >>> frames = list(read_frames(pathlib.Path("film.mp4"), 16))
+    """
+    with _opened(path) as (container, stream):
+        times, starts = _times(container, stream)
+    if not times:
+        raise ValueError("no frames in this video")
+    count = min(count, len(times))
+    wanted = [(2 * i + 1) * len(times) // (2 * count) for i in range(count)]
+    with _opened(path) as (container, stream):
+        stream.thread_type = "AUTO"
+        decoded, place = container.decode(stream), -1
+        for goal in wanted:
+            start = _start(goal, place, times, starts)
+            if start is not None:
+                container.seek(start, stream=stream)
+                decoded, place = container.decode(stream), None
+            for frame in decoded:
+                if place is not None:
+                    place += 1
+                elif frame.pts is not None:
+                    place = bisect.bisect_left(times, frame.pts)
+                if place is not None and place >= goal:
+                    _require_size(frame)
+                    yield frame.to_ndarray(format="rgb24")
+                    break
+
+
+def _times(container, stream):
+    """When each frame is shown, and such of them where decoding can start."""
+    packets = [
+        (packet.pts, packet.is_keyframe)
+        for packet in container.demux(stream)
+        if packet.size
+    ]
+    if any(time is None for time, _ in packets):
+        return [None] * len(packets), []
+    starts = sorted(time for time, is_start in packets if is_start)
+    return sorted(time for time, _ in packets), starts
+
+
+def _start(goal, place, times, starts):
+    """Whence to decode to a goal, or `None` to go on."""
+    if goal - place <= _FAR or not starts:
+        return None
+    # One earlier than needed: not all formats lead to the very place.
+    start = bisect.bisect_right(starts, times[goal]) - 2
+    if start < 0 or bisect.bisect_left(times, starts[start]) <= place:
+        return None
+    return starts[start]
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """A container and its video stream; FFmpeg's errors as a `ValueError`."""
+    try:
+        import av
+    except ImportError as error:
+        raise ValueError(
+            "videos need PyAV: pip install 'specgan[video]'"
+        ) from error
+    if path.stat().st_size == 0:
+        raise ValueError("the file is empty")
+    try:
+        # As an open file: FFmpeg may take a name for something else.
+        with (
+            open(path, "rb") as file,
+            av.open(file, options={"format_whitelist": _FORMATS}) as container,
+        ):
+            if not container.streams.video:
+                raise ValueError("no video in this file")
+            stream = container.streams.video[0]
+            _require_size(stream)
+            yield container, stream
+    except av.FFmpegError as error:
+        raise ValueError(
+            f"not a video that can be read ({error.strerror})"
+        ) from error
+
+
+def _require_size(picture):
+    if picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
+        raise ValueError(
+            f"too large: {picture.width}x{picture.height}, of at most "
+            f"{Image.MAX_IMAGE_PIXELS} pixels"
+        )
