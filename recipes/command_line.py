@@ -426,6 +426,22 @@ def _detect_arguments(command):
     )
 
 
+def _matching_arguments(command):
+    add = command.add_argument
+    add(
+        "--match-size",
+        type=_side,
+        metavar="PIXELS",
+        help="cut a square of that side out of the centre of each picture",
+    )
+    add(
+        "--match-jpeg",
+        type=_quality,
+        metavar="QUALITY",
+        help="compress and read each picture again, at a quality of 1..100",
+    )
+
+
 def _train_detector_arguments(command):
     add = command.add_argument
     add("--real", required=True, help="folder of real pictures or videos")
@@ -455,18 +471,7 @@ def _train_detector_arguments(command):
         help="hold out together what lies in one folder, such as the frames "
         "of a video",
     )
-    add(
-        "--match-size",
-        type=_side,
-        metavar="PIXELS",
-        help="cut a square of that side out of the centre of each picture",
-    )
-    add(
-        "--match-jpeg",
-        type=_quality,
-        metavar="QUALITY",
-        help="compress and read each picture again, at a quality of 1..100",
-    )
+    _matching_arguments(command)
     add(
         "--false-positive-rate",
         type=_rate,
@@ -515,6 +520,7 @@ def _paper_protocol_arguments(command):
         "folder of frames for each",
     )
     add("--fake", required=True, help="folder of generated ones")
+    _matching_arguments(command)
     add("--seed", type=_seed, default=0, help="of the drawing and the splits")
     add("--json", action="store_true", help="for machines, all figures")
 
@@ -682,7 +688,12 @@ def paper_protocol(settings):
     from specgan.detection import run_paper_protocol
 
     result = run_paper_protocol(
-        settings.name, settings.real, settings.fake, seed=settings.seed
+        settings.name,
+        settings.real,
+        settings.fake,
+        seed=settings.seed,
+        match_size=settings.match_size,
+        match_jpeg=settings.match_jpeg,
     )
     if settings.json:
         print(json.dumps(result.as_dict(), indent=1))

@@ -15,8 +15,10 @@ from sklearn.svm import SVC
 from specgan.data.videos import is_video
 from specgan.data.videos import read_frames
 from specgan.detection.drawing import drawn_files
+from specgan.detection.matching import compressed
 from specgan.detection.matching import differences
 from specgan.detection.matching import headers
+from specgan.detection.matching import match
 from specgan.detection.named_clusters import NamedClusters
 from specgan.detection.protocol import KINDS
 from specgan.detection.protocol import Protocol
@@ -126,7 +128,14 @@ def get(identifier) -> PaperProtocol:
 
 
 def run_paper_protocol(
-    name, real, fake, features=None, classifiers=None, seed=0
+    name,
+    real,
+    fake,
+    features=None,
+    classifiers=None,
+    seed=0,
+    match_size=None,
+    match_jpeg=None,
 ):
     """Run an experiment of Table 1 on two folders of pictures.
 
@@ -148,9 +157,13 @@ def run_paper_protocol(
         classifiers: Dictionary from names to scikit-learn classifiers; by
             default the paper's.
         seed: Integer from 0: of which pictures are drawn, and of the splits.
+        match_size: Side in pixels of a square that is cut out of each picture,
+            or `None`; with this and the next the paper's own comparison, but
+            for what sizes and codecs tell.
+        match_jpeg: Quality at which each is compressed, or `None`.
 
     Returns:
-        A `PaperResult`.
+        A `PaperResult`. Its warnings are those of the files as they are.
 
     Raises:
         ValueError: If the protocol is not known, a folder is not there or
@@ -161,6 +174,15 @@ def run_paper_protocol(
     >>> print("\\n".join(result.lines()))
     """
     paper = get(name)
+
+    def prepared(pixels):
+        pixels = paper.cut(pixels)
+        if match_size is not None:
+            (pixels,) = match([pixels], match_size, None, pixels.shape[-1])
+        if match_jpeg is not None:
+            pixels = compressed(pixels, match_jpeg)
+        return pixels
+
     protocol = Protocol(folds=paper.folds, vote=paper.vote, seed=seed)
     if features is None:
         features = SpectralFeatures(**paper.features)
@@ -173,8 +195,10 @@ def run_paper_protocol(
     rows, groups, skipped = {}, {}, []
     for kind, path in paths.items():
         rows[kind], used = _features(
-            kind, files[kind], features, paper, skipped
-        )
+            # Compressed alike, all are so in their colours.
+            kind, files[kind], features, paper, prepared, match_jpeg is None,
+            skipped,
+        )  # fmt: skip
         groups[kind] = [_group(file, path) for file in used]
         if not used:
             raise ValueError(
@@ -222,12 +246,11 @@ def _deviations(paper, files, rows):
                 )
 
 
-def _features(kind, files, features, paper, skipped):
+def _features(kind, files, features, paper, prepared, grey, skipped):
     """Rows of what can be read, and the file of each."""
     rows, used = [], []
-    pairs = _pictures(
-        _progress(files, f"Measuring {kind} pictures"), features, paper, skipped
-    )
+    files = _progress(files, f"Measuring {kind} pictures")
+    pairs = _pictures(files, features, paper, prepared, grey, skipped)
     while chunk := list(itertools.islice(pairs, _CHUNK)):
         rows.append(np.asarray(features([pixels for _, pixels in chunk])))
         used += [file for file, _ in chunk]
@@ -241,16 +264,16 @@ def _features(kind, files, features, paper, skipped):
     return (np.concatenate(rows) if rows else rows), used
 
 
-def _pictures(files, features, paper, skipped):
+def _pictures(files, features, paper, prepared, grey, skipped):
     """Pairs of a file and its pixels, or some, of a video."""
     for file in files:
         try:
             frames = (
                 read_frames(file, paper.frames)
                 if is_video(file)
-                else [_read(file)]
+                else [_read(file, grey)]
             )
-            for pixels in map(paper.cut, frames):
+            for pixels in map(prepared, frames):
                 if isinstance(features, SpectralFeatures):
                     features.require_size(*pixels.shape[:2])
                 yield file, pixels
@@ -258,12 +281,14 @@ def _pictures(files, features, paper, skipped):
             skipped.append((str(file), str(error) or type(error).__name__))
 
 
-def _read(file):
+def _read(file, grey):
+    """Pixels; with `grey` a JPEG's own grey channel."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(file) as image:
-            image.draft("L", image.size)
+            if grey:
+                image.draft("L", image.size)
             pixels = np.asarray(
                 image if image.mode == "L" else image.convert("RGB")
             )

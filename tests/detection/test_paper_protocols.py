@@ -10,6 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from specgan.detection import SpectralFeatures
 from specgan.detection import paper_protocols
 from specgan.detection.drawing import drawn_files
+from specgan.detection.matching import match
 from specgan.detection.paper_protocols import PROTOCOLS
 from specgan.detection.paper_protocols import run_paper_protocol
 from tests.tiny_video import write_video
@@ -238,3 +239,19 @@ def test_bad_input(folders, tmp_path):
     empty.mkdir()
     with pytest.raises(ValueError, match="no images here"):
         run_paper_protocol("celeba", empty, folders[1], spreads)
+
+
+def test_pictures_are_cut_and_compressed_alike(folders):
+    seen = []
+
+    def features(images):
+        seen.extend(images)
+        return spreads(images)
+
+    run_paper_protocol(
+        "celeba", *folders, features, match_size=10, match_jpeg=50
+    )
+    assert {image.shape for image in seen} == {(10, 10, 3)}
+    with Image.open(folders[0] / "0.png") as image:
+        (expected,) = match([np.asarray(image)], 10, 50)
+    np.testing.assert_array_equal(seen[0], expected)
