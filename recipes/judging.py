@@ -9,8 +9,6 @@ import numpy as np
 from recipes.reading import read
 from recipes.reading import read_video
 from specgan.data.videos import is_video
-from specgan.detection.matching import compressed
-from specgan.detection.matching import match
 from specgan.detection.spectral_detector import GENERATED
 from specgan.detection.spectral_detector import REAL
 from specgan.detection.spectral_detector import UNSURE
@@ -179,8 +177,7 @@ class Judge:
         ]
         if not places:
             return answers
-        about = self.detector.about
-        pixels = [_as_trained(readings[place], about)[0] for place in places]
+        pixels = [self._prepared(readings[place])[0] for place in places]
         probabilities = self.detector.probabilities(pixels)
         features = [None] * len(places)
         if self.explains:
@@ -195,9 +192,12 @@ class Judge:
             answers[place] = str(verdict), float(probability), row
         return answers
 
+    def _prepared(self, reading):
+        return self.detector.prepared(reading.pixels, reading.quality)
+
     def _properties(self, reading, notes):
         height, width, _ = reading.pixels.shape
-        _, told = _as_trained(reading, self.detector.about)
+        _, told = self._prepared(reading)
         return {
             "width": width,
             "height": height,
@@ -205,52 +205,6 @@ class Judge:
             "mode": reading.mode,
             "notes": (*notes, *told),
         }
-
-
-def matched(about):
-    """What a detector's training pictures were made alike in.
-
-    Args:
-        about: Of an `ExportedDetector`, by whomever.
-
-    Returns:
-        (side of the squares or `None`, list of JPEG qualities, empty if they
-        were not compressed).
-    """
-    said = about.get("matched")
-    said = said if isinstance(said, dict) else {}
-    size, qualities = said.get("size"), said.get("jpeg")
-    qualities = qualities if isinstance(qualities, list) else [qualities]
-    return (
-        size if isinstance(size, int) else None,
-        [quality for quality in qualities if isinstance(quality, int)],
-    )
-
-
-def _as_trained(reading, about):
-    """A picture as a detector's training pictures were made, and what is told.
-
-    The centre of a larger one is cut out. One that was never compressed, or
-    less, is compressed at the highest quality of these.
-    """
-    size, qualities = matched(about)
-    pixels, told = reading.pixels, []
-    if size is not None and min(pixels.shape[:2]) < size:
-        told.append(f"trained on {size}x{size}")
-    elif size is not None and pixels.shape[:2] != (size, size):
-        (pixels,) = match([pixels], size, channels=pixels.shape[-1])
-        told.append(f"cut to {size}x{size}")
-    if not qualities:
-        return pixels, told
-    if reading.quality is None or reading.quality > max(qualities):
-        pixels = compressed(pixels, max(qualities))
-        told.append(f"compressed at quality {max(qualities)}")
-    elif reading.quality < min(qualities):
-        told.append(
-            f"trained on JPEG of quality {min(qualities)} and more, not "
-            f"{reading.quality}"
-        )
-    return pixels, told
 
 
 def _moves(path):

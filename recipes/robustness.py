@@ -16,12 +16,12 @@ from recipes.detection import load_detector
 from recipes.detection import prepared
 from recipes.detection import progress_bar
 from recipes.detection import warn_of_skipped
-from recipes.judging import matched
 from recipes.reading import LEAST_SIDE
 from recipes.reading import read
 from recipes.reading import without_remarks
 from specgan.callbacks import pictures
 from specgan.detection.matching import differences
+from specgan.detection.matching import qualities_of
 from specgan.detection.perturbations import PERTURBATIONS
 from specgan.detection.perturbations import robustness
 from specgan.detection.spectral_detector import UNSURE
@@ -102,7 +102,7 @@ class _ByProbability:
 
 def _prepared(chosen, detector, settings):
     """{kind: pixels, as the detector knows them}."""
-    size, qualities = matched(detector.about)
+    size, qualities = detector.matched["size"], qualities_of(detector.matched)
     draw = np.random.default_rng(settings.seed)
     images, skipped = {kind: [] for kind in chosen}, []
     progress = progress_bar(sum(map(len, chosen.values())), "Reading")

@@ -28,6 +28,9 @@ ALLOWED_OPERATIONS = frozenset(
 )
 """Operations that compute from their arguments alone."""
 
+MOST_OPERATIONS = 100_000
+"""With all functions put into their callers. A detector has some hundreds."""
+
 
 def checked_function(path, name):
     """A function of a SavedModel, if it does nothing but arithmetic.
@@ -60,6 +63,7 @@ def checked_function(path, name):
     nodes = [*part.node]
     for function in part.library.function:
         nodes += function.node_def
+    _require_finite_calls(path, part)
     others = {node.op for node in nodes} - ALLOWED_OPERATIONS
     if others:
         raise ValueError(
@@ -107,6 +111,46 @@ def _part(graph, output):
                 waiting.append(("function", called.name))
                 called.name = unique + called.name
     return part
+
+
+def _require_finite_calls(path, part):
+    """A `ValueError` if functions call themselves, or too many in all.
+
+    TensorFlow puts each into its callers; without an end it would crash.
+    """
+    calls = {
+        function.signature.name: (
+            len(function.node_def),
+            [called.name for node in function.node_def
+             for called in _called(node)],
+        )
+        for function in part.library.function
+    }  # fmt: skip
+    sizes = {}
+
+    def size(name, callers):
+        if name in callers or len(callers) > 100:
+            raise ValueError(
+                f"{path} holds functions that call themselves, or one another "
+                "without end, and is not run. "
+                "Expected arithmetic. Do not use this file, unless you trust "
+                "who made it."
+            )
+        if name not in sizes:
+            count, called = calls[name]
+            sizes[name] = count + sum(
+                size(one, (*callers, name)) for one in called
+            )
+        return sizes[name]
+
+    roots = [called.name for node in part.node for called in _called(node)]
+    total = sum(size(name, ()) for name in roots)
+    if total > MOST_OPERATIONS:
+        raise ValueError(
+            f"{path} comes to {total} operations, and is not run. Expected at "
+            f"most {MOST_OPERATIONS}. Do not use this file, unless you trust "
+            "who made it."
+        )
 
 
 def _called(node):

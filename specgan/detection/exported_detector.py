@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.detection.checked_graph import checked_function
+from specgan.detection.matching import as_trained
+from specgan.detection.matching import qualities_of
 from specgan.detection.relative import bin_frequencies
 from specgan.detection.spectral_detector import GENERATED
 from specgan.detection.spectral_detector import REAL
@@ -66,9 +68,14 @@ class ExportedDetector:
         features: The `SpectralFeatures` that it judges by; `features(images)`
             has a last column, the corners, that `frequencies` has not.
 
+        matched: Dictionary of what its training pictures were made alike in:
+            "size" in pixels and "jpeg", a list of qualities; `None` of either
+            if they were left as they are.
+
     Example:
     >>> detector = ExportedDetector.load("saved_models/detector-faces")
-    >>> probabilities = detector.probabilities([face, landscape])  # uint8
+    >>> pictures = [detector.prepared(face)[0], detector.prepared(landscape)[0]]
+    >>> probabilities = detector.probabilities(pictures)  # uint8
     >>> detector.verdicts(probabilities)
     array(['generated', 'unsure'], dtype='<U9')
     """
@@ -88,6 +95,7 @@ class ExportedDetector:
             )
             for kind in (REAL, GENERATED)
         }
+        self.matched = _checked_matched(self.about.get("matched"))
         self._serve = serve
         if not 0 <= self.lower <= self.upper <= 1:
             raise ValueError(f"bounds {self.lower} and {self.upper}")
@@ -113,13 +121,30 @@ class ExportedDetector:
         serve = checked_function(path / "saved_model.pb", "serve")
         try:
             detector = cls(path.resolve().name, record, serve)
-            detector.probabilities(np.zeros([1, 16, 16, 3], np.uint8))
+            detector.probabilities(np.zeros([2, 16, 16, 3], np.uint8))
         except Exception as error:  # Wrong records fail in many ways.
             raise _damaged(path, error) from error
         return detector
 
+    def prepared(self, picture, quality=None):
+        """A picture cut and compressed as the training pictures were.
+
+        `specgan detect` does so. Of others the detector knows nothing.
+
+        Args:
+            picture: uint8 [height, width, channels], 1 or 3 channels.
+            quality: Of the JPEG file that it comes from, if it is known.
+
+        Returns:
+            (uint8 picture, a list of words: what was done, and what still
+            differs), as `matching.as_trained`.
+        """
+        return as_trained(picture, self.matched, quality)
+
     def probabilities(self, images):
         """The probability that each picture was generated.
+
+        They are taken as they are; see `prepared`.
 
         Args:
             images: uint8 [batch, height, width, channels], or a list of uint8
@@ -130,7 +155,8 @@ class ExportedDetector:
             float32 [batch], in the order of the images.
 
         Raises:
-            ValueError: If they are no such pictures.
+            ValueError: If they are no such pictures, or if what the detector
+                gives are no probabilities.
         """
         places = places_by_shape(images)
         for height, width, _ in places:
@@ -143,8 +169,20 @@ class ExportedDetector:
                 batch = np.stack([images[place] for place in some])
                 # Not on a GPU: the rings round as NumPy's do.
                 with tf.device("CPU"):
-                    probabilities[some] = self._serve(tf.constant(batch))
+                    answers = self._serve(tf.constant(batch))
+                probabilities[some] = self._checked(answers, len(some))
         return probabilities
+
+    def _checked(self, answers, count):
+        answers = np.asarray(answers)
+        right = answers.shape == (count,) and answers.dtype.kind == "f"
+        if not right or not np.all((answers >= 0) & (answers <= 1)):
+            raise ValueError(
+                f"The detector {self.name} gives no probabilities. Expected "
+                f"{count} numbers from 0 to 1. Received: {answers.dtype} of "
+                f"shape {answers.shape}, {answers.ravel()[:3]}. Do not use it."
+            )
+        return answers
 
     def verdicts(self, probabilities):
         """What to say of pictures of these probabilities.
@@ -164,9 +202,28 @@ class ExportedDetector:
 
     def _at_frequencies(self, features):
         """Features without the last, the corners: [length - 1]."""
-        return np.asarray(features, np.float64).reshape([self.features.length])[
-            :-1
-        ]
+        values = np.asarray(features, np.float64)
+        values = values.reshape([self.features.length])[:-1]
+        if not np.all(np.isfinite(values)):
+            raise ValueError("features that are not finite")
+        return values
+
+
+def _checked_matched(said):
+    """What a record says its pictures were matched in, complete."""
+    said = {} if said is None else said
+    if not isinstance(said, dict):
+        raise ValueError(f"matched is {said!r}")
+    size, qualities = said.get("size"), qualities_of(said)
+    if size is not None and not _is_between(size, 16, 2**16):
+        raise ValueError(f"matched to a size of {size!r}")
+    if not all(_is_between(quality, 1, 100) for quality in qualities):
+        raise ValueError(f"matched to JPEG of quality {qualities!r}")
+    return {"size": size, "jpeg": qualities or None}
+
+
+def _is_between(value, least, most):
+    return type(value) is int and least <= value <= most
 
 
 def read_record(path):
@@ -186,7 +243,7 @@ def read_record(path):
         )
     record = read_json(path / RECORD)
     version = record.get("format_version")
-    if version != FORMAT_VERSION:
+    if type(version) is not int or version != FORMAT_VERSION:
         raise ValueError(
             f"The detector {path} is of another format version. Expected "
             f"{FORMAT_VERSION}. Received: {version!r}. Export it anew, or use "
@@ -196,6 +253,9 @@ def read_record(path):
         if not isinstance(record.get(field), kind):
             reason = f"no {kind.__name__} as {field!r}: {record.get(field)!r}"
             raise _damaged(path, reason)
+    if not record["description"].isprintable():  # A line on a terminal.
+        reason = f"a description that is no line: {record['description']!r}"
+        raise _damaged(path, reason)
     return record
 
 

@@ -185,6 +185,51 @@ def compressed(pixels, quality):
         return np.asarray(image).reshape(pixels.shape)
 
 
+def as_trained(pixels, matched, quality=None):
+    """A picture made as a detector's training pictures were, by `match`.
+
+    The centre of a larger one is cut out. What was cut, never compressed, or
+    compressed less, is compressed at the highest quality of those.
+
+    Args:
+        pixels: uint8 [height, width, channels], 1 or 3 channels.
+        matched: Dictionary of "size", in pixels, and "jpeg", a quality or a
+            list of them; `None` of either, or nothing, leaves that alone.
+        quality: Of the JPEG file that the picture comes from, if it is known.
+
+    Returns:
+        (pixels, a list of words: what was done, and what still differs).
+    """
+    size, qualities = matched.get("size"), qualities_of(matched)
+    told = []
+    cut = size is not None and pixels.shape[:2] != (size, size)
+    if cut and min(pixels.shape[:2]) < size:
+        told.append(f"trained on {size}x{size}")
+        cut = False
+    if cut:
+        (pixels,) = match([pixels], size, channels=pixels.shape[-1])
+        told.append(f"cut to {size}x{size}")
+    if not qualities:
+        return pixels, told
+    if quality is not None and quality < min(qualities):
+        told.append(
+            f"trained on JPEG of quality {min(qualities)} and more, not "
+            f"{quality}"
+        )
+    elif cut or quality is None or quality > max(qualities):
+        pixels = compressed(pixels, max(qualities))
+        told.append(f"compressed at quality {max(qualities)}")
+    return pixels, told
+
+
+def qualities_of(matched):
+    """The JPEG qualities of `as_trained`'s dictionary, a list."""
+    qualities = matched.get("jpeg")
+    if qualities is None:
+        return []
+    return list(qualities) if isinstance(qualities, list) else [qualities]
+
+
 def to_image(pixels):
     """A `PIL.Image` of uint8 [height, width, channels], 1 or 3 channels."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)

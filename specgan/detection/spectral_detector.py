@@ -130,6 +130,7 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
         _require_finite(X)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
+        self._require_order()
         self._require_enough(labels)
         pipeline = self._pipeline()
         scores = cross_val_predict(
@@ -264,6 +265,16 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
         if not isinstance(self.folds, numbers.Integral) or self.folds < 2:
             raise invalid_argument(
                 "folds", "an integer of at least 2", self.folds
+            )
+
+    def _require_order(self):
+        first, *others = (str(label).lower() for label in self.classes_)
+        if first in ("fake", "generated") or "real" in others:
+            raise ValueError(
+                "The label that comes first when sorted is that of the real "
+                "images. Expected for example 0 for real and 1 for generated. "
+                f"Received: {', '.join(map(str, self.classes_))}, which would "
+                "turn every verdict round. Use 0 and 1."
             )
 
     def _require_enough(self, labels):

@@ -7,12 +7,15 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from specgan.detection import ExportedDetector
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
+from specgan.detection import checked_graph
 from specgan.detection import export_detector
+from specgan.detection import match
 from specgan.detection import relative_spectrum
 from specgan.detection.checked_graph import checked_function
 from specgan.detection.relative_graph import relative_spectrum_graph
@@ -335,6 +338,11 @@ def test_altered_files(name, copy):
         ({"features": {"length": 3}}, "reshape"),
         ({"reference": {}}, "'real'"),
         ({"sha256": {}}, "SHA-256 None of saved_model.pb"),
+        ({"format_version": True}, "Received: True"),
+        ({"description": "a\x1b[31m\nb"}, "a description that is no line"),
+        ({"about": {"matched": {"jpeg": -3}}}, "JPEG of quality"),
+        ({"about": {"matched": {"size": True}}}, "a size of True"),
+        ({"about": {"matched": "all"}}, "matched is 'all'"),
     ],
 )
 def test_altered_records(changes, reason, copy):
@@ -440,10 +448,68 @@ def test_arithmetic_of_others_is_run(copy):
     assert list(detector.probabilities(pictures(2, 20, 20))) == [0, 0]
 
 
-def test_what_gives_no_probabilities_is_refused(copy):
-    put(copy, lambda images: tf.cast(images, tf.float32))
+@pytest.mark.parametrize(
+    "serve",
+    [
+        lambda images: tf.cast(images, tf.float32),
+        lambda images: constant(images) + np.nan,
+        lambda images: constant(images) + 2,
+        lambda images: tf.cast(constant(images), tf.int32),
+        lambda images: tf.reduce_sum(constant(images)),
+    ],
+)
+def test_what_gives_no_probabilities_is_refused(serve, copy):
+    put(copy, serve)
     with pytest.raises(ValueError, match="cannot be read"):
         ExportedDetector.load(copy)
+
+
+def test_answers_are_looked_at_every_time(copy):
+    # The pictures of the first look are black.
+    put(copy, lambda x: constant(x) + tf.reduce_mean(tf.cast(x, tf.float32)))
+    detector = ExportedDetector.load(copy)
+    with pytest.raises(ValueError, match="gives no probabilities"):
+        detector.probabilities(pictures(2, 20, 20))
+
+
+def test_a_function_that_calls_itself_is_refused(copy):
+    path = copy / "saved_model.pb"
+    saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    function = next(
+        function
+        for function in saved.meta_graphs[0].graph_def.library.function
+        if len(function.node_def) > 10
+    )
+    call = function.node_def.add(name="again", op="PartitionedCall")
+    call.attr["f"].func.name = function.signature.name
+    path.write_bytes(saved.SerializeToString())
+    sign(copy)
+    with pytest.raises(ValueError, match="call themselves"):
+        ExportedDetector.load(copy)
+
+
+def test_functions_that_grow_without_measure_are_refused(copy, monkeypatch):
+    monkeypatch.setattr(checked_graph, "MOST_OPERATIONS", 20)
+    with pytest.raises(ValueError, match="operations, and is not run"):
+        ExportedDetector.load(copy)
+
+
+def test_pictures_are_prepared_as_those_of_the_training(rows, tmp_path):
+    detector = SpectralDetector(C=0.5).fit(
+        np.concatenate(rows), np.repeat([0, 1], [60, 60])
+    )
+    about = {"matched": {"size": 24, "jpeg": [75, 50]}}
+    export_detector(
+        detector, SpectralFeatures(length=LENGTH), tmp_path / "a", about, *rows
+    )
+    exported = ExportedDetector.load(tmp_path / "a")
+    (picture,) = pictures(1, 40, 32)
+    prepared, told = exported.prepared(picture)
+    np.testing.assert_array_equal(prepared, *match([picture], 24, 75))
+    assert told == ["cut to 24x24", "compressed at quality 75"]
+    again, told = exported.prepared(prepared, quality=60)
+    np.testing.assert_array_equal(again, prepared)
+    assert told == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xff\xff", b"text"])

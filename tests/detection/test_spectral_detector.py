@@ -335,3 +335,10 @@ def test_bad_rows():
         detector.predict_proba(X * np.inf)
     with pytest.raises(ValueError, match="finite"):
         detector.verdict(X * np.inf)
+
+
+@pytest.mark.parametrize("names", [("real", "fake"), ("photo", "real")])
+def test_labels_that_would_turn_verdicts_round_are_refused(names):
+    X = np.random.default_rng(0).normal(size=[40, 3])
+    with pytest.raises(ValueError, match="turn every verdict round"):
+        SpectralDetector().fit(X, np.repeat(names, 20))

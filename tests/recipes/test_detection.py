@@ -22,6 +22,7 @@ from recipes.command_line import main
 from recipes.judging import Judge
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
+from specgan.detection.matching import as_trained
 from specgan.detection.matching import match
 from specgan.detection.protocol import Protocol
 from tests.tiny_video import write_video
@@ -49,7 +50,7 @@ class Stub:
     """Says what is wanted of a detector: smooth pictures are generated."""
 
     name = "stub"
-    about = {}
+    matched = {}
     features = SpectralFeatures(length=12)
     frequencies = bin_frequencies(12)
     reference = {
@@ -66,6 +67,9 @@ class Stub:
 
     def verdicts(self, probabilities):
         return np.where(probabilities > 0.5, "generated", "real")
+
+    def prepared(self, picture, quality=None):
+        return as_trained(picture, self.matched, quality)
 
 
 @pytest.fixture
@@ -362,14 +366,18 @@ def test_nothing_but_broken_files(stub, tmp_path, capsys):
             {"qtables": [[7] * 64] * 2},
             ["compressed at quality 75"],
         ),
-        ("whatever", "a.png", {}, []),
-        ({"size": "large", "jpeg": {}}, "a.png", {}, []),
+        (
+            {"size": 16, "jpeg": 75},
+            "a.jpg",
+            {"quality": 75},
+            ["cut to 16x16", "compressed at quality 75"],
+        ),
     ],
 )
 def test_what_differs_from_the_training_is_told(
     matched, name, options, expected, stub, tmp_path, capsys
 ):
-    stub.about = {"matched": matched}
+    stub.matched = matched
     path = save(rough(1), tmp_path / name, **options)
     (told,) = as_json(capsys, path)
     assert told["notes"] == expected
@@ -388,7 +396,7 @@ def test_pictures_are_made_as_those_of_the_training(
         "probabilities",
         lambda images: seen.extend(images) or answer(images),
     )
-    stub.about = {"matched": {"size": 16, "jpeg": 60}}
+    stub.matched = {"size": 16, "jpeg": 60}
     pixels = rough(1)
     assert detect(save(pixels, tmp_path / "a.png")) == 0
     (expected,) = match([pixels], 16, 60)

@@ -121,7 +121,7 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     out = tmp_path / "out"
     pretrained_detectors.main([*arguments, "--out", str(out)])
     made = ExportedDetector.load(out / "detector-a")
-    assert made.about["matched"] == {"size": 32, "jpeg": [75, 50]}
+    assert made.matched == {"size": 32, "jpeg": [75, 50]}
     assert set(made.about["generators left out"]) == {"one", "two"}
     card = (out / "detector-a" / "README.md").read_text()
     for said in ("detector-a", "real/real", "| two |", "by three", "Free."):
