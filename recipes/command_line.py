@@ -9,23 +9,15 @@ interruption in 130, output that nobody reads any more silently in 141.
 import argparse
 import contextlib
 import importlib.metadata
-import os
 import signal
 import sys
-import tempfile
-import warnings
 
-from specgan.errors import Diverged
+from recipes.terminal import Parser
+from recipes.terminal import exit_code_of
+from recipes.terminal import positive
+from recipes.terminal import quality
+from recipes.terminal import seed
 from specgan.errors import unknown_name
-
-
-class Parser(argparse.ArgumentParser):
-    """Wrong arguments in one line, as all bad input."""
-
-    def error(self, message):
-        self.exit(
-            2, f"{self.prog}: error: {message}. See `{self.prog} --help`.\n"
-        )
 
 
 def main(arguments=None):
@@ -48,96 +40,23 @@ def main(arguments=None):
     if command == "--version":
         print(importlib.metadata.version("specgan"))
         return 0
-    name = f"specgan {command}"
-    try:
-        if not command.startswith("-") and command not in COMMANDS:
-            name = "specgan"
+    is_known = command.startswith("-") or command in COMMANDS
+
+    def program():
+        if not is_known:
             raise unknown_name("command", command, COMMANDS)
         settings = parser.parse_args(arguments)
         run_command = settings.run_command
         del settings.run_command  # What is left, a run folder records.
-        with _quiet_start():
-            import tensorflow  # noqa: F401
-        with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
-            code = run_command(settings)
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read the output has enough, such as `head`. What is left must
-        # go somewhere when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-    except ValueError as error:
-        if os.environ.get("SPECGAN_TRACEBACK"):
-            raise
-        return _fail(name, error, 2)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        place = error.filename2 or error.filename
-        return _fail(name, f"{place}: {error.strerror}. Choose another path", 2)
-    except (OSError, Diverged) as error:
-        return _fail(name, error, 1)
-    except KeyboardInterrupt:
-        return _fail(name, "interrupted; what was finished stands", 130)
-    except Exception as error:
-        # TensorFlow's own: out of memory and the like.
-        if not type(error).__module__.startswith("tensorflow."):
-            raise
-        return _fail(name, str(error).split("\n")[0], 1)
-    return code or 0
+        import recipes.quiet_tensorflow  # noqa: F401
 
+        return run_command(settings)
 
-def _fail(name, error, code):
-    message = " ".join(str(error).split())
-    print(f"{name}: error: {message}", file=sys.stderr)
-    return code
-
-
-def _show_warning(message, category, *_, **__):
-    print(f"specgan: warning: {message}", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _quiet_start():
-    """Keep TensorFlow's start-up remarks from the terminal.
-
-    They are written by C++ before any log level is heard. What an import that
-    fails has written is shown.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as remarks:
-        os.dup2(remarks.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            remarks.seek(0)
-            os.write(kept, remarks.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+    name = f"specgan {command}" if is_known else "specgan"
+    return exit_code_of(name, program)
 
 
 # === Arguments ===
-
-
-def _positive(text):
-    with contextlib.suppress(ValueError):
-        if int(text) > 0:
-            return int(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a positive whole number, received {text!r}"
-    )
-
-
-def _seed(text):
-    with contextlib.suppress(ValueError):
-        if 0 <= int(text) < 2**31:
-            return int(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a whole number from 0 to 2^31 - 1, received {text!r}"
-    )
 
 
 def _side(text):
@@ -149,15 +68,6 @@ def _side(text):
     )
 
 
-def _quality(text):
-    with contextlib.suppress(ValueError):
-        if 1 <= int(text) <= 100:
-            return int(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a JPEG quality from 1 to 100, received {text!r}"
-    )
-
-
 def _rate(text):
     with contextlib.suppress(ValueError):
         if 0 < float(text) < 1:
@@ -165,6 +75,14 @@ def _rate(text):
     raise argparse.ArgumentTypeError(
         f"expected a number between 0 and 1, received {text!r}"
     )
+
+
+def _place(text):
+    if not text:
+        raise argparse.ArgumentTypeError(
+            f"expected the name of a file or folder, received {text!r}"
+        )
+    return text
 
 
 def _source(text):
@@ -206,11 +124,11 @@ def _data_arguments(command, image_size=64):
         "--data-dir",
         help="folder that holds a named data set's files already",
     )
-    add("--image-size", type=_positive, default=image_size, help="pixels")
-    add("--channels", type=_positive, default=3, help="1 for grey, 3 for RGB")
+    add("--image-size", type=positive, default=image_size, help="pixels")
+    add("--channels", type=positive, default=3, help="1 for grey, 3 for RGB")
     add(
         "--crop",
-        type=_positive,
+        type=positive,
         help="side in pixels of the square cut out before resizing "
         "(the largest, unless given)",
     )
@@ -222,7 +140,7 @@ def _data_arguments(command, image_size=64):
         metavar=("DOWN", "RIGHT"),
         help="pixels from the image's centre to the square's",
     )
-    add("--limit", type=_positive, help="use only the first images")
+    add("--limit", type=positive, help="use only the first images")
 
 
 def _train_arguments(command):
@@ -234,7 +152,7 @@ def _train_arguments(command):
     add = command.add_argument_group("model").add_argument
     add(
         "--width",
-        type=_positive,
+        type=positive,
         default=64,
         help="filters at half the image's size",
     )
@@ -268,9 +186,9 @@ def _train_arguments(command):
         help="decay of the generator's moving average (none, unless given)",
     )
     add = command.add_argument_group("training").add_argument
-    add("--epochs", type=_positive, default=25, help="passes over the data")
-    add("--batch-size", type=_positive, default=64, help="images a step")
-    add("--seed", type=_seed, default=0, help="of weights, noise, data order")
+    add("--epochs", type=positive, default=25, help="passes over the data")
+    add("--batch-size", type=positive, default=64, help="images a step")
+    add("--seed", type=seed, default=0, help="of weights, noise, data order")
     add(
         "--dtype-policy",
         default="float32",
@@ -284,20 +202,20 @@ def _train_arguments(command):
     )
     add(
         "--replicas",
-        type=_positive,
+        type=positive,
         help="devices of --strategy mirrored (all GPUs, unless given; without "
         "a GPU, parts of the processor)",
     )
     add(
         "--evaluate-every",
-        type=_positive,
+        type=positive,
         metavar="EPOCHS",
         help="measure FID and all else of `specgan evaluate` every so many "
         "epochs, and keep the best model as best.keras (never, unless given)",
     )
     add(
         "--evaluate-images",
-        type=_positive,
+        type=positive,
         help="images of each kind for it (2048, unless given)",
     )
 
@@ -307,17 +225,17 @@ def _demo_arguments(command):
     add("--out", default="demo", help="new folder for all that comes of it")
     add("--overwrite", action="store_true", help="remove --out first")
     _data_arguments(command, image_size=32)
-    add("--width", type=_positive, default=32, help="of both networks")
-    add("--epochs", type=_positive, default=16, help="passes over the data")
-    add("--batch-size", type=_positive, default=64, help="images a step")
-    add("--seed", type=_seed, default=0, help="of weights, noise, data order")
+    add("--width", type=positive, default=32, help="of both networks")
+    add("--epochs", type=positive, default=16, help="passes over the data")
+    add("--batch-size", type=positive, default=64, help="images a step")
+    add("--seed", type=seed, default=0, help="of weights, noise, data order")
 
 
 def _sample_arguments(command):
     add = command.add_argument
     add("run", help="run folder, .keras file, or the name of a pretrained GAN")
-    add("--num", type=_positive, default=64, help="number of images")
-    add("--seed", type=_seed, default=0, help="same seed, same images")
+    add("--num", type=positive, default=64, help="number of images")
+    add("--seed", type=seed, default=0, help="same seed, same images")
     add(
         "--out",
         required=True,
@@ -342,11 +260,11 @@ def _spectrum_arguments(command):
     )
     add(
         "--image-size",
-        type=_positive,
+        type=positive,
         help="side of the square cut from each image, never resized (the "
         "largest that fits the first image of each, unless given)",
     )
-    add("--num", type=_positive, default=1000, help="images of each")
+    add("--num", type=positive, default=1000, help="images of each")
     add("--window", choices=["hann"], help="window against border leakage")
 
 
@@ -357,16 +275,16 @@ def _evaluate_arguments(command):
     add("--fake", help="generated images, instead of a run: a folder or .zip")
     add(
         "--image-size",
-        type=_positive,
+        type=positive,
         help="cut a square of that side out of each picture; needed where "
         "they are not of one size",
     )
     add(
         "--num",
-        type=_positive,
+        type=positive,
         help="images of each kind (10,000, or all if they are fewer)",
     )
-    add("--seed", type=_seed, default=0, help="of samples and random subsets")
+    add("--seed", type=seed, default=0, help="of samples and random subsets")
     add("--json", action="store_true", help="for machines, all of the protocol")
     _feature_arguments(command)
 
@@ -402,6 +320,7 @@ def _detect_arguments(command):
     add(
         "places",
         nargs="+",
+        type=_place,
         metavar="FILE_OR_FOLDER",
         help="pictures and videos, and folders that are searched with all "
         "below them",
@@ -413,7 +332,7 @@ def _detect_arguments(command):
     )
     add(
         "--frames",
-        type=_positive,
+        type=positive,
         default=64,
         help="of each video, at equal distances; their majority decides",
     )
@@ -436,7 +355,7 @@ def _matching_arguments(command):
     )
     add(
         "--match-jpeg",
-        type=_quality,
+        type=quality,
         metavar="QUALITY",
         help="compress and read each picture again, at a quality of 1..100",
     )
@@ -455,13 +374,13 @@ def _train_detector_arguments(command):
     )
     add(
         "--num",
-        type=_positive,
+        type=positive,
         default=2000,
         help="at most so many pictures of each kind, drawn from all",
     )
     add(
         "--frames",
-        type=_positive,
+        type=positive,
         default=16,
         help="read of each video, at equal distances, and held out together",
     )
@@ -479,7 +398,7 @@ def _train_detector_arguments(command):
         help="share of real pictures that may be called generated (else the "
         "threshold is where both are as probable)",
     )
-    add("--seed", type=_seed, default=0, help="of the drawing and the splits")
+    add("--seed", type=seed, default=0, help="of the drawing and the splits")
 
 
 def _robustness_arguments(command):
@@ -502,12 +421,12 @@ def _robustness_arguments(command):
     )
     add(
         "--num",
-        type=_positive,
+        type=positive,
         default=200,
         help="at most so many pictures of each kind, drawn from all, which "
         "are all in memory",
     )
-    add("--seed", type=_seed, default=0, help="of the drawing")
+    add("--seed", type=seed, default=0, help="of the drawing")
 
 
 def _paper_protocol_arguments(command):
@@ -521,7 +440,7 @@ def _paper_protocol_arguments(command):
     )
     add("--fake", required=True, help="folder of generated ones")
     _matching_arguments(command)
-    add("--seed", type=_seed, default=0, help="of the drawing and the splits")
+    add("--seed", type=seed, default=0, help="of the drawing and the splits")
     add("--json", action="store_true", help="for machines, all figures")
 
 

@@ -56,8 +56,15 @@ def detect(settings):
         _require_new(settings.explain)
         Path(settings.explain).mkdir(parents=True, exist_ok=True)
     judge = Judge(detector, settings.frames, settings.explain is not None)
-    paths = files(settings.places, besides=settings.explain)
-    count = sum(1 for _ in files(settings.places, besides=settings.explain))
+    paths = files(settings.places, settings.explain)
+    links = []
+    count = sum(1 for _ in files(settings.places, settings.explain, links))
+    if links:
+        warnings.warn(
+            f"Links to folders are not followed: {len(links)}, e.g. "
+            f"{_shown(links[0])}. Give these folders themselves.",
+            stacklevel=2,
+        )
     progress = progress_bar(count, "Detecting")
     number, failed = 0, 0
     with progress, without_remarks():
@@ -72,7 +79,7 @@ def detect(settings):
                         file=sys.stderr,
                     )
                 elif settings.explain is not None:
-                    name = f"{number:06}-{judgement.path.stem[:60]}.png"
+                    name = f"{number:06}-{_printable(judgement.path.stem)}.png"
                     pictures.save(
                         pictures.to_pixels(explanation(detector, judgement)),
                         Path(settings.explain, name),
@@ -90,7 +97,8 @@ def detect(settings):
 
 def load_detector(name):
     """An `ExportedDetector` by name or path; the first by name for `None`."""
-    name = name or next(iter(detectors.detector_names()), None)
+    if name is None:
+        name = next(iter(detectors.detector_names()), None)
     if name is None:
         raise ValueError(
             "There is no detector. Expected --detector with the folder of one, "
@@ -104,6 +112,11 @@ def _shown(path):
     """A path on one line, whatever bytes its name is made of."""
     text = str(path)
     return text if text.isprintable() else repr(text)
+
+
+def _printable(stem):
+    """The beginning of a file's name, for that of another file."""
+    return "".join(one if one.isprintable() else "_" for one in stem[:60])
 
 
 def explanation(detector, judgement):
@@ -261,7 +274,7 @@ def _comparable(chosen, settings):
 def _measured(chosen, features, settings):
     """Rows and groups by kind, and the files that could not be used."""
     rows = {kind: [] for kind in KINDS}
-    sources, skipped = [], []
+    sources, skipped = [], {kind: [] for kind in KINDS}
 
     def all_pictures():
         """Each picture, once its features are kept: it is read only once."""
@@ -276,7 +289,9 @@ def _measured(chosen, features, settings):
                         usable.append(pixels)
                         sources.append(_source(reading.path, settings))
                     else:
-                        skipped.append(f"{_shown(reading.path)} ({error})")
+                        skipped[kind].append(
+                            f"{_shown(reading.path)} ({error})"
+                        )
                 if usable:
                     rows[kind].append(features(usable))
                 yield from usable
@@ -285,18 +300,20 @@ def _measured(chosen, features, settings):
     with progress, without_remarks():
         # The sources are complete once the pictures are read.
         group = near_duplicate_groups(all_pictures(), sources)
-    warn_of_skipped(skipped)
+    left_out = [one for some in skipped.values() for one in some]
+    warn_of_skipped(left_out)
     for kind, some in rows.items():
         if not some:
             raise ValueError(
                 f"No {kind} picture could be used. Expected some of both "
                 f"kinds. Received: {len(chosen[kind])} files in "
-                f"{getattr(settings, kind)}, all left out, e.g. {skipped[-1]}."
+                f"{getattr(settings, kind)}, all left out, e.g. "
+                f"{skipped[kind][0]}."
             )
     rows = {kind: np.concatenate(some) for kind, some in rows.items()}
     count = len(rows["real"])
     groups = {"real": group[:count], "fake": group[count:]}
-    return rows, groups, skipped
+    return rows, groups, left_out
 
 
 def _read(paths, frames, progress):

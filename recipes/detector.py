@@ -24,7 +24,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.frozen import FrozenEstimator
 
+import recipes.quiet_tensorflow  # noqa: F401
 from recipes.evaluation import images_of_run
+from recipes.terminal import Parser
+from recipes.terminal import exit_code_of
+from recipes.terminal import positive
+from recipes.terminal import quality
+from recipes.terminal import seed
 from specgan.callbacks import pictures
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
@@ -38,8 +44,21 @@ CLASSIFIERS = ("svm", "linear_svm", "logistic_regression", "k_means")
 
 
 def main(arguments=None):
+    """Compare as the command line says.
+
+    Args:
+        arguments: List of strings; None takes those of the process.
+
+    Returns:
+        The exit code, as `terminal.exit_code_of` has it.
+    """
+    parser = _parser()
+    settings = parser.parse_args(arguments)
+    return exit_code_of(parser.prog, lambda: compare(settings))
+
+
+def compare(settings):
     """Read both runs, judge the detectors, print and write what came out."""
-    settings = _parser().parse_args(arguments)
     with folder_written_whole(settings.out) as folder:
         rows = measured(settings)
         reports = judged(rows, settings)
@@ -173,7 +192,7 @@ def figure(rows, paper=False):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m recipes.detector",
         description="Stale and fresh detectors against two GANs.",
     )
@@ -182,10 +201,10 @@ def _parser():
         "regularized", type=pathlib.Path, help="run of a regularized GAN"
     )
     parser.add_argument(
-        "--num", type=int, default=4000, help="images of each kind"
+        "--num", type=positive, default=4000, help="images of each kind"
     )
     parser.add_argument(
-        "--jpeg", type=int, metavar="QUALITY",
+        "--jpeg", type=quality, metavar="QUALITY",
         help="compress all images alike first",
     )  # fmt: skip
     parser.add_argument("--classifier", choices=CLASSIFIERS, default="svm")
@@ -193,7 +212,7 @@ def _parser():
         "--paper", action="store_true",
         help="the released code's features instead of the corrected ones",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument(
         "--out", default="loop", help="new folder for the picture and the JSON"
     )
@@ -201,4 +220,4 @@ def _parser():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -147,9 +147,7 @@ class Judge:
                 )
                 if not reading.is_flat
             ]
-        if first is None:
-            return Judgement(path, error="none of its frames can be decoded")
-        notes = [f"{flat} flat frames left out"] if flat else []
+        notes = [*first.notes, *[f"{flat} flat frames left out"] * (flat > 0)]
         properties = self._properties(first, notes)
         votes = dict.fromkeys((GENERATED, REAL, UNSURE), 0)
         if not answers:

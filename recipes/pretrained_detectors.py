@@ -11,14 +11,18 @@ has not seen, on pictures that were altered, and on such as it was not made
 for. All figures of the card come from here.
 """
 
-import argparse
 import dataclasses
 import pathlib
 import sys
 
 import numpy as np
 
+import recipes.quiet_tensorflow  # noqa: F401
 import zoo
+from recipes.terminal import Parser
+from recipes.terminal import exit_code_of
+from recipes.terminal import positive
+from recipes.terminal import seed
 from specgan import data
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
@@ -157,8 +161,21 @@ generated" it never means: only "not by one of these".
 
 
 def main(arguments=None):
-    """Make a detector as the command line says."""
-    settings = _parser().parse_args(arguments)
+    """Make a detector as the command line says.
+
+    Args:
+        arguments: List of strings; None takes those of the process.
+
+    Returns:
+        The exit code, as `terminal.exit_code_of` has it.
+    """
+    parser = _parser()
+    settings = parser.parse_args(arguments)
+    return exit_code_of(parser.prog, lambda: make(settings))
+
+
+def make(settings):
+    """Make a detector, with its card."""
     plan = PLANS[settings.name]
     draw = np.random.default_rng(settings.seed)
     features = SpectralFeatures()
@@ -356,7 +373,7 @@ def _tell(what):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m recipes.pretrained_detectors",
         description="Make one of the detectors of saved_models/.",
     )
@@ -364,9 +381,10 @@ def _parser():
     parser.add_argument("--data", required=True, help="as for specgan train")
     parser.add_argument("--data-dir", help="as for specgan train")
     parser.add_argument(
-        "--num", type=int, default=3000, help="pictures of each kind to train"
-    )
-    parser.add_argument("--seed", type=int, default=0)
+        "--num", type=positive, default=3000,
+        help="pictures of each kind to train",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument(
         "--out", default="saved_models", help="folder for its folder"
     )
@@ -374,4 +392,4 @@ def _parser():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -15,6 +15,7 @@ from PIL import UnidentifiedImageError
 from specgan.data.files import EXTENSIONS
 from specgan.data.framing import opaque_eight_bits
 from specgan.data.videos import EXTENSIONS as VIDEO_EXTENSIONS
+from specgan.data.videos import frames_missing
 from specgan.data.videos import read_frames
 from specgan.data.videos import video_header
 from specgan.detection.matching import standard_quality
@@ -58,23 +59,27 @@ class Reading:
     error: str | None = None
 
 
-def files(places, besides=None):
+def files(places, besides=None, passed_over=None):
     """The files among some places, one after the other, as they are found.
 
     Args:
         places: Files, which are given back whatever they are, and folders,
             searched for pictures and videos with all below them, sorted by
-            name. Hidden files are passed over.
+            name: all of such a name, though it be a link that leads nowhere.
+            Hidden files are passed over.
         besides: A folder to pass over, or `None`.
+        passed_over: A list that takes the links to folders, which are not
+            followed: they may lead around in circles. Or `None`.
 
     Yields:
         Paths. A folder without any is given back itself, to be told of.
     """
+    passed_over = [] if passed_over is None else passed_over
     besides = besides and os.path.realpath(besides)
     for place in places:
         if os.path.isdir(place):
             found = False
-            for path in _below(place, besides):
+            for path in _below(place, besides, passed_over):
                 found = True
                 yield Path(path)
             if not found:
@@ -83,12 +88,11 @@ def files(places, besides=None):
             yield Path(place)
 
 
-def _below(folder, besides):
+def _below(folder, besides, passed_over):
     if os.path.realpath(folder) == besides:
         return
     try:
         with os.scandir(folder) as entries:
-            # Links to folders may lead around in circles.
             names = sorted(
                 entry.name + "/" * entry.is_dir(follow_symlinks=False)
                 for entry in entries
@@ -101,8 +105,10 @@ def _below(folder, besides):
     for name in names:
         path = os.path.join(folder, name)
         if name.endswith("/"):
-            yield from _below(path, besides)
-        elif Path(name).suffix.lower() in wanted and os.path.isfile(path):
+            yield from _below(path, besides, passed_over)
+        elif os.path.isdir(path):
+            passed_over.append(path)
+        elif Path(name).suffix.lower() in wanted:
             yield path
 
 
@@ -149,6 +155,7 @@ def read_video(path, count):
     try:
         _require_file(path)
         header = video_header(path)
+        notes = tuple(_video_notes(path))
         for pixels in read_frames(path, count):
             image = Image.fromarray(pixels)
             _require_size(image)
@@ -158,6 +165,7 @@ def read_video(path, count):
                     pixels,
                     header.codec,
                     header.colours,
+                    notes=notes,
                     is_flat=_is_flat(image),
                 )
             )
@@ -215,11 +223,11 @@ def _opened(path):
 
 def _require_file(path):
     if not path.is_file():
-        raise ValueError(
-            "this is no regular file"
-            if path.exists()
-            else "there is no such file"
-        )
+        if path.exists():
+            raise ValueError("this is no regular file")
+        if path.is_symlink():
+            raise ValueError("a link that leads nowhere")
+        raise ValueError("there is no such file")
     if path.stat().st_size == 0:
         raise ValueError("the file is empty")
 
@@ -281,6 +289,12 @@ def _notes(image):
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         yield f"first of {frames} frames"
+
+
+def _video_notes(path):
+    missing = frames_missing(path)
+    if missing is not None:
+        yield "truncated: {} of {} frames".format(*missing)
 
 
 def _is_flat(image):

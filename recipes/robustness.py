@@ -127,12 +127,16 @@ def _prepared(chosen, detector, settings):
 
 
 def figure(result, title):
-    """The curves of a `Robustness`, a panel for each perturbation."""
+    """The curves of a `Robustness`, a panel for each perturbation.
+
+    Each starts where nothing happens, in both directions where it has two.
+    """
     drawing = Figure(figsize=(9, 5.4), layout="constrained")
     panels = drawing.subplots(2, 3, sharey=True)
     for ax, (name, curve) in zip(
         panels.flat, result.curves.items(), strict=True
     ):
+        strengths, order = _along(name, curve)
         measures = {
             "balanced accuracy": [
                 result.balanced_accuracy, *curve.balanced_accuracy
@@ -142,14 +146,11 @@ def figure(result, title):
         }  # fmt: skip
         for place, (label, values) in enumerate(measures.items()):
             ax.plot(
-                100 * np.array(values), "o-", label=label, markersize=4,
+                100 * np.array(values)[order], "o-", label=label, markersize=4,
                 color=pictures.COLOURS[place],
             )  # fmt: skip
         ax.axhline(50, color="grey", linestyle=":", linewidth=1)
-        ax.set_xticks(
-            range(1 + len(curve.strengths)),
-            ["as is", *map(str, curve.strengths)],
-        )
+        ax.set_xticks(range(len(order)), strengths)
         ax.set_xlabel(curve.unit)
         ax.set_title(name, fontsize="medium")
         ax.set_ylim(-3, 103)
@@ -159,3 +160,18 @@ def figure(result, title):
     panels[0, 0].legend(fontsize="small")
     drawing.suptitle(title, fontsize="medium")
     return drawing
+
+
+def _along(name, curve):
+    """Words for a curve's points from one end to the other, and their order.
+
+    That of the points is an array of places, 0 for the pictures as they are.
+    """
+    words = np.array(["as is", *map(str, curve.strengths)])
+    neutral = PERTURBATIONS[name].neutral
+    if neutral is None:
+        return words, np.arange(len(words))
+    beyond = np.array([0.0, *(one - neutral for one in curve.strengths)])
+    beyond *= np.sign(beyond[1])  # The first strength stands to the right.
+    order = np.argsort(beyond)
+    return words[order], order

@@ -11,6 +11,7 @@ They stand beside the pretrained generators; `specgan.detection.export_detector`
 writes one.
 """
 
+import os
 import pathlib
 
 from specgan.errors import unknown_name
@@ -62,7 +63,8 @@ def load_detector(name):
     if isinstance(name, str) and name in known:
         return ExportedDetector.load(known[name])
     if isinstance(name, str | pathlib.Path):
-        if (pathlib.Path(name) / RECORD).is_file():
+        # Of a name that no file can have, pathlib raises what it is told.
+        if os.path.isfile(os.path.join(name, RECORD)):
             return ExportedDetector.load(name)
     if not known:
         raise ValueError(

@@ -52,6 +52,34 @@ def video_header(path):
         )
 
 
+def frames_missing(path):
+    """How much of a video is there, if its header promises more.
+
+    Headers of AVI and MP4 do; others say nothing of frames. Such as are shown
+    twice, and written once, are not missing.
+
+    Args:
+        path: Its `Path`.
+
+    Returns:
+        (frames to the end of the file, frames by its header), or `None` if
+        nothing is missing, or nothing was promised.
+
+    Raises:
+        ValueError: As `video_header`.
+    """
+    with _opened(path) as (container, stream):
+        promised = stream.frames
+        if not promised:
+            return None
+        times, _ = _times(container, stream)
+        there = len(times)
+        if times and times[-1] is not None and stream.average_rate:
+            last = times[-1] * stream.time_base * stream.average_rate
+            there = max(there, round(last) + 1)
+    return (there, promised) if there < promised else None
+
+
 def read_frames(path, count):
     """Frames of a video at equal distances, each in the middle of its part.
 
@@ -81,7 +109,7 @@ def read_frames(path, count):
     wanted = [(2 * i + 1) * len(times) // (2 * count) for i in range(count)]
     with _opened(path) as (container, stream):
         stream.thread_type = "AUTO"
-        decoded, place = container.decode(stream), -1
+        decoded, place, is_broken = container.decode(stream), -1, True
         for goal in wanted:
             start = _start(goal, place, times, starts)
             if start is not None:
@@ -95,7 +123,10 @@ def read_frames(path, count):
                 if place is not None and place >= goal:
                     _require_size(frame)
                     yield frame.to_ndarray(format="rgb24")
+                    is_broken = False
                     break
+    if is_broken:
+        raise ValueError("none of its frames can be decoded")
 
 
 def _times(container, stream):

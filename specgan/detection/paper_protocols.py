@@ -20,6 +20,7 @@ from specgan.detection.matching import differences
 from specgan.detection.matching import headers
 from specgan.detection.matching import match
 from specgan.detection.named_clusters import NamedClusters
+from specgan.detection.official import ring_count
 from specgan.detection.protocol import KINDS
 from specgan.detection.protocol import Protocol
 from specgan.detection.spectral_features import SpectralFeatures
@@ -167,7 +168,8 @@ def run_paper_protocol(
 
     Raises:
         ValueError: If the protocol is not known, a folder is not there or
-            holds no pictures, or as `Protocol.evaluate`.
+            holds no pictures, the pictures need one size and have several, or
+            as `Protocol.evaluate`.
 
     Example:
     >>> result = run_paper_protocol("celeba", "faces/", "samples/")
@@ -192,6 +194,9 @@ def run_paper_protocol(
         kind: drawn_files(path, paper.pictures, draw, paper.frames)
         for kind, path in paths.items()
     }
+    told = differences(files["real"], files["fake"])
+    if match_size is None:
+        _require_one_size(name, features, files, told)
     rows, groups, skipped = {}, {}, []
     for kind, path in paths.items():
         rows[kind], used = _features(
@@ -205,10 +210,7 @@ def run_paper_protocol(
                 f"No picture of '{path}' could be used. Expected at least one. "
                 f"Received: {skipped[-1][0]} ({skipped[-1][1]})."
             )
-    told = [
-        *differences(files["real"], files["fake"]),
-        *_deviations(paper, files, rows),
-    ]
+    told += _deviations(paper, files, rows)
     if classifiers is None:
         classifiers = {key: build() for key, build in paper.classifiers.items()}
     progress = _progress(classifiers.items(), "Judging classifiers")
@@ -222,6 +224,32 @@ def run_paper_protocol(
         for key, classifier in progress
     }
     return PaperResult(name, reports, tuple(told), tuple(skipped))
+
+
+def _require_one_size(name, features, files, told):
+    """A `ValueError` if features are as many as a picture has rings.
+
+    Before any picture is measured, and with all else that differs.
+    """
+    if not isinstance(features, SpectralFeatures):
+        return
+    if features.length is not None:
+        return
+    sizes = {
+        size for kind in KINDS for size in headers(files[kind], kind)["sizes"]
+    }
+    counts = {
+        size: ring_count(*map(int, size.split("x"))) for size in sorted(sizes)
+    }
+    usable = {size: count for size, count in counts.items() if count > 0}
+    if len(set(usable.values())) > 1:
+        raise ValueError(
+            f"'{name}' has a feature for each ring of a picture, so that all "
+            "need one size. Received: "
+            f"{', '.join(list(usable)[:4])}{' ...' * (len(usable) > 4)}. Cut "
+            "all to one size by `match_size` (--match-size), or leave the "
+            f"others out. {' '.join(told)}".rstrip()
+        )
 
 
 def _group(file, path):

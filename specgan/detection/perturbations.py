@@ -25,13 +25,16 @@ class Perturbation(NamedTuple):
     Args:
         function: (uint8 pictures [height, width, channels] of any sizes,
             strength) -> list of uint8 pictures.
-        strengths: From weak to strong.
+        strengths: From weak to strong; then what goes the other way, beyond
+            the one at which nothing happens.
         unit: What a strength is, in words.
+        neutral: The strength at which nothing happens, or `None`.
     """
 
     function: Callable
     strengths: tuple
     unit: str
+    neutral: float | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -262,12 +265,12 @@ def _invalid(name, expected, strength):
 
 
 PERTURBATIONS = {
-    "jpeg": Perturbation(_jpeg, (95, 90, 75, 50, 30), "quality"),
-    "resize": Perturbation(_resize, (0.9, 0.75, 0.5, 1.25), "factor"),
-    "crop": Perturbation(_crop, (0.9, 0.75, 0.5), "share of each side"),
-    "blur": Perturbation(_blur, (0.5, 1.0, 2.0), "deviation in pixels"),
-    "noise": Perturbation(_noise, (1.0, 2.0, 5.0, 10.0), "grey levels"),
-    "gain": Perturbation(_gain, (0.9, 0.75, 0.5, 1.25), "factor"),
+    "jpeg": Perturbation(_jpeg, (95, 90, 75, 50, 30), "quality", None),
+    "resize": Perturbation(_resize, (0.9, 0.75, 0.5, 1.25), "factor", 1),
+    "crop": Perturbation(_crop, (0.9, 0.75, 0.5), "share of each side", 1),
+    "blur": Perturbation(_blur, (0.5, 1.0, 2.0), "deviation in pixels", 0),
+    "noise": Perturbation(_noise, (1.0, 2.0, 5.0, 10.0), "grey levels", 0),
+    "gain": Perturbation(_gain, (0.9, 0.75, 0.5, 1.25), "factor", 1),
 }
 """The perturbations by name.
 

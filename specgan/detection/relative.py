@@ -51,6 +51,11 @@ def relative_spectrum(images, length, normalize=True):
     5. Less the mean of that line over the reference band, 1/8 to 1/4: a gain
        cancels, but where rounding to 8 bits adds its noise anew.
 
+    The size is no evidence from 32 px on: on average over pictures of 1/f
+    noise, squares cut from them have the values of the whole but for less than
+    0.5 dB. Below, the mean and the window leave less than there is to the
+    lowest rings: the first value is about 1 dB too low at 24 px, 2.5 dB at 16.
+
     Args:
         images: uint8 [batch, height, width, channels], 1 or 3 channels, at
             least 16 pixels high and wide.

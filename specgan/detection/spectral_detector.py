@@ -297,8 +297,9 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
             raise ValueError(
                 "There are too few images to calibrate probabilities on. "
                 f"Expected at least {self.folds} of each class, one for each "
-                f"fold. Received: {counts[0]} and {counts[1]}. Add images, or "
-                "lower `folds`."
+                f"fold. Received: {counts[0]} and {counts[1]}, of "
+                f"{self.n_features_in_} feature(s). Add images, or lower "
+                "`folds`."
             )
         rate = self.false_positive_rate
         if rate is not None and np.isinf(

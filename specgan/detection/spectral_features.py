@@ -24,7 +24,8 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
     The default compares pictures by the power at each frequency, in cycles per
     pixel, relative to a reference band, in dB: see `relative_spectrum`. Two
     pictures that differ in size or gain alone have the same features but for
-    chance and rounding. Give them a `SpectralDetector(standardize=True)`.
+    chance and rounding, and for the lowest frequencies below 32 px. Give them
+    a `SpectralDetector(standardize=True)`.
 
     With `official=True` they are those of the paper's released code, number
     for number: see `official_spectrum` for what that is, where it differs from

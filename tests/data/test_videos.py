@@ -1,5 +1,6 @@
 """Frames of videos: the right ones, and all that can be wrong with a file."""
 
+import fractions
 import sys
 
 import numpy as np
@@ -7,12 +8,13 @@ import pytest
 from PIL import Image
 
 from specgan.data import videos
+from specgan.data.videos import frames_missing
 from specgan.data.videos import is_video
 from specgan.data.videos import read_frames
 from specgan.data.videos import video_header
 from tests.tiny_video import write_video
 
-pytest.importorskip("av")
+av = pytest.importorskip("av")
 
 
 def numbered(count):
@@ -101,6 +103,46 @@ def test_a_truncated_video(tmp_path):
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ValueError, match="video"):
         list(read_frames(path, 4))
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.mp4", "a.mkv", "a.ts"])
+def test_nothing_is_missing_of_a_whole_video(name, tmp_path):
+    codec = "mpeg2video" if name == "a.ts" else "mpeg4"
+    path = write_video(tmp_path / name, numbered(40), codec)
+    assert frames_missing(path) is None
+
+
+def test_missing_frames_of_a_truncated_video(tmp_path):
+    draw = np.random.default_rng(0)
+    frames = draw.integers(0, 256, [40, 32, 48, 3], np.uint8)
+    path = write_video(tmp_path / "a.avi", frames)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    there, promised = frames_missing(path)
+    assert 4 <= there < 30 and promised == 40
+    assert len(list(read_frames(path, 4))) == 4
+
+
+def test_frames_that_are_shown_longer_are_not_missing(tmp_path):
+    # The header of AVI counts them each time, though they are written once.
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.height, stream.width, stream.pix_fmt = 32, 48, "yuv420p"
+        for place, pixels in enumerate(numbered(10)):
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame.pts, frame.time_base = 3 * place, fractions.Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].frames > 20
+    assert frames_missing(path) is None
+
+
+def test_a_video_of_which_nothing_can_be_decoded(tmp_path, monkeypatch):
+    path = write_video(tmp_path / "a.avi", numbered(3))
+    monkeypatch.setattr(videos, "_times", lambda *_: (range(9), []))
+    with pytest.raises(ValueError, match="none of its frames can be decoded"):
+        list(read_frames(path, 1))
 
 
 def test_a_video_too_large(tmp_path, monkeypatch):

@@ -102,8 +102,22 @@ def test_pictures_too_small_for_the_features_are_skipped(folders):
     [(file, why)] = result.skipped
     assert file.endswith("tiny.png") and "too small" in why
     save(folders[0] / "large.png", 0, 20, (20, 20))
-    with pytest.raises(ValueError, match="Use pictures of one size"):
+    with pytest.raises(
+        ValueError, match="12x12, 20x20. Cut all to one size by `match_size`"
+    ):
         run_paper_protocol("faces-hq", *folders, classifiers=nearest)
+
+
+def test_two_sizes_are_told_before_anything_is_measured(folders, tmp_path):
+    for place in range(30):
+        save(tmp_path / "large" / f"{place}.png", place, 20, (14, 15))
+    nearest = {"nearest": KNeighborsClassifier(1)}
+    # Fakes are JPEG, which is told as well.
+    places = tmp_path / "large", folders[1]
+    with pytest.raises(ValueError, match="--match-size.*codecs differ"):
+        run_paper_protocol("faces-hq", *places, classifiers=nearest)
+    run_paper_protocol("faces-hq", *places, classifiers=nearest, match_size=12)
+    run_paper_protocol("celeba", *places, classifiers=nearest)
 
 
 def test_faceforensics_splits_by_video(videos):

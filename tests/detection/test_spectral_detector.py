@@ -263,8 +263,7 @@ def test_labels_may_be_words():
 
 @pytest.mark.parametrize("name", ["svm", "linear_svm"])
 def test_is_a_scikit_learn_estimator(name):
-    # Three folds, since one check has three samples of a class.
-    detector = SpectralDetector(name, folds=3)
+    detector = SpectralDetector(name)
     for checked, check in estimator_checks_generator(detector, mark="skip"):
         check(checked)
 

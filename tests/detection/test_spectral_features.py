@@ -1,5 +1,7 @@
 """Spectral features of pictures: the official ones, and those to rely on."""
 
+import math
+
 import numpy as np
 import pytest
 import scipy.interpolate
@@ -93,6 +95,25 @@ def noise(count, height, width, channels=1, seed=0):
 )
 def test_official_lengths(size, count):
     assert official_spectrum(np.ones([1, *size])).shape == (1, count)
+
+
+def test_the_released_code_differs_by_its_running_sum():
+    [image] = pictures(1, 256, 256)
+    transform = np.fft.fftshift(np.fft.fft2(image[..., 0]))
+    level = 20 * np.log(np.abs(transform + 1e-8))
+    rows, columns = np.indices(level.shape) - 127.5
+    ring = np.hypot(rows, columns).astype(int)
+    order = np.argsort(ring, axis=None, kind="stable")
+    ends = np.cumsum(np.bincount(ring.ravel()))[:-1]
+    rings = np.split(level.ravel()[order], ends)[1:-1]
+    exact = [math.fsum(some) / len(some) for some in rings]
+    [ours] = official_spectrum(image[None, ..., 0])
+    np.testing.assert_allclose(ours, exact, rtol=0, atol=2e-12)
+    sums = np.cumsum(level.ravel()[order])[ends - 1]
+    released = np.diff(sums) / [len(some) for some in rings]
+    assert 1e-11 < np.abs(released - exact).max() < 1e-9
+    normalised = released / released[0]
+    np.testing.assert_allclose(ours / ours[0], normalised, rtol=0, atol=1e-11)
 
 
 def test_official_profile_of_an_impulse_is_flat():
@@ -220,6 +241,18 @@ def test_size_is_no_evidence(size):
     np.testing.assert_allclose(measured[:-1], expected[:-1], atol=0.6)
     # Where the corner begins depends a little on the size.
     assert measured[-1] == pytest.approx(expected[-1], abs=1)
+
+
+def test_below_32_pixels_the_lowest_frequencies_are_evidence():
+    images = pictures(100, 128, 128)
+    features = SpectralFeatures()
+    expected = features(images).mean(axis=0)
+    bias = {
+        size: features(images[:, :size, :size]).mean(axis=0) - expected
+        for size in (32, 24, 16)
+    }
+    np.testing.assert_allclose(bias[32][:-1], 0, atol=0.7)
+    assert bias[16][0] < bias[24][0] - 0.5 < -0.9
 
 
 def test_a_flat_picture_has_no_spectrum():

@@ -127,6 +127,19 @@ def test_folders_are_searched_in_the_order_of_names(stub, tmp_path, capsys):
     assert [one["path"] for one in told] == paths
 
 
+def test_links_to_folders_are_not_followed_but_told(stub, tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    save(rough(1), tmp_path / "in" / "a.png")
+    for name in ("circle", "circle.png"):
+        (tmp_path / "in" / name).symlink_to(tmp_path / "in")
+    assert detect(tmp_path / "in") == 0
+    streams = capsys.readouterr()
+    assert len(streams.out.splitlines()) == 1
+    (line,) = streams.err.splitlines()
+    assert "warning: Links to folders are not followed: 2, e.g. " in line
+    assert str(tmp_path / "in" / "circle") in line
+
+
 def test_files_keep_their_order_and_their_names(
     stub, tmp_path, monkeypatch, capsys
 ):
@@ -293,6 +306,16 @@ BROKEN = {
     "float.tif": (floats, "floats"),
     "missing.png": (lambda path: None, "no such file"),
     "folder": (lambda path: path.mkdir(), "no pictures in this folder"),
+    "dangling.png": (
+        lambda path: path.symlink_to("nowhere"),
+        "a link that leads nowhere",
+    ),
+    "itself.png": (
+        lambda path: path.symlink_to(path),
+        "a link that leads nowhere",
+    ),
+    "pipe.png": (os.mkfifo, "no regular file"),
+    "pipe.mp4": (os.mkfifo, "no regular file"),
 }
 
 
@@ -316,6 +339,26 @@ def test_a_broken_file_is_told_and_the_rest_go_on(name, stub, tmp_path, capsys):
     assert told[1]["path"] == str(tmp_path / name)
     assert reason in told[1]["error"]
     assert set(told[1]) == {"path", "error"}
+
+
+@pytest.mark.parametrize(
+    "name", ["dangling.png", "itself.png", "pipe.png", "pipe.mp4"]
+)
+def test_what_is_broken_is_found_in_folders(name, stub, tmp_path, capsys):
+    BROKEN[name][0](tmp_path / name)
+    save(rough(1), tmp_path / "z.png")
+    broken, good = as_json(capsys, tmp_path, code=1)
+    assert broken["path"] == str(tmp_path / name)
+    assert BROKEN[name][1] in broken["error"]
+    assert good["verdict"] == "real"
+
+
+def test_an_empty_name_is_refused(stub, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        detect("a.png", "")
+    assert "expected the name of a file or folder, received ''" in one_line(
+        capsys
+    )
 
 
 def test_nothing_but_broken_files(stub, tmp_path, capsys):
@@ -461,6 +504,21 @@ def test_without_a_majority_a_video_is_unsure(
     assert (told["probability"] is None) == (kinds == "  ")
 
 
+def test_a_truncated_video_is_told(tmp_path):
+    pytest.importorskip("av")
+    frames = np.stack([rough(i) for i in range(40)])
+    path = write_video(tmp_path / "a.avi", frames)
+    for one in reading.read_video(path, 3):
+        assert [frame.notes for frame in one] == 3 * [()]
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    for one in reading.read_video(path, 3):
+        assert len(one) == 3
+        for frame in one:
+            (note,) = frame.notes
+            assert note.startswith("truncated: ")
+            assert note.endswith(" of 40 frames")
+
+
 def test_few_frames_are_in_memory_at_once(stub, tmp_path, monkeypatch, capsys):
     path = film(tmp_path / "a.mkv", "s" * 40)
     monkeypatch.setattr(reading, "_PIXELS", 3 * SIZE**2)
@@ -538,6 +596,14 @@ def test_explanations(stub, tmp_path, monkeypatch, capsys):
     assert "nothing is overwritten" in one_line(capsys)
 
 
+def test_explanations_have_names_that_can_be_printed(stub, tmp_path):
+    name = "new\nline\x1b[31m \udcff" + "ü" * 90
+    save(rough(1), tmp_path / "in" / f"{name}.png")
+    assert detect(tmp_path / "in", "--explain", tmp_path / "out") == 0
+    (written,) = (tmp_path / "out").iterdir()
+    assert written.name == f"000001-new_line_[31m _{'ü' * 45}.png"
+
+
 def test_an_explanation_shows_the_picture_against_both_bands(stub, tmp_path):
     path = save(smooth(1), tmp_path / "a.png")
     [[one]] = Judge(stub, frames=1, explains=True).judge([path])
@@ -562,6 +628,11 @@ def test_without_a_detector_the_command_is_told(stub, monkeypatch, capsys):
     monkeypatch.setattr(detectors, "detector_names", dict)
     assert detect("a.png") == 2
     assert "specgan train-detector" in one_line(capsys)
+
+
+def test_an_empty_name_is_no_detector(capsys):
+    assert detect("a.png", "--detector", "") == 2
+    assert "Expected one of" in one_line(capsys)
 
 
 def test_the_first_detector_unless_named(stub, monkeypatch, tmp_path, capsys):
@@ -683,6 +754,22 @@ def test_what_cannot_be_read_is_left_out(folders, exported, tmp_path, capsys):
     assert "flat.png (flat" in told
     assert len(exported.real_rows) == 20
     assert exported.about["skipped"] == 2
+
+
+@pytest.mark.parametrize("kind", ["real", "fake"])
+def test_the_example_of_what_is_left_out_is_of_its_kind(
+    kind, folders, exported, tmp_path, capsys
+):
+    for i in range(3):
+        for one in ("real", "fake"):
+            save(np.zeros([40, 40, 3], np.uint8), tmp_path / one / f"{i}.png")
+    other = {"real": "fake", "fake": "real"}[kind]
+    for i in range(20):
+        save(rough(i, (40, 40)), tmp_path / other / f"good{i}.png")
+    assert train(tmp_path) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert f"No {kind} picture could be used" in error
+    assert f"e.g. {tmp_path / kind / '0.png'} (flat" in error
 
 
 def few(path):

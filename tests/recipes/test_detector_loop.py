@@ -50,7 +50,8 @@ def test_stale_and_fresh_detectors_on_both_gans(
     options, runs, tmp_path, capsys
 ):
     out = tmp_path / "loop"
-    detector.main([*runs, "--num", "80", "--out", str(out), *options])
+    command = [*runs, "--num", "80", "--out", str(out), *options]
+    assert detector.main(command) == 0
     told = capsys.readouterr().out
     record = json.loads((out / "loop.json").read_text())
     assert set(record["reports"]) == {
@@ -85,18 +86,54 @@ def test_a_stale_detector_knows_nothing_of_what_comes_later():
     assert accuracy["fresh", "regularized"] > 0.95
 
 
-def test_what_cannot_be_compared(runs, tmp_path):
+def one_line(capsys):
+    """The last line on the error stream; those before tell the progress."""
+    lines = capsys.readouterr().err.splitlines()
+    assert not any("Traceback" in line for line in lines)
+    return lines[-1]
+
+
+def test_what_cannot_be_compared(runs, tmp_path, capsys):
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "something").write_text("")
-    with pytest.raises(ValueError, match="no trained model"):
-        detector.main([str(tmp_path), runs[1], "--out", str(tmp_path / "new")])
+    out = ["--out", str(tmp_path / "new")]
+    assert detector.main([str(tmp_path), runs[1], *out]) == 2
+    line = one_line(capsys)
+    assert line.startswith("python -m recipes.detector: error: ")
+    assert "no trained model" in line
     assert not (tmp_path / "new").exists()
-    with pytest.raises(ValueError, match="there"):
-        detector.main([*runs, "--out", str(tmp_path / "there")])
+    assert detector.main([*runs, "--out", str(tmp_path / "there")]) == 2
+    assert "there" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    "recipe, arguments",
+    [
+        (detector, "a b --num 0"),
+        (detector, "a b --num many"),
+        (detector, "a b --seed -1"),
+        (detector, "a b --jpeg 101"),
+        (detector, "a"),
+        (pretrained_detectors, "detector-celeba64 --data a --num 0"),
+        (pretrained_detectors, "detector-celeba64 --data a --seed -1"),
+        (pretrained_detectors, "detector-celebA --data a"),
+    ],
+)
+def test_arguments_out_of_range(recipe, arguments, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        recipe.main(arguments.split())
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "error: " in error
+
+
+def test_data_that_are_not_there(tmp_path, capsys):
+    command = ["detector-celeba64", "--data", str(tmp_path / "nothing")]
+    assert pretrained_detectors.main(command) == 2
+    assert "does not exist" in one_line(capsys)
 
 
 def test_a_shipped_detector_is_made_whole_with_its_card(
-    real, tmp_path, monkeypatch
+    real, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
     for name in ("one", "two", "three"):
@@ -119,14 +156,13 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     )
     arguments = ["detector-a", "--data", str(real), "--num", "40"]
     out = tmp_path / "out"
-    pretrained_detectors.main([*arguments, "--out", str(out)])
+    assert pretrained_detectors.main([*arguments, "--out", str(out)]) == 0
     made = ExportedDetector.load(out / "detector-a")
     assert made.matched == {"size": 32, "jpeg": [75, 50]}
     assert set(made.about["generators left out"]) == {"one", "two"}
     card = (out / "detector-a" / "README.md").read_text()
     for said in ("detector-a", "real/real", "| two |", "by three", "Free."):
         assert said in card
-    with pytest.raises(ValueError, match="Lower --num"):
-        pretrained_detectors.main(
-            [*arguments[:-1], "400", "--out", str(tmp_path / "more")]
-        )
+    more = [*arguments[:-1], "400", "--out", str(tmp_path / "more")]
+    assert pretrained_detectors.main(more) == 2
+    assert "Lower --num" in one_line(capsys)

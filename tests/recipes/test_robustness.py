@@ -12,6 +12,8 @@ from recipes.command_line import main
 from specgan.detection import PERTURBATIONS
 from specgan.detection import SpectralFeatures
 from specgan.detection import robustness
+from specgan.detection.perturbations import Curve
+from specgan.detection.perturbations import Robustness
 from zoo import detectors
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -25,7 +27,7 @@ class Stub:
     name = "stub"
 
     def __init__(self, matched):
-        self.about = {"matched": matched}
+        self.matched = matched
         self.features = SpectralFeatures(length=12)
         self.shapes = set()
 
@@ -94,7 +96,7 @@ def test_curves_are_plotted_written_and_printed(stub, folders, capsys):
 
 
 def test_pictures_are_made_alike_as_for_the_training(stub, folders):
-    stub.about = {"matched": {"size": 40, "jpeg": [75, 60]}}
+    stub.matched = {"size": 40, "jpeg": [75, 60]}
     assert run(folders) == 0
     assert (40, 40, 3) in stub.shapes and (20, 20, 3) in stub.shapes
     assert (SIZE, SIZE, 3) not in stub.shapes
@@ -143,4 +145,28 @@ def test_each_panel_shows_a_curve_and_where_it_starts():
     np.testing.assert_allclose(
         lines["unsure"].get_ydata(),
         100 * np.array([result.unsure, *jpeg.unsure]),
+    )
+
+
+@pytest.mark.parametrize(
+    "name, words, order",
+    [
+        ("jpeg", "as is 95 90 75 50 30", [0, 1, 2, 3, 4, 5]),
+        ("gain", "1.25 as is 0.9 0.75 0.5", [4, 0, 1, 2, 3]),
+        ("resize", "1.25 as is 0.9 0.75 0.5", [4, 0, 1, 2, 3]),
+        ("noise", "as is 1.0 2.0 5.0 10.0", [0, 1, 2, 3, 4]),
+    ],
+)
+def test_what_goes_the_other_way_stands_on_the_other_side(name, words, order):
+    curves = {
+        key: Curve(one.unit, one.strengths, *3 * [one.strengths])
+        for key, one in PERTURBATIONS.items()
+    }
+    panels = recipe.figure(Robustness(7, 7, curves, 7), "").axes
+    (panel,) = [panel for panel in panels if panel.get_title() == name]
+    told = " ".join(label.get_text() for label in panel.get_xticklabels())
+    assert told == words
+    np.testing.assert_allclose(
+        panel.lines[0].get_ydata(),
+        100 * np.array([7, *PERTURBATIONS[name].strengths])[order],
     )

@@ -64,7 +64,9 @@ def test_an_unknown_name_suggests_the_nearest(models):
         zoo.load_detector("goode")
 
 
-@pytest.mark.parametrize("name", [None, ["good"], "", "a/b"])
+@pytest.mark.parametrize(
+    "name", [None, ["good"], "", "a/b", 5000 * "a", "a\0b"]
+)
 def test_what_is_no_name(name, models):
     with pytest.raises(ValueError, match="Expected one of: good"):
         zoo.load_detector(name)

@@ -1,0 +1,105 @@
+"""What all programs on the terminal share: errors in one line, arguments.
+
+Nothing heavy is imported here, so that `--help` is quick.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import warnings
+
+from specgan.errors import Diverged
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong arguments in one line, as all bad input."""
+
+    def error(self, message):
+        self.exit(
+            2, f"{self.prog}: error: {message}. See `{self.prog} --help`.\n"
+        )
+
+
+def exit_code_of(name, program):
+    """Run a program; what goes wrong is told in one line.
+
+    With $SPECGAN_TRACEBACK set, bad input raises.
+
+    Args:
+        name: The program's, before its errors: "specgan train".
+        program: Function without arguments that returns the exit code, or
+            `None` for 0.
+
+    Returns:
+        The exit code: the program's, or 1 failed, 2 bad input, 130
+        interrupted, 141 if nobody reads the output any more.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            code = program()
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has enough, such as `head`. What is left must
+        # go somewhere when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except ValueError as error:
+        if os.environ.get("SPECGAN_TRACEBACK"):
+            raise
+        return _fail(name, error, 2)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        place = error.filename2 or error.filename
+        return _fail(name, f"{place}: {error.strerror}. Choose another path", 2)
+    except (OSError, Diverged) as error:
+        return _fail(name, error, 1)
+    except KeyboardInterrupt:
+        return _fail(name, "interrupted; what was finished stands", 130)
+    except Exception as error:
+        # TensorFlow's own: out of memory and the like.
+        if not type(error).__module__.startswith("tensorflow."):
+            raise
+        return _fail(name, str(error).split("\n")[0], 1)
+    return code or 0
+
+
+def _fail(name, error, code):
+    message = " ".join(str(error).split())
+    print(f"{name}: error: {message}", file=sys.stderr)
+    return code
+
+
+def _show_warning(message, category, *_, **__):
+    print(f"specgan: warning: {message}", file=sys.stderr)
+
+
+# === Arguments ===
+
+
+def positive(text):
+    with contextlib.suppress(ValueError):
+        if int(text) > 0:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a positive whole number, received {text!r}"
+    )
+
+
+def seed(text):
+    with contextlib.suppress(ValueError):
+        if 0 <= int(text) < 2**31:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a whole number from 0 to 2^31 - 1, received {text!r}"
+    )
+
+
+def quality(text):
+    with contextlib.suppress(ValueError):
+        if 1 <= int(text) <= 100:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a JPEG quality from 1 to 100, received {text!r}"
+    )
