@@ -59,6 +59,15 @@ def main(arguments=None):
 # === Arguments ===
 
 
+def _whole(text):
+    with contextlib.suppress(ValueError):
+        if int(text) >= 0:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a whole number of at least 0, received {text!r}"
+    )
+
+
 def _side(text):
     with contextlib.suppress(ValueError):
         if int(text) >= 16:
@@ -185,6 +194,7 @@ def _train_arguments(command):
         type=float,
         help="decay of the generator's moving average (none, unless given)",
     )
+    _alias_free_arguments(command)
     add = command.add_argument_group("training").add_argument
     add("--epochs", type=positive, default=25, help="passes over the data")
     add("--batch-size", type=positive, default=64, help="images a step")
@@ -220,6 +230,46 @@ def _train_arguments(command):
     )
 
 
+def _alias_free_arguments(command):
+    # None where the class's own default is taken.
+    add = command.add_argument_group("model alias-free").add_argument
+    add("--config", help="B to H, T (translation) or R (and rotation)")
+    add(
+        "--channel-base",
+        type=positive,
+        help="channels of a map times its size in pixels (32768, unless given)",
+    )
+    add(
+        "--channel-max",
+        type=positive,
+        help="most channels of a map (512, unless given)",
+    )
+    add(
+        "--discriminator-width",
+        type=positive,
+        help="times as many channels in the discriminator (1, unless given)",
+    )
+    add(
+        "--num-layers",
+        type=positive,
+        help="layers of the generator, with --config T or R (14, unless given)",
+    )
+    add("--latent-dim", type=positive, help="latent values (512)")
+    add("--gamma", type=float, help="weight of the R1 penalty (by the size)")
+    add(
+        "--blur-steps",
+        type=_whole,
+        help="steps in which the blur of what the discriminator sees fades "
+        "(6250 with --config R, 0 with others)",
+    )
+    add(
+        "--augment",
+        action="store_const",
+        const=True,
+        help="show the discriminator adaptively altered images",
+    )
+
+
 def _demo_arguments(command):
     add = command.add_argument
     add("--out", default="demo", help="new folder for all that comes of it")
@@ -236,6 +286,12 @@ def _sample_arguments(command):
     add("run", help="run folder, .keras file, or the name of a pretrained GAN")
     add("--num", type=positive, default=64, help="number of images")
     add("--seed", type=seed, default=0, help="same seed, same images")
+    add(
+        "--truncation",
+        type=float,
+        help="of an alias-free GAN: how far styles go from their average; 0.7 "
+        "gives likelier and less various images than 1 (1, unless given)",
+    )
     add(
         "--out",
         required=True,
@@ -506,7 +562,9 @@ def train(settings):
         return
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy(settings.dtype_policy)
-    recipe = importlib.import_module(f"recipes.{settings.model}")
+    recipe = importlib.import_module(
+        f"recipes.{settings.model.replace('-', '_')}"
+    )
     # A training is stopped like an interruption from the keyboard.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if record is not None:
@@ -539,7 +597,16 @@ def sample(settings):
         gan = zoo.load(settings.run)
     else:
         gan = RunFolder(settings.run).load()
-    images = gan.sample(settings.num, settings.seed)
+    options = {}
+    if settings.truncation is not None:
+        if not isinstance(gan, zoo.AliasFreeGAN):
+            raise ValueError(
+                "--truncation is for an alias-free GAN. Received: --truncation "
+                f"{settings.truncation} with {type(gan).__name__}. Leave it "
+                "out."
+            )
+        options["truncation"] = settings.truncation
+    images = gan.sample(settings.num, settings.seed, **options)
     if out.suffix == ".png":
         pictures.save(pictures.image_grid(images), out)
     else:

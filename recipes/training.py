@@ -10,6 +10,27 @@ from specgan import data
 from specgan.callbacks.writing import told_if_not_written
 from specgan.errors import Diverged
 
+# Options of the alias-free GAN alone; None where its own default is taken.
+ALIAS_FREE = (
+    "config",
+    "channel_base",
+    "channel_max",
+    "discriminator_width",
+    "num_layers",
+    "latent_dim",
+    "gamma",
+    "blur_steps",
+    "augment",
+)
+
+# Those that it does not have, with their defaults.
+CONVOLUTIONAL = {
+    "width": 64,
+    "upsampling": "transposed",
+    "spectral_head": None,
+    "ema_decay": None,
+}
+
 
 def images(settings, first_epoch=0):
     """The batches that the command line describes.
@@ -60,16 +81,46 @@ def model_arguments(settings, without=()):
         "seed": settings.seed,
     }
     for name in without:
-        value = arguments.pop(name)
-        if value:
-            raise ValueError(
-                f"{settings.model} has no --{name.replace('_', '-')}. "
-                f"Received: {value}. Leave it out."
-            )
+        _refuse(settings, name, arguments.pop(name))
+    for name in ALIAS_FREE:
+        _refuse(settings, name, getattr(settings, name, None))
     return arguments
 
 
-def new_or_resumed(model_class, settings, run, without=()):
+def _refuse(settings, name, value):
+    """Raise a `ValueError` if an option is given that the model has not."""
+    if value:
+        raise ValueError(
+            f"{settings.model} has no --{name.replace('_', '-')}. "
+            f"Received: {value}. Leave it out."
+        )
+
+
+def alias_free_arguments(settings):
+    """Arguments of `zoo.AliasFreeGAN` that the command line describes.
+
+    Args:
+        settings: The arguments of `specgan train`.
+
+    Returns:
+        A dictionary.
+
+    Raises:
+        ValueError: If one is asked for that the class does not have.
+    """
+    for name, default in CONVOLUTIONAL.items():
+        value = getattr(settings, name)
+        _refuse(settings, name, None if value == default else value)
+    names = ("image_size", "channels", "seed")
+    names += ("spectral_regularization", "spectral_weight")
+    given = {name: getattr(settings, name) for name in ALIAS_FREE}
+    return {
+        **{name: getattr(settings, name) for name in names},
+        **{name: value for name, value in given.items() if value is not None},
+    }
+
+
+def new_or_resumed(model_class, settings, run, without=(), arguments=None):
     """The model that the command line describes, ready for `fit`.
 
     A new one adapts to the images and is compiled as its paper does it; one
@@ -80,11 +131,13 @@ def new_or_resumed(model_class, settings, run, without=()):
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
         without: As for `model_arguments`.
+        arguments: What the class is made with, instead of those.
 
     Returns:
         (model, epochs that it has been trained).
     """
-    arguments = model_arguments(settings, without)
+    if arguments is None:
+        arguments = model_arguments(settings, without)
     model, epoch = run.load_with_epoch()
     if model is None:
         model = model_class(**arguments)

@@ -1,5 +1,6 @@
 """The models, each a declaration of its parts, and the pretrained ones."""
 
+from zoo.alias_free_gan import AliasFreeGAN as AliasFreeGAN
 from zoo.autoencoder import AutoEncoder as AutoEncoder
 from zoo.dcgan import DCGAN as DCGAN
 from zoo.detectors import load_detector as load_detector
@@ -10,6 +11,7 @@ from zoo.sngan import SNGAN as SNGAN
 from zoo.vae import VAE as VAE
 from zoo.wgangp import WGANGP as WGANGP
 
+# Those of convolutional networks, which take the same arguments.
 GANS = {
     "dcgan": DCGAN,
     "lsgan": LSGAN,
@@ -18,4 +20,9 @@ GANS = {
     "sngan": SNGAN,
 }
 
-MODELS = {**GANS, "autoencoder": AutoEncoder, "vae": VAE}
+MODELS = {
+    **GANS,
+    "alias-free": AliasFreeGAN,
+    "autoencoder": AutoEncoder,
+    "vae": VAE,
+}

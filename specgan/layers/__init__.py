@@ -1,8 +1,13 @@
 """Keras layers: the azimuthal integral and the up-sampling units."""
 
+from specgan.layers.anti_aliased_conv2d import (
+    AntiAliasedConv2D as AntiAliasedConv2D,
+)
 from specgan.layers.azimuthal_integral import (
     AzimuthalIntegral as AzimuthalIntegral,
 )
+from specgan.layers.blur_pool2d import BlurPool2D as BlurPool2D
+from specgan.layers.max_blur_pool2d import MaxBlurPool2D as MaxBlurPool2D
 from specgan.layers.max_pool2d_with_positions import (
     MaxPool2DWithPositions as MaxPool2DWithPositions,
 )

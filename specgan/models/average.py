@@ -1,7 +1,106 @@
 """The moving average of a generator's weights."""
 
+import numbers
+
 import keras
 import tensorflow as tf
+
+
+class Decay:
+    """How much of an average stays in a step. Abstract."""
+
+    def __call__(self, step):
+        """The share that stays.
+
+        Args:
+            step: Scalar float32; how many steps the generator has taken, this
+                one among them.
+
+        Returns:
+            Scalar in [0, 1).
+        """
+        raise NotImplementedError
+
+
+class ConstantDecay(Decay):
+    """A decay, after a faster beginning with (1 + step) / (10 + step).
+
+    Args:
+        decay: Number in [0, 1).
+
+    Raises:
+        ValueError: For any other.
+    """
+
+    def __init__(self, decay):
+        if not isinstance(decay, numbers.Real) or not 0 <= decay < 1:
+            raise ValueError(
+                "The decay of an average is in [0, 1). "
+                f"Received: ema_decay={decay!r}."
+            )
+        self.decay = decay
+
+    def __call__(self, step):
+        return tf.minimum(self.decay, (1.0 + step) / (10.0 + step))
+
+
+@keras.saving.register_keras_serializable(package="specgan")
+class HalfLife(Decay):
+    """A decay that halves a step's share in so many steps.
+
+    It begins faster, with a half-life in proportion to the steps taken.
+
+    Formula: `0.5^(1 / min(steps, ramp_up (step - 1)))`
+
+    Args:
+        steps: Positive number. The papers count images, 10,000 for a batch of
+            32, and in proportion to the batch: always 312.5 steps.
+        ramp_up: Positive number; the half-life's share in the steps taken.
+
+    Raises:
+        ValueError: If a number is not positive.
+
+    Reference:
+    - Karras et al., 2020b, Appendix C (https://arxiv.org/abs/2006.06676)
+    """
+
+    def __init__(self, steps=312.5, ramp_up=0.05):
+        for name, value in {"steps": steps, "ramp_up": ramp_up}.items():
+            if not isinstance(value, numbers.Real) or not value > 0:
+                raise ValueError(
+                    "The half-life of an average is a positive number. "
+                    f"Received: {name}={value!r}."
+                )
+        self.steps = steps
+        self.ramp_up = ramp_up
+
+    def __call__(self, step):
+        half_life = tf.minimum(float(self.steps), self.ramp_up * (step - 1.0))
+        return tf.pow(0.5, 1.0 / tf.maximum(half_life, 1e-8))
+
+    def get_config(self):
+        return {"steps": self.steps, "ramp_up": self.ramp_up}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def get(identifier):
+    """The decay of a number, or the object itself.
+
+    Args:
+        identifier: None, a number in [0, 1), or a `Decay`.
+
+    Returns:
+        A `Decay` or None.
+
+    Raises:
+        ValueError: For a number out of range.
+    """
+    if identifier is None or isinstance(identifier, Decay):
+        return identifier
+    return ConstantDecay(identifier)
 
 
 def average_of(generator):
@@ -13,7 +112,8 @@ def average_of(generator):
     Returns:
         A Keras model of equal weights, not trainable.
     """
-    average = keras.models.clone_model(generator)
+    # `clone_model` would make a plain Functional model of any class.
+    average = type(generator).from_config(generator.get_config())
     average.set_weights(generator.get_weights())
     average.trainable = False
     return average
@@ -22,32 +122,42 @@ def average_of(generator):
 def update(average, generator, decay):
     """Move the average's trained weights towards the generator's.
 
-    Call it in replica context. Batch-norm statistics are not averaged: those
-    of earlier weights do not fit, see `recalibrate`.
+    All others are copied, but for batch-norm statistics: those of earlier
+    weights do not fit, see `recalibrate`. Call it in replica context.
 
     Args:
         average: What `average_of` gave.
         generator: The generator.
         decay: Scalar in [0, 1): the share of the average that stays.
     """
+    statistics = {
+        id(variable)
+        for layer in _normalizations(generator)
+        for variable in layer.non_trainable_variables
+    }
     pairs = [
-        (mean.value, latest.value)
+        (mean.value, latest.value, latest.trainable)
         for mean, latest in zip(average.weights, generator.weights, strict=True)
-        if latest.trainable
+        if id(latest) not in statistics
     ]
 
     def move(strategy, decay):
-        for mean, latest in pairs:
-            strategy.extended.update(
-                mean,
-                lambda a, w, d: a.assign_sub((1.0 - d) * (a - w)),
-                args=(latest, decay),
-            )
+        for mean, latest, trained in pairs:
+            if trained:
+                strategy.extended.update(
+                    mean,
+                    lambda a, w, d: a.assign_sub((1.0 - d) * (a - w)),
+                    args=(latest, decay),
+                )
+            else:
+                strategy.extended.update(
+                    mean, lambda a, w: a.assign(w), args=(latest,)
+                )
 
     tf.distribute.get_replica_context().merge_call(move, args=(decay,))
 
 
-def recalibrate(generator, latents, batch_size=64):
+def recalibrate(generator, inputs, batch_size=64):
     """Set batch-norm statistics to those that a generator really has.
 
     Averaged or copied statistics belong to other weights: with them the
@@ -56,21 +166,31 @@ def recalibrate(generator, latents, batch_size=64):
 
     Args:
         generator: Keras model.
-        latents: `[count, latent_dim]`.
+        inputs: Latents `[count, latent_dim]`, or a list of these and one-hot
+            labels.
         batch_size: Latents a batch.
     """
-    layers = [
+    layers = _normalizations(generator)
+    if not layers:
+        return
+    kept = [(layer, layer.momentum, layer.trainable) for layer in layers]
+    num = len(tf.nest.flatten(inputs)[0])
+    for count, start in enumerate(range(0, num, batch_size)):
+        for layer in layers:
+            layer.trainable = True  # Or it would use its statistics.
+            layer.momentum = count / (count + 1)  # A plain mean over batches.
+        generator(_rows(inputs, start, start + batch_size), training=True)
+    for layer, momentum, trainable in kept:
+        layer.momentum, layer.trainable = momentum, trainable
+
+
+def _normalizations(generator):
+    return [
         layer
         for layer in generator._flatten_layers()
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
-    if not layers:
-        return
-    kept = [(layer, layer.momentum, layer.trainable) for layer in layers]
-    for count, start in enumerate(range(0, len(latents), batch_size)):
-        for layer in layers:
-            layer.trainable = True  # Or it would use its statistics.
-            layer.momentum = count / (count + 1)  # A plain mean over batches.
-        generator(latents[start : start + batch_size], training=True)
-    for layer, momentum, trainable in kept:
-        layer.momentum, layer.trainable = momentum, trainable
+
+
+def _rows(inputs, start, stop):
+    return tf.nest.map_structure(lambda values: values[start:stop], inputs)

@@ -5,6 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.files import folder_written_whole
+from specgan.models.sampling import in_range
+from specgan.models.sampling import sample_labels
 from specgan.models.sampling import sample_latents
 from specgan.signal import azimuthal_integral
 from specgan.signal import decibels
@@ -17,8 +19,9 @@ def export_generator(generator, filepath):
     """Write a generator: endpoints `serve`, `sample`, `spectrum`.
 
     - `serve(latents)`: float32 `[n, latent_dim]` to float32 images in
-      [-1, 1].
-    - `sample(n, seed)`: int32 scalars to n uint8 images.
+      [-1, 1]. A conditional generator's is `serve(latents, labels)`, with
+      one-hot labels.
+    - `sample(n, seed)`: int32 scalars to n uint8 images, of random classes.
     - `spectrum(images)`: see `spectrum_endpoint`.
 
     Args:
@@ -28,17 +31,23 @@ def export_generator(generator, filepath):
     Raises:
         ValueError: If there is something at `filepath`.
     """
-    latent_dim = generator.input_shape[-1]
+    shapes = generator.input_shape
+    (_, latent_dim), *classes = shapes if isinstance(shapes, list) else [shapes]
+    signature = [tf.TensorSpec([None, latent_dim])]
+    signature += [tf.TensorSpec(shape) for shape in classes]
 
-    def serve(latents):
-        return tf.cast(generator(latents, training=False), tf.float32)
+    def serve(*inputs):
+        inputs = inputs[0] if len(inputs) == 1 else list(inputs)
+        return in_range(generator(inputs, training=False))
 
     def sample(n, seed):
-        return to_uint8(serve(sample_latents(n, seed, latent_dim)))
+        latents = sample_latents(n, seed, latent_dim)
+        labels = [sample_labels(n, seed, number) for _, number in classes]
+        return to_uint8(serve(latents, *labels))
 
     scalar = tf.TensorSpec([], tf.int32)
     endpoints = {
-        "serve": (serve, [tf.TensorSpec([None, latent_dim])]),
+        "serve": (serve, signature),
         "sample": (sample, [scalar, scalar]),
         "spectrum": spectrum_endpoint(generator.output_shape[1:]),
     }

@@ -20,6 +20,11 @@ from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
 from specgan.models.replicas import reported
 from specgan.models.sampling import Sampler
+from specgan.models.sampling import checked_labels
+from specgan.models.sampling import checked_sampling
+from specgan.models.sampling import in_batches
+from specgan.models.sampling import in_range
+from specgan.models.sampling import sample_labels
 from specgan.models.sampling import sample_latents
 
 
@@ -32,6 +37,14 @@ class GAN(Sampler, BuiltModel):
     takes `discriminator_steps` steps on real and generated images, then the
     gradient of the generator's loss with respect to the same images is pulled
     back through the generator.
+
+    That the generator runs once is the usual order of alternating steps, with
+    one draw of noise for both; many implementations draw anew for the
+    generator's step, at the cost of another pass.
+
+    A generator that takes one-hot labels as a second input is conditional: so
+    must the discriminator be, and the data set has integer labels beside the
+    images. Generated images are of the real ones' classes.
 
     Formula of the generator's loss:
 
@@ -47,6 +60,8 @@ class GAN(Sampler, BuiltModel):
         gradient_penalty: None, or a name or object of
             `specgan.losses.gradient_penalty`, added to the discriminator's
             loss. The discriminator must not have batch normalization then.
+            A lazy one, such as "r1", makes a step of its own every so many
+            steps; the default optimizer's constants are set to suit that.
         spectral_loss: None, True, or a name or object of
             `specgan.losses.spectral`. It needs `adapt` before `fit`.
         discriminator_steps: Steps of the discriminator per generator step,
@@ -54,7 +69,10 @@ class GAN(Sampler, BuiltModel):
         ema_decay: None, or the decay in [0, 1) of an exponential moving
             average of the generator's weights, with batch-norm statistics of
             its own, which then samples, evaluates and is exported. It begins
-            faster, with (1 + step) / (10 + step).
+            faster, with (1 + step) / (10 + step). A
+            `specgan.models.average.HalfLife` begins otherwise.
+        views: `specgan.models.view.View`s through which the discriminator in
+            training sees all images, one after the other.
         seed: Integer from which all noise of the training derives, together
             with the step and the replica. (Under XLA, Keras' default on a
             GPU, TensorFlow draws other numbers from the same seed.)
@@ -65,6 +83,8 @@ class GAN(Sampler, BuiltModel):
         g_loss: The generator's adversarial loss.
         d_real, d_fake: Mean logits of real and generated images.
         spectral_loss: The spectral distance, before its weight.
+        gradient_penalty: A lazy penalty, over the steps that took it (0 in
+            an epoch without any).
 
     Example:
     >>> gan = GAN(generator, discriminator, "hinge", spectral_loss=True)
@@ -80,6 +100,10 @@ class GAN(Sampler, BuiltModel):
     generator_adam = {"learning_rate": 2e-4, "beta_1": 0.5}
     discriminator_adam = {"learning_rate": 2e-4, "beta_1": 0.5}
 
+    # Whether gradients that are no numbers are taken as 0, and infinite ones
+    # as 10^5, before an optimizer sees them.
+    finite_gradients = False
+
     def __init__(
         self,
         generator,
@@ -89,6 +113,7 @@ class GAN(Sampler, BuiltModel):
         spectral_loss=None,
         discriminator_steps=1,
         ema_decay=None,
+        views=(),
         seed=0,
         name=None,
     ):
@@ -107,6 +132,7 @@ class GAN(Sampler, BuiltModel):
         self.spectral_loss = spectral.get(spectral_loss)
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
+        self.views = list(views)
         self.seed = seed
         # A variable, so that a guard can change it and a file keeps it.
         self.noise_seed = self.add_weight(
@@ -123,13 +149,16 @@ class GAN(Sampler, BuiltModel):
         names = ["d_loss", "g_loss", "d_real", "d_fake"]
         if self.spectral_loss is not None:
             names.append("spectral_loss")
+        if self._lazy:
+            names.append("gradient_penalty")
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         # The parts are built; Keras must not try to call this model on images.
         self.built = True
 
     def _check_networks(self, generator, discriminator):
         try:
-            made, taken = generator.output_shape, discriminator.input_shape
+            made, taken = generator.output_shape, _shapes(discriminator)[0]
+            classes = [_num_classes(generator), _num_classes(discriminator)]
         except AttributeError as error:
             raise ValueError(
                 "The networks of a GAN must tell the shapes of their inputs "
@@ -143,16 +172,17 @@ class GAN(Sampler, BuiltModel):
                 f"Expected images of shape {taken[1:]}. Received: {made[1:]}. "
                 "Build both for one image size and number of channels."
             )
+        if classes[0] != classes[1]:
+            raise ValueError(
+                "Both networks must take labels of the same classes, or none. "
+                f"Received: {classes[0]} classes of the generator and "
+                f"{classes[1]} of the discriminator."
+            )
 
     def _average(self):
-        if self.ema_decay is None:
+        self._decay = moving_average.get(self.ema_decay)
+        if self._decay is None:
             return None
-        number = isinstance(self.ema_decay, numbers.Real)
-        if not number or not 0 <= self.ema_decay < 1:
-            raise ValueError(
-                "The decay of an average is in [0, 1). "
-                f"Received: ema_decay={self.ema_decay!r}."
-            )
         return moving_average.average_of(self.generator)
 
     def _check_penalty(self):
@@ -177,7 +207,17 @@ class GAN(Sampler, BuiltModel):
     @property
     def latent_dim(self):
         """Number of values from which an image is generated."""
-        return self.generator.input_shape[-1]
+        return _shapes(self.generator)[0][-1]
+
+    @property
+    def num_classes(self):
+        """Number of classes of a conditional GAN, or None."""
+        return _num_classes(self.generator)
+
+    @property
+    def _lazy(self):
+        penalty = self.gradient_penalty
+        return penalty is not None and penalty.interval > 1
 
     @property
     def sampling_generator(self):
@@ -258,7 +298,16 @@ class GAN(Sampler, BuiltModel):
 
     def _adam(self, network):
         arguments = {"g": self.generator_adam, "d": self.discriminator_adam}
-        return keras.optimizers.Adam(**arguments[network])
+        arguments = dict(arguments[network])
+        if network == "d" and self._lazy:
+            # Of interval + 1 steps, all together do what interval steps did.
+            interval = self.gradient_penalty.interval
+            part = interval / (interval + 1)
+            arguments = {"beta_1": 0.9, "beta_2": 0.999, **arguments}
+            arguments["learning_rate"] *= part
+            arguments["beta_1"] **= part
+            arguments["beta_2"] **= part
+        return keras.optimizers.Adam(**arguments)
 
     @property
     def g_optimizer(self):
@@ -278,7 +327,8 @@ class GAN(Sampler, BuiltModel):
                 channels]` in [-1, 1], or an array of images. Under several
                 replicas each batch must be a multiple of their number, and a
                 data set must tell that it is (`drop_remainder=True`).
-            y: None; labels are ignored.
+            y: None; labels are ignored, unless the GAN is conditional: then
+                integers `[batch]`, in the data set beside the images.
             batch_size: Images of a batch of an array; 32 unless given.
             epochs: Passes over the images.
             **kwargs: As for `keras.Model.fit`.
@@ -289,15 +339,17 @@ class GAN(Sampler, BuiltModel):
         Raises:
             ValueError: Before `adapt` when there is a spectral loss; if the
                 first images are not finite, not in [-1, 1] or do not fit; if
-                several replicas cannot share the batches evenly.
+                several replicas cannot share the batches evenly; if a
+                conditional GAN's first labels are not those of its classes.
         """
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
+        real_images.check_labels(x, y, self.num_classes)
         require_positive_integer("epochs", epochs)
         batch_size = real_images.checked_batch_size(x, batch_size)
         if self.discriminator_steps > 1:
             shuffle = kwargs.pop("shuffle", True)
-            x = self._joined_batches(x, batch_size, shuffle)
-            sizes = [x.element_spec.shape[0] // self.discriminator_steps]
+            x, y = self._joined_batches(x, y, batch_size, shuffle), None
+            sizes = [_batch_size(x) // self.discriminator_steps]
         else:
             split = kwargs.get("validation_split") or 0.0
             sizes = batch_sizes(x, batch_size, split)
@@ -311,13 +363,16 @@ class GAN(Sampler, BuiltModel):
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
         return super().fit(x, y, batch_size, epochs, **kwargs)
 
-    def _joined_batches(self, x, batch_size, shuffle):
+    def _joined_batches(self, x, y, batch_size, shuffle):
         """Batches of the real images of all steps of the discriminator."""
         if not isinstance(x, tf.data.Dataset):
-            count, x = len(x), tf.data.Dataset.from_tensor_slices(x)
+            count = len(x)
+            x = x if self.num_classes is None else (x, y)
+            x = tf.data.Dataset.from_tensor_slices(x)
             x = x.shuffle(count, seed=self.seed) if shuffle else x
             x = x.batch(batch_size)
-        x = x.map(lambda images, *labels: images)
+        if self.num_classes is None:
+            x = x.map(lambda images, *labels: images)
         batches, steps = int(x.cardinality()), self.discriminator_steps
         if 0 <= batches < steps:
             raise ValueError(
@@ -326,9 +381,9 @@ class GAN(Sampler, BuiltModel):
                 f"discriminator. Received: {batches}. Make the batches "
                 "smaller."
             )
-        batch = x.element_spec.shape[0]
+        batch = _batch_size(x)
         if batch is None:  # The last one may be smaller; it is filled up.
-            batch = next(iter(x)).shape[0]
+            batch = len(tf.nest.flatten(next(iter(x)))[0])
             x = x.repeat()
         x = x.rebatch(batch * steps, drop_remainder=True)
         if batches < 0:  # Endless, or unknown until it ends.
@@ -340,29 +395,34 @@ class GAN(Sampler, BuiltModel):
     # === Training ===
 
     def train_step(self, data):
-        reals = keras.utils.unpack_x_y_sample_weight(data)[0]
+        reals, labels = self._reals_and_labels(data)
         # Every n-th image, so that replicas together split as one would.
         steps = self.discriminator_steps
-        reals = [reals[i::steps] for i in range(steps)]
-        batch = tf.shape(reals[0])[0]
+        parts = [
+            (reals[i::steps], None if labels is None else labels[i::steps])
+            for i in range(steps)
+        ]
         draws = Draws(self.noise_seed, self.optimizer.iterations)
 
+        reals, labels = parts[0]
         with tf.GradientTape() as generator_tape:
-            latents = draws.normal([batch, self.latent_dim])
-            fakes = self.generator(latents, training=True)
+            fakes = self._fakes(reals, labels, draws)
             regularizers = self.generator.losses
 
-        for others in reals[1:]:
-            latents = draws.normal([batch, self.latent_dim])
-            other_fakes = self.generator(latents, training=True)
-            self._discriminator_step(others, other_fakes, draws)
-        self._discriminator_step(reals[0], fakes, draws)
+        for others, their_labels in parts[1:]:
+            other_fakes = self._fakes(others, their_labels, draws)
+            self._discriminator_step(others, other_fakes, their_labels, draws)
+        self._discriminator_step(reals, fakes, labels, draws)
+        if self._lazy:
+            self._penalty_step(reals, fakes, labels, draws)
 
         # The loss's gradient on the images, through the discriminator as it
         # now is, then through the generator as it was when it made them.
         with tf.GradientTape() as tape:
             tape.watch(fakes)
-            loss = self._generator_loss(reals[0], fakes, training=True)
+            loss = self._generator_loss(
+                reals, fakes, labels, draws, training=True
+            )
             loss = self.optimizer.scale_loss(loss / replicas())
         gradients = generator_tape.gradient(
             [fakes, *regularizers],
@@ -375,43 +435,118 @@ class GAN(Sampler, BuiltModel):
                 ],
             ],
         )
-        self.optimizer.apply(gradients, self.generator.trainable_variables)
+        self._apply(self.optimizer, gradients, self.generator)
         self._update_average()
         return self._logs()
+
+    def _reals_and_labels(self, data):
+        """Images and their one-hot labels, or None without classes."""
+        reals, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if self.num_classes is None:
+            return reals, None
+        labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+        return reals, tf.one_hot(labels, self.num_classes)
+
+    def _fakes(self, reals, labels, draws):
+        """As many generated images, of the same classes."""
+        latents = draws.normal([tf.shape(reals)[0], self.latent_dim])
+        return self.generator(_with(latents, labels), training=True)
+
+    def _apply(self, optimizer, gradients, network):
+        # With a scaled loss, such gradients tell that the scale is too large.
+        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        if self.finite_gradients and not scaled:
+            gradients = [finite(gradient) for gradient in gradients]
+        optimizer.apply(gradients, network.trainable_variables)
 
     def _update_average(self):
         if self.generator_ema is None:
             return
         step = tf.cast(self.optimizer.iterations, tf.float32)
-        decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
+        moving_average.update(
+            self.generator_ema, self.generator, self._decay(step)
+        )
 
-        moving_average.update(self.generator_ema, self.generator, decay)
-
-    def _discriminator_step(self, reals, fakes, draws):
-        variables = self.discriminator.trainable_variables
+    def _discriminator_step(self, reals, fakes, labels, draws):
         with tf.GradientTape() as tape:
-            loss = self._discriminator_loss(reals, fakes, draws, training=True)
+            loss = self._discriminator_loss(
+                reals, fakes, labels, draws, training=True
+            )
             loss = self.d_optimizer.scale_loss(loss / replicas())
-        self.d_optimizer.apply(tape.gradient(loss, variables), variables)
+        gradients = tape.gradient(loss, self.discriminator.trainable_variables)
+        self._apply(self.d_optimizer, gradients, self.discriminator)
 
-    def _discriminator_loss(self, reals, fakes, draws, training):
+    def _penalty_step(self, reals, fakes, labels, draws):
+        """The discriminator's step on a lazy penalty, where one is due.
+
+        That is decided for all replicas at once: Keras' optimizers cannot
+        leave a step out within a replica.
+        """
+        interval = self.gradient_penalty.interval
+
+        def step(*batch):
+            with tf.GradientTape() as tape:
+                penalty = self._penalty(*batch)
+                loss = interval * penalty / replicas()
+                loss = self.d_optimizer.scale_loss(loss)
+            self.trackers["gradient_penalty"].update_state(penalty)
+            variables = self.discriminator.trainable_variables
+            gradients = [
+                # The last bias has no part in it.
+                tf.zeros_like(variable) if gradient is None else gradient
+                for gradient, variable in zip(
+                    tape.gradient(loss, variables), variables, strict=True
+                )
+            ]
+            self._apply(self.d_optimizer, gradients, self.discriminator)
+
+        def step_where_due(strategy, *batch):
+            tf.cond(
+                self.optimizer.iterations % interval == 0,
+                lambda: strategy.extended.call_for_each_replica(step, batch),
+                lambda: None,
+            )
+
+        tf.distribute.get_replica_context().merge_call(
+            step_where_due, args=(reals, fakes, labels, draws)
+        )
+
+    def _penalty(self, reals, fakes, labels, draws, training=True):
+        return self.gradient_penalty(
+            lambda images, **_: self._judge(images, labels, draws, training),
+            reals,
+            fakes,
+            draws,
+        )
+
+    def _judge(self, images, labels, draws, training):
+        """The discriminator's logits, in training of what its views show."""
+        if training:
+            for view in self.views:
+                images = view(
+                    images, draws=draws, step=self.optimizer.iterations
+                )
+        return self.discriminator(_with(images, labels), training=training)
+
+    def _discriminator_loss(self, reals, fakes, labels, draws, training):
         # Two passes, so that batch normalization does not mix the two kinds.
-        real_logits = self.discriminator(reals, training=training)
-        fake_logits = self.discriminator(fakes, training=training)
+        real_logits = self._judge(reals, labels, draws, training)
+        fake_logits = self._judge(fakes, labels, draws, training)
         loss = self.adversarial_loss.discriminator(
             tf.cast(real_logits, tf.float32), tf.cast(fake_logits, tf.float32)
         )
-        if self.gradient_penalty is not None:
-            loss += self.gradient_penalty(
-                self.discriminator, reals, fakes, draws
-            )
+        if self.gradient_penalty is not None and not self._lazy:
+            loss += self._penalty(reals, fakes, labels, draws, training)
+        if training:
+            for view in self.views:
+                view.adapt_to(real_logits, self.optimizer.iterations)
         self.trackers["d_loss"].update_state(loss)
         self.trackers["d_real"].update_state(real_logits)
         self.trackers["d_fake"].update_state(fake_logits)
         return loss + sum(self.discriminator.losses)
 
-    def _generator_loss(self, reals, fakes, training):
-        fake_logits = self.discriminator(fakes, training=training)
+    def _generator_loss(self, reals, fakes, labels, draws, training):
+        fake_logits = self._judge(fakes, labels, draws, training)
         loss = self.adversarial_loss.generator(tf.cast(fake_logits, tf.float32))
         self.trackers["g_loss"].update_state(loss)
         if self.spectral_loss is not None:
@@ -423,6 +558,7 @@ class GAN(Sampler, BuiltModel):
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """The losses on other data; see `keras.Model.evaluate`."""
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
+        real_images.check_labels(x, y, self.num_classes)
         self._recalibrate()
         measured = super().evaluate(x, y, batch_size, **kwargs)
         # Numbers, where Keras leaves what `test_step` gave.
@@ -432,22 +568,64 @@ class GAN(Sampler, BuiltModel):
 
     def test_step(self, data):
         """The losses in inference mode, on as many generated images."""
-        reals = keras.utils.unpack_x_y_sample_weight(data)[0]
+        reals, labels = self._reals_and_labels(data)
         # Other noise for every batch: `iterations` stands still.
         draws = Draws(self.noise_seed, self.trackers["g_loss"].count)
         latents = draws.normal([tf.shape(reals)[0], self.latent_dim])
-        fakes = self.sampling_generator(latents, training=False)
-        self._discriminator_loss(reals, fakes, draws, training=False)
-        self._generator_loss(reals, fakes, training=False)
+        fakes = self.sampling_generator(_with(latents, labels), training=False)
+        self._discriminator_loss(reals, fakes, labels, draws, training=False)
+        self._generator_loss(reals, fakes, labels, draws, training=False)
+        if self._lazy:
+            penalty = self._penalty(reals, fakes, labels, draws, training=False)
+            self.trackers["gradient_penalty"].update_state(penalty)
         return self._logs()
 
     def _logs(self):
-        return {
-            name: reported(tracker.result())
-            for name, tracker in self.trackers.items()
+        logs = {
+            name: tracker.result() for name, tracker in self.trackers.items()
         }
+        for view in self.views:
+            logs.update(view.logs())
+        return {name: reported(value) for name, value in logs.items()}
 
     # === After training ===
+
+    def sample_batches(self, num, seed=0, batch_size=64, labels=None):
+        """The images of `sample`, a batch at a time, where all are too many.
+
+        Args:
+            num: How many, at least 1.
+            seed: Any integer.
+            batch_size: Images made at once; it does not change them.
+            labels: Of a conditional GAN: the class of all of them, or `num`
+                classes; None draws classes, all as likely.
+
+        Returns:
+            An iterator of `[batch, height, width, channels]`, NumPy float32
+            in [-1, 1].
+
+        Raises:
+            ValueError: If `num` is not positive, or the labels are not of
+                classes that there are.
+        """
+        inputs = self._sampling_inputs(num, seed, batch_size, labels)
+        return in_batches(self._sampling_function(), inputs, batch_size)
+
+    def _sampling_inputs(self, num, seed, batch_size, labels=None):
+        """Latents, and one-hot labels beside them where there are classes."""
+        seed = checked_sampling(num, seed, batch_size)
+        latents = sample_latents(num, seed, self.latent_dim)
+        if labels is not None:
+            labels = checked_labels(labels, num, self.num_classes)
+        elif self.num_classes is not None:
+            labels = sample_labels(num, seed, self.num_classes)
+        return latents if labels is None else tf.concat([latents, labels], 1)
+
+    def _parted(self, inputs):
+        """What a generator takes, of `_sampling_inputs`."""
+        if self.num_classes is None:
+            return inputs
+        return tf.split(inputs, [self.latent_dim, self.num_classes], axis=1)
 
     def _sampling_function(self):
         self._recalibrate()
@@ -459,22 +637,23 @@ class GAN(Sampler, BuiltModel):
         # A guard goes back and comes to the same step with another seed.
         now = step, int(self.noise_seed.numpy())
         if self.generator_ema is not None and self._calibrated_at != now:
-            latents = sample_latents(512, self.seed, self.latent_dim)
-            moving_average.recalibrate(self.generator_ema, latents)
+            inputs = self._parted(self._sampling_inputs(512, self.seed, 512))
+            moving_average.recalibrate(self.generator_ema, inputs)
             self._calibrated_at = now
 
     _calibrated_at = None
 
-    def _generate(self, latents):
+    def _generate(self, inputs):
         # Made once: a model keeps its compiled functions.
         if self._inference is None:
+            width = self.latent_dim + (self.num_classes or 0)
             self._inference = tf.function(
-                lambda z: tf.cast(
-                    self.sampling_generator(z, training=False), tf.float32
+                lambda x: in_range(
+                    self.sampling_generator(self._parted(x), training=False)
                 ),
-                input_signature=[tf.TensorSpec([None, self.latent_dim])],
+                input_signature=[tf.TensorSpec([None, width])],
             )
-        return self._inference(latents)
+        return self._inference(inputs)
 
     _inference = None
 
@@ -515,6 +694,8 @@ class GAN(Sampler, BuiltModel):
             "adversarial_loss": self.adversarial_loss,
             "gradient_penalty": self.gradient_penalty,
             "spectral_loss": self.spectral_loss,
+            "ema_decay": self.ema_decay,
+            "views": self.views,
         }
         return {
             **{
@@ -522,7 +703,6 @@ class GAN(Sampler, BuiltModel):
                 for name, part in parts.items()
             },
             "discriminator_steps": self.discriminator_steps,
-            "ema_decay": self.ema_decay,
             "seed": self.seed,
             "name": self.name,
         }
@@ -556,3 +736,30 @@ class GAN(Sampler, BuiltModel):
                 for name, value in config.items()
             }
         )
+
+
+def _shapes(network):
+    """The shapes of a network's inputs, a list."""
+    shape = network.input_shape
+    return shape if isinstance(shape, list) else [shape]
+
+
+def _num_classes(network):
+    """Number of classes of a network that takes labels too, or None."""
+    shapes = _shapes(network)
+    return shapes[1][-1] if len(shapes) > 1 else None
+
+
+def _batch_size(dataset):
+    """Images of a batch, or None where the data set does not tell."""
+    return tf.nest.flatten(dataset.element_spec)[0].shape[0]
+
+
+def _with(inputs, labels):
+    return inputs if labels is None else [inputs, labels]
+
+
+def finite(gradient):
+    """A gradient with 0 for what is no number, and +-10^5 for the infinite."""
+    gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
+    return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * 1e5, gradient)

@@ -130,3 +130,37 @@ def check_before_use(spectral_loss, images, image_shape):
             "images. Call adapt(images) first."
         )
     next(checked_batches(images, image_shape, 64))
+
+
+def check_labels(images, labels, num_classes):
+    """Raise a `ValueError` unless the labels are those of a model's classes.
+
+    Args:
+        images: What `fit` is given: of a data set the first batch's labels
+            are checked.
+        labels: What `fit` is given beside an array.
+        num_classes: Number of classes; None where labels are ignored.
+    """
+    if num_classes is None:
+        return
+    if isinstance(images, tf.data.Dataset):
+        data = next(iter(images))
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+    expected = (
+        "A model with classes is trained on labelled images. Expected an "
+        f"integer from 0 to {num_classes - 1} for each image"
+    )
+    if labels is None:
+        raise ValueError(
+            f"{expected}. Received: no labels. Give them in the data set, "
+            "(images, labels), or as y."
+        )
+    labels = np.asarray(labels)
+    if labels.size != len(images) or not np.all(
+        np.isin(labels, np.arange(num_classes))
+    ):
+        raise ValueError(
+            f"{expected}. Received: {labels.dtype} {labels.shape} of values "
+            f"{np.unique(labels)[:8]} for {len(images)} images. Number the "
+            "classes from 0 on."
+        )

@@ -11,6 +11,13 @@ from tests.contracts import uniform
 
 NAMES = sorted(gradient_penalty.GRADIENT_PENALTIES)
 
+# Of a gradient of this norm everywhere, with the default weight.
+EXPECTED = {
+    "wgan_gp": lambda norm: 10 * (norm - 1) ** 2,
+    "dragan": lambda norm: 10 * (norm - 1) ** 2,
+    "r1": lambda norm: 5 * norm**2,
+}
+
 
 def draws(step=0):
     return Draws(0, step)
@@ -31,7 +38,7 @@ def test_a_linear_discriminator_has_its_norm_everywhere(name, norm):
     penalty = gradient_penalty.get(name)
     reals, fakes = uniform(5, 4, 4, 3), uniform(5, 4, 4, 3, seed=1)
     measured = penalty(linear(weights), reals, fakes, draws())
-    np.testing.assert_allclose(measured, 10 * (norm - 1) ** 2, atol=1e-4)
+    np.testing.assert_allclose(measured, EXPECTED[name](norm), atol=1e-4)
 
 
 def points(name, reals, fakes):
@@ -63,6 +70,27 @@ def test_dragan_stays_within_half_a_deviation_above_the_real_images():
     # The product of two uniform numbers: one a sample, one a value.
     np.testing.assert_allclose(np.mean(shift), 0.25, atol=0.02)
     assert len(np.unique(shift[0])) > 10
+
+
+def test_r1_is_at_the_real_images():
+    reals, fakes = uniform(5, 4, 4, 1), uniform(5, 4, 4, 1, seed=1)
+    np.testing.assert_array_equal(points("r1", reals, fakes), reals)
+
+
+def test_r1_equals_its_closed_form():
+    """D(x) = sum(a x^2) / 2 has the gradient a x."""
+    reals, factors = uniform(6, 4, 5, 3), uniform(4, 5, 3, seed=1)
+    penalty = gradient_penalty.get("r1").__class__(weight=3.0)
+    measured = penalty(
+        lambda images, training: tf.reduce_sum(
+            factors * images**2 / 2, axis=[1, 2, 3]
+        ),
+        tf.constant(reals),
+        None,
+        None,
+    )
+    squares = np.sum((factors * reals).astype("float64") ** 2, axis=(1, 2, 3))
+    np.testing.assert_allclose(measured, 1.5 * np.mean(squares), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -105,7 +133,9 @@ def test_a_constant_discriminator_has_finite_gradients(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_configuration(name):
     penalty = gradient_penalty.GRADIENT_PENALTIES[name](weight=3.0)
-    assert revived(penalty).get_config() == {"weight": 3.0}
+    own = {"interval": 16} if name == "r1" else {}
+    assert revived(penalty).get_config() == {"weight": 3.0, **own}
+    assert revived(penalty).interval == own.get("interval", 1)
     assert gradient_penalty.get(penalty) is penalty
 
 
@@ -114,6 +144,9 @@ def test_errors():
         gradient_penalty.get("wgan-gp")
     with pytest.raises(ValueError, match="positive weight"):
         gradient_penalty.get("dragan").__class__(weight=0)
+    for interval in (0, 1.5):
+        with pytest.raises(ValueError, match=f"Received: interval={interval}"):
+            gradient_penalty.get("r1").__class__(interval=interval)
     assert gradient_penalty.get(None) is None
 
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 from specgan.callbacks import DivergenceGuard
 from specgan.models import GAN
 from specgan.models import average
+from tests.contracts import revived
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
 from tests.contracts import uniform
@@ -149,6 +150,62 @@ def test_it_is_evaluated_and_exported(tmp_path):
 def test_bad_decays(decay):
     with pytest.raises(ValueError, match=f"ema_decay={decay}"):
         GAN(tiny_generator(), tiny_discriminator(), ema_decay=decay)
+
+
+@pytest.mark.parametrize(
+    "step, half_life", [(2, 0.05), (41, 2.0), (6001, 300), (10**6, 312.5)]
+)
+def test_half_life(step, half_life):
+    decay = average.HalfLife()
+    np.testing.assert_allclose(decay(step) ** half_life, 0.5, rtol=1e-4)
+    np.testing.assert_allclose(decay(1.0), 0, atol=1e-30)
+    again = average.HalfLife(100, ramp_up=0.5)
+    assert revived(again).get_config() == {"steps": 100, "ramp_up": 0.5}
+    np.testing.assert_allclose(again(11.0) ** 5, 0.5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("arguments", [{"steps": 0}, {"ramp_up": "a"}])
+def test_bad_half_lives(arguments):
+    ((name, value),) = arguments.items()
+    with pytest.raises(ValueError, match=f"Received: {name}={value!r}"):
+        average.HalfLife(**arguments)
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Passes(keras.layers.Layer):
+    """Counts its passes in training: a state that is no statistic."""
+
+    def build(self, input_shape):
+        self.count = self.add_weight(
+            shape=[], trainable=False, initializer="zeros", name="count"
+        )
+
+    def call(self, inputs, training=False):
+        if training:
+            self.count.assign_add(1.0)
+        return inputs
+
+
+def test_states_are_copied_and_weights_averaged_by_half_life():
+    generator = tiny_generator()
+    generator.add(Passes())
+    decay = average.HalfLife(2.0, ramp_up=0.5)
+    gan = GAN(generator, tiny_discriminator(), ema_decay=decay)
+    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5))
+    expected = None
+    for step in range(1, 7):
+        gan.fit(uniform(4, SIZE, SIZE, 1, seed=step), verbose=0)
+        latest = gan.generator.trainable_variables[0].numpy()
+        if step == 1:  # Nothing stays of the beginning.
+            expected = latest
+        else:
+            kept = 0.5 ** (1 / min(2.0, 0.5 * (step - 1)))
+            expected = kept * expected + (1 - kept) * latest
+    np.testing.assert_allclose(
+        gan.generator_ema.weights[0], expected, rtol=1e-5, atol=1e-6
+    )
+    assert gan.generator_ema.layers[-1].count.numpy() == 6
+    assert saved_and_loaded(gan).ema_decay.get_config() == decay.get_config()
 
 
 def test_without_a_decay_there_is_no_copy():

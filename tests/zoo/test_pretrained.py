@@ -20,9 +20,17 @@ def small(**kwargs):
     return zoo.DCGAN(16, 1, width=4, latent_dim=8, **kwargs)
 
 
+TINY = {
+    **dict.fromkeys(zoo.MODELS, {"width": 4}),
+    "alias-free": {
+        "channel_base": 64, "channel_max": 4, "num_layers": 3, "latent_dim": 8
+    },
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", zoo.MODELS)
 def test_every_class_comes_back(name, models):
-    model = zoo.MODELS[name](16, channels=1, width=4)
+    model = zoo.MODELS[name](16, channels=1, **TINY[name])
     pretrained.publish(model, "mine", "A line.", "The card.")
     again = zoo.load("mine")
     assert type(again) is type(model)

@@ -1,0 +1,77 @@
+"""Generators of alias-free GANs to look at: trained ones, or fresh ones."""
+
+import pathlib
+
+import tensorflow as tf
+
+from recipes.run_folder import RunFolder
+from specgan.errors import unknown_name
+from specgan.models.alias_free import configs
+from specgan.models.alias_free.generator import AliasFreeGenerator
+
+
+def generator_of(source, image_size=64, channel_max=32, seed=0):
+    """A generator from a run, or an untrained one of a configuration.
+
+    An untrained one has seen some latents, so that its averaged magnitudes are
+    those of its own signals, as after a training.
+
+    Args:
+        source: A run folder or `.keras` file of an alias-free GAN, or the name
+            of a configuration: "B" to "H", "T" or "R".
+        image_size: Of an untrained one.
+        channel_max: Likewise; R doubles it.
+        seed: Likewise, of its weights.
+
+    Returns:
+        An `AliasFreeGenerator`; of a run, the moving average.
+
+    Raises:
+        ValueError: If there is neither a run nor a configuration.
+    """
+    if pathlib.Path(source).exists():
+        generator = RunFolder(source).load().sampling_generator
+        if not isinstance(generator, AliasFreeGenerator):
+            raise ValueError(
+                f"The run {source} is of a GAN whose input cannot be moved. "
+                "Expected an alias-free GAN. Received: "
+                f"{type(generator).__name__}."
+            )
+        return generator
+    if str(source).upper() not in configs.CONFIGS:
+        raise unknown_name("run or configuration", source, configs.CONFIGS)
+    tf.keras.utils.set_random_seed(seed)
+    generator = AliasFreeGenerator(
+        image_size,
+        source,
+        latent_dim=64,
+        style_dim=64,
+        channel_base=channel_max * image_size // 2,
+        channel_max=channel_max,
+        # Magnitudes take their values from one batch.
+        magnitude_half_life=1,
+    )
+    generator.synthesis(styles_of(generator, 16, seed), update_magnitudes=True)
+    return generator
+
+
+def styles_of(generator, number, seed=0, truncation=1.0):
+    """Styles of as many latents; with classes, of one after the other.
+
+    Args:
+        generator: `AliasFreeGenerator`.
+        number: How many.
+        seed: Of the latents.
+        truncation: See `AliasFreeGenerator.mapping`.
+
+    Returns:
+        `[number, num_styles, style_dim]`.
+    """
+    latents = tf.random.stateless_normal(
+        [number, generator.latent_dim], [seed, 0]
+    )
+    labels = None
+    if generator.num_classes:
+        classes = tf.range(number) % generator.num_classes
+        labels = tf.one_hot(classes, generator.num_classes)
+    return generator.mapping(latents, labels, truncation=truncation)

@@ -1,0 +1,208 @@
+"""The ladder from StyleGAN2 to StyleGAN3: what each step gives, untrained.
+
+    python -m recipes.paper.ladder --out ladder
+    python -m recipes.paper.ladder B T R --image-size 32 --seeds 2
+
+Equivariance is made by the architecture, not learned, so that it shows before
+any training. Each configuration is built with the weights of a few seeds, its
+averaged magnitudes are taken from a batch, and measured are EQ-T, EQ-T_frac,
+EQ-R and exact quarter turns, beside what the paper measured after training.
+Written are
+
+- `ladder.md`, the table, which is printed as well: mean and standard deviation
+  over the seeds, in dB; in brackets relative to the images' variance, for the
+  images of untrained generators are of low contrast, which flatters the rest;
+- `ladder.json`: the measures of each seed, and the paper's;
+- `ladder.png`: the same as a picture.
+
+Before training, C is B, for noise begins with a strength of 0, and H is G with
+other weights drawn, for learned transforms begin as none. From G on, the values
+exceed the paper's: images without training have hardly any fine detail, which
+is where the layers at the full sampling rate still alias.
+
+About three minutes on one idle CPU core, most of which goes into compiling.
+
+Reference:
+    Karras et al., "Alias-Free Generative Adversarial Networks", 2021,
+    arXiv:2106.12423, Figure 3.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from recipes.paper.alias_free_generators import generator_of
+from recipes.paper.alias_free_generators import styles_of
+from recipes.paper.texture_sticking import equivariance
+from specgan.callbacks import pictures
+from specgan.files import written_whole
+from specgan.metrics.equivariance import ratio_in_decibels
+from specgan.models.alias_free import configs
+
+MEASURES = {
+    "eq_t": "EQ-T",
+    "eq_t_frac": "EQ-T_frac",
+    "eq_r": "EQ-R",
+    "quarter_turns": "quarter turns",
+}
+
+PAPER = {
+    "B": {"eq_t": 16.23, "eq_t_frac": 16.28, "eq_r": 10.81},
+    "C": {"eq_t": 15.81, "eq_t_frac": 15.84, "eq_r": 10.84},
+    "D": {"eq_t": 19.47, "eq_t_frac": 19.57, "eq_r": 10.41},
+    "E": {"eq_t": 24.62, "eq_t_frac": 24.70, "eq_r": 10.97},
+    "F": {"eq_t": 30.60, "eq_t_frac": 30.68, "eq_r": 10.81},
+    "G": {"eq_t": 43.90, "eq_t_frac": 42.24, "eq_r": 10.84},
+    "H": {"eq_t": 45.20, "eq_t_frac": 42.78, "eq_r": 10.61},
+    "T": {"eq_t": 63.01, "eq_t_frac": 46.40, "eq_r": 13.12},
+    "R": {"eq_t": 66.65, "eq_t_frac": 45.92, "eq_r": 40.48},
+}
+"""Of 256 pixels, trained on 25 million images of FFHQ-U, over 50,000 images."""
+
+
+def main(arguments=None):
+    """Measure, print the table and write it.
+
+    Args:
+        arguments: List of strings; None takes those of the process.
+    """
+    settings = _parser().parse_args(arguments)
+    letters = settings.configurations or configs.CONFIGS
+    letters = [configs.get(letter).name for letter in letters]
+    measured = {letter: [] for letter in letters}
+    for letter in letters:
+        for seed in range(settings.seeds):
+            generator = generator_of(
+                letter, settings.image_size, settings.channel_max, seed
+            )
+            result = measures(generator, settings.number, seed)
+            measured[letter].append(result)
+            print(f"{letter}, seed {seed}:", result, file=sys.stderr)
+    out = pathlib.Path(settings.out)
+    lines = "\n".join(table(measured))
+    record = {"settings": vars(settings), "measured": measured, "paper": PAPER}
+    for name, text in (
+        ("ladder.md", lines),
+        ("ladder.json", json.dumps(record, indent=1)),
+    ):
+        with written_whole(out / name) as path:
+            path.write_text(f"{text}\n", "utf-8")
+    pictures.save(pictures.to_pixels(figure_of(measured)), out / "ladder.png")
+    print(lines)
+    print(f"Written: {out}/ladder.md, ladder.json and ladder.png.")
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n")[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "configurations", nargs="*", metavar="LETTER", help="none for all"
+    )
+    parser.add_argument("--out", default="ladder", help="folder")
+    parser.add_argument("--image-size", type=int, default=64)
+    parser.add_argument("--channel-max", type=int, default=32)
+    parser.add_argument("--seeds", type=int, default=4, help="how many")
+    parser.add_argument(
+        "--number", type=int, default=16, help="images for each seed"
+    )
+    return parser
+
+
+def measures(generator, number=16, seed=0):
+    """The measures of a generator in dB, all of them relative as well.
+
+    Args:
+        generator: `AliasFreeGenerator`.
+        number: Images for each, a multiple of 8.
+        seed: Of latents and transforms.
+
+    Returns:
+        Dictionary of `MEASURES` and floats; `_relative` appended, to the
+        images' variance.
+    """
+    results = equivariance(generator, number, seed)
+    images = generator.synthesis(styles_of(generator, 8, seed))
+    contrast = ratio_in_decibels(4, np.var(images, dtype=np.float64))
+    relative = round(results["quarter_turns"] - contrast, 1)
+    return {**results, "quarter_turns_relative": relative}
+
+
+def table(measured):
+    """The lines of a table in Markdown.
+
+    Args:
+        measured: Dictionary of letters and lists of `measures`, one a seed.
+    """
+    titles = ["", "what changes"]
+    for measure, title in MEASURES.items():
+        titles.append(title)
+        if measure in PAPER["B"]:
+            titles.append("paper, trained")
+    yield _row(titles)
+    yield _row(["---"] * 2 + ["---:"] * (len(titles) - 2))
+    for letter, results in measured.items():
+        cells = [f"**{letter}**", configs.get(letter).description]
+        for measure in MEASURES:
+            mean, deviation = _statistics(results, measure)
+            relative, _ = _statistics(results, f"{measure}_relative")
+            cells.append(f"{mean:.1f} ± {deviation:.1f} ({round(relative)})")
+            if measure in PAPER[letter]:
+                cells.append(f"{PAPER[letter][measure]:.1f}")
+        yield _row(cells)
+
+
+def _row(cells):
+    return f"| {' | '.join(cells)} |"
+
+
+def _statistics(results, measure):
+    """Mean and standard deviation over the seeds; 0 for one seed alone."""
+    values = [result[measure] for result in results]
+    return np.mean(values), np.std(values, ddof=min(1, len(values) - 1))
+
+
+def figure_of(measured):
+    """A panel for each measure, with the paper's values as crosses.
+
+    Args:
+        measured: As for `table`.
+
+    Returns:
+        A `Figure`.
+    """
+    figure = Figure(figsize=(12, 3.2), layout="constrained")
+    axes = figure.subplots(1, len(MEASURES))
+    letters = list(measured)
+    for ax, (measure, title) in zip(axes, MEASURES.items(), strict=True):
+        for suffix, colour, label in (
+            ("_relative", "silver", "relative to the variance"),
+            ("", "tab:blue", "untrained"),
+        ):
+            mean, deviation = np.transpose(
+                [
+                    _statistics(results, measure + suffix)
+                    for results in measured.values()
+                ]
+            )
+            ax.errorbar(
+                letters, mean, deviation, fmt="o-", color=colour, label=label
+            )
+        if measure in PAPER["B"]:
+            values = [PAPER[letter][measure] for letter in letters]
+            ax.plot(letters, values, "kx--")
+        ax.set_title(title)
+        ax.grid(axis="y", alpha=0.3)
+    axes[0].set_ylabel("dB")
+    axes[-1].plot([], [], "kx--", label="paper, trained")
+    axes[-1].legend(loc="upper left")
+    return figure
+
+
+if __name__ == "__main__":
+    main()

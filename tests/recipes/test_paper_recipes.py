@@ -1,0 +1,66 @@
+"""Both pages of the papers' figures, from end to end with tiny generators."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from recipes.paper import alias_free_generators
+from recipes.paper import ladder
+from recipes.paper import texture_sticking
+
+
+def result(value):
+    names = [
+        *ladder.MEASURES,
+        *(f"{name}_relative" for name in ladder.MEASURES),
+    ]
+    return dict.fromkeys(names, value)
+
+
+def test_ladder(tmp_path, capsys):
+    ladder.main(
+        ["b", "--image-size=16", "--channel-max=4", "--seeds=2", "--number=8"]
+        + [f"--out={tmp_path}"]
+    )
+    printed = capsys.readouterr()
+    assert printed.err.count("B, seed ") == 2
+    text = (tmp_path / "ladder.md").read_text("utf-8")
+    assert text in printed.out and text.splitlines()[-1].startswith("| **B** |")
+    record = json.loads((tmp_path / "ladder.json").read_text("utf-8"))
+    assert record["settings"]["image_size"] == 16
+    first, second = record["measured"]["B"]
+    assert set(first) == set(result(0)) and first != second
+    # What sticks to the pixels does so by whole pixels and by parts of them.
+    assert abs(first["eq_t"] - first["eq_t_frac"]) < 5 and first["eq_t"] < 40
+    # All are relative to the variance of about the same images.
+    shares = [
+        first[name] - first[f"{name}_relative"] for name in ladder.MEASURES
+    ]
+    assert max(shares) - min(shares) < 6
+    with Image.open(tmp_path / "ladder.png") as picture:
+        assert picture.size == (1200, 320)
+
+
+def test_table_by_hand():
+    lines = list(ladder.table({"T": [result(60.0), result(62.0)]}))
+    assert [line.count("|") for line in lines] == [10, 10, 10]
+    assert "| 61.0 ± 1.4 (61) | 63.0 | 61.0 ± 1.4 (61) | 46.4 |" in lines[2]
+    (line,) = list(ladder.table({"R": [result(80.0)]}))[2:]
+    assert "| 80.0 ± 0.0 (80) | 66.7 |" in line
+
+
+def test_unknown_letter(tmp_path):
+    with pytest.raises(ValueError, match="Unknown configuration"):
+        ladder.main(["Q", "--out", str(tmp_path)])
+
+
+def test_texture_sticking(tmp_path, capsys, monkeypatch):
+    def tiny(source, image_size):
+        return alias_free_generators.generator_of(source, image_size, 4)
+
+    monkeypatch.setattr(texture_sticking, "generator_of", tiny)
+    texture_sticking.main(["B", "--image-size=16", "--out", str(tmp_path)])
+    assert "B {'eq_t'" in capsys.readouterr().out
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"average.png", "strip.png", "moves.webp"}

@@ -1,0 +1,214 @@
+import functools
+
+import keras
+
+from specgan.errors import require_positive_integer
+from specgan.layers.alias_free.minibatch_standard_deviation import (
+    require_whole_groups,
+)
+from specgan.losses import spectral
+from specgan.losses.gradient_penalty import ZeroCenteredGradientPenalty
+from specgan.models.adaptive_augmentation import AdaptiveAugmentation
+from specgan.models.alias_free.discriminator import discriminator
+from specgan.models.alias_free.generator import AliasFreeGenerator
+from specgan.models.average import HalfLife
+from specgan.models.blur_warm_up import BlurWarmUp
+from specgan.models.gan import GAN
+from specgan.models.sampling import in_batches
+from specgan.models.sampling import in_range
+
+
+@keras.saving.register_keras_serializable(package="specgan")
+class AliasFreeGAN(GAN):
+    """Alias-free GAN (StyleGAN3): details move with the things they are of.
+
+    Its generator treats all maps as samples of continuous signals, so that a
+    translation (configuration T) or a rotation as well (R) of its first
+    features is one of the image, details and all.
+
+    Args:
+        image_size: Side of the square images, a power of two of at least 16.
+        channels: 1 (grey) or 3 (RGB).
+        config: "B", "C" ... "H" (the steps from StyleGAN2 to), "T" or "R".
+        channel_base: Channels of a map times its sampling rate in pixels; R
+            takes twice as many in its generator. With `channel_max` what
+            decides on memory and time.
+        channel_max: Most channels of a map; R doubles them likewise.
+        discriminator_width: Positive integer; how many times as many channels
+            the discriminator has as these two numbers tell.
+        num_layers: None, or the number of layers of the generator in T or R,
+            at least 3; the papers' 14 are many for small images.
+        latent_dim: Number of latent values, and of those of a style.
+        num_classes: None, or the number of classes of a conditional GAN,
+            which is trained on images with integer labels.
+        gamma: Weight of the R1 penalty; None takes `2 (image_size / 256)^2`,
+            the papers' rule for a batch of 32.
+        blur_steps: Steps in which the blur of what the discriminator sees
+            fades; None takes 6250 for R and 0, no blur, for all others.
+        augment: Whether the discriminator sees adaptively altered images
+            (ADA), for fewer than some 100,000 training images.
+        spectral_regularization, spectral_weight: As in
+            `specgan.models.convolutional.ConvolutionalGAN`; there is no head.
+        seed: Integer from which the training's noise derives.
+        name: Name of the model.
+
+    `fit` and `evaluate` take batches that the discriminator's groups of four
+    images divide, of a size that the data set tells (`drop_remainder=True`).
+
+    Raises:
+        ValueError: For a size that is no power of two, another number of
+            channels, an unknown configuration, or non-positive widths.
+
+    Example:
+    >>> gan = AliasFreeGAN(256, config="R")
+    >>> gan.adapt(images)
+    >>> gan.compile()
+    >>> gan.fit(images, epochs=25)
+    >>> gan.sample(16, seed=1, truncation=0.7).shape
+    (16, 256, 256, 3)
+
+    Reference:
+    - Karras et al., 2021 (https://arxiv.org/abs/2106.12423)
+    """
+
+    generator_adam = {
+        "learning_rate": 2.5e-3,
+        "beta_1": 0.0,
+        "beta_2": 0.99,
+        "epsilon": 1e-8,
+    }
+    discriminator_adam = {**generator_adam, "learning_rate": 2e-3}
+    finite_gradients = True
+
+    def __init__(
+        self,
+        image_size=256,
+        channels=3,
+        config="T",
+        channel_base=32768,
+        channel_max=512,
+        discriminator_width=1,
+        num_layers=None,
+        latent_dim=512,
+        num_classes=None,
+        gamma=None,
+        blur_steps=None,
+        augment=False,
+        spectral_regularization=None,
+        spectral_weight=None,
+        seed=0,
+        name=None,
+    ):
+        generator = AliasFreeGenerator(
+            image_size,
+            config,
+            channels,
+            latent_dim=latent_dim,
+            style_dim=latent_dim,
+            num_classes=num_classes or 0,
+            channel_base=channel_base,
+            channel_max=channel_max,
+            num_layers=num_layers,
+            name="generator",
+        )
+        require_positive_integer("discriminator_width", discriminator_width)
+        if gamma is None:
+            gamma = 2.0 * (image_size / 256) ** 2
+        if blur_steps is None:
+            blur_steps = 6250 if generator.config.name == "R" else 0
+        views = [BlurWarmUp(steps=blur_steps)] if blur_steps else []
+        if augment:
+            views.append(AdaptiveAugmentation())
+        super().__init__(
+            generator,
+            discriminator(
+                image_size,
+                channels,
+                channel_base * discriminator_width,
+                channel_max * discriminator_width,
+                num_classes,
+            ),
+            adversarial_loss="non_saturating",
+            gradient_penalty=ZeroCenteredGradientPenalty(gamma),
+            spectral_loss=spectral.get(
+                spectral_regularization, spectral_weight
+            ),
+            ema_decay=HalfLife(),
+            views=views,
+            seed=seed,
+            name=name,
+        )
+        self.image_size = image_size
+        self.channels = channels
+        self.config = generator.config.name
+        self.channel_base = channel_base
+        self.channel_max = channel_max
+        self.discriminator_width = discriminator_width
+        self.num_layers = num_layers
+        self.gamma = gamma
+        self.blur_steps = blur_steps
+        self.augment = augment
+        self.spectral_regularization = spectral_regularization
+        self.spectral_weight = spectral_weight
+
+    def get_config(self):
+        regularization = self.spectral_regularization
+        if isinstance(regularization, spectral.SpectralLoss):
+            regularization = keras.saving.serialize_keras_object(regularization)
+        return {
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "config": self.config,
+            "channel_base": self.channel_base,
+            "channel_max": self.channel_max,
+            "discriminator_width": self.discriminator_width,
+            "num_layers": self.num_layers,
+            "latent_dim": self.latent_dim,
+            "num_classes": self.num_classes,
+            "gamma": self.gamma,
+            "blur_steps": self.blur_steps,
+            "augment": self.augment,
+            "spectral_regularization": regularization,
+            "spectral_weight": self.spectral_weight,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    def _require_even_shares(self, sizes):
+        super()._require_even_shares(sizes)
+        require_whole_groups(
+            sizes,
+            self.discriminator.get_layer("b4_deviation").group_size,
+            self.distribute_strategy.num_replicas_in_sync,
+        )
+
+    def sample_batches(
+        self, num, seed=0, batch_size=64, labels=None, truncation=1.0
+    ):
+        """The images of `sample`, a batch at a time, where all are too many.
+
+        Args:
+            num, seed, batch_size, labels: As for `specgan.models.GAN`.
+            truncation: How far styles go from their average: 1 all the way,
+                0.7 for likelier and less various images.
+
+        Returns:
+            An iterator of `[batch, height, width, channels]`, NumPy float32
+            in [-1, 1].
+
+        Raises:
+            ValueError: As for `specgan.models.GAN`.
+        """
+        inputs = self._sampling_inputs(num, seed, batch_size, labels)
+        function = self._sampling_function()
+        if truncation != 1:
+            function = functools.partial(self._truncated, truncation)
+        return in_batches(function, inputs, batch_size)
+
+    def _truncated(self, truncation, inputs):
+        generator = self.sampling_generator
+        latents, labels = self._parted(inputs), None
+        if self.num_classes is not None:
+            latents, labels = latents
+        styles = generator.mapping(latents, labels, truncation)
+        return in_range(generator.synthesis(styles))
