@@ -83,7 +83,8 @@ def model_arguments(settings, without=()):
     for name in without:
         _refuse(settings, name, arguments.pop(name))
     for name in ALIAS_FREE:
-        _refuse(settings, name, getattr(settings, name, None))
+        value = getattr(settings, name, None)
+        _refuse(settings, name, None if value is None else str(value))
     return arguments
 
 

@@ -99,6 +99,10 @@ class AliasFreeGAN(GAN):
         seed=0,
         name=None,
     ):
+        if channels not in (1, 3):
+            raise ValueError(
+                f"Images have 1 or 3 channels. Received: channels={channels}."
+            )
         generator = AliasFreeGenerator(
             image_size,
             config,

@@ -77,11 +77,9 @@ def written_out(gan):
     for step, reals in enumerate(batches()):
         latents = Draws(gan.noise_seed, step).normal([BATCH, LATENT_DIM])
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(
-                tf.nn.softplus(-discriminator(reals))
-            ) + tf.reduce_mean(
-                tf.nn.softplus(discriminator(generator(latents)))
-            )
+            fakes = generator(latents)
+            loss = tf.reduce_mean(tf.nn.softplus(-discriminator(reals)))
+            loss += tf.reduce_mean(tf.nn.softplus(discriminator(fakes)))
         descend(tape, loss, discriminator, d_optimizer)
         if step % INTERVAL == 0:
             with tf.GradientTape() as tape:

@@ -110,6 +110,46 @@ def test_sample_of_a_pretrained_gan(tmp_path, monkeypatch):
     assert read(grid).shape == (32, 32, 3)
 
 
+def test_truncation_is_for_alias_free_models(trained, tmp_path, capsys):
+    out = str(tmp_path / "x.png")
+    command = ["sample", str(trained), "--truncation", "0.5", "--out", out]
+    assert main(command) == 2
+    assert "--truncation is for an alias-free GAN" in one_line(capsys)
+    assert not list(tmp_path.iterdir())
+
+
+def train_alias_free(pictures, run, *options):
+    return main(
+        ["train", "alias-free", "--data", str(pictures), "--run", str(run)]
+        + "--image-size 16 --num-layers 3 --channel-base 64".split()
+        + "--channel-max 4 --latent-dim 8 --epochs 1".split()
+        + [*options]
+    )
+
+
+def test_an_alias_free_run(pictures, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert train_alias_free(pictures, run, "--batch-size", "20") == 0
+    record = json.loads((run / "run.json").read_text())
+    assert record["finished"] and record["arguments"]["channel_max"] == 4
+    assert record["arguments"]["config"] is None
+    assert RunFolder(run).load().config == "T"
+    grids = []
+    for truncation in ("0.5", "1"):
+        out = tmp_path / f"{truncation}.png"
+        command = ["sample", str(run), "--num", "4", "--out", str(out)]
+        assert main([*command, "--truncation", truncation]) == 0
+        grids.append(read(out))
+    assert grids[0].shape == (32, 32, 3) and np.any(grids[0] != grids[1])
+
+
+def test_a_batch_that_its_groups_do_not_divide(pictures, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert train_alias_free(pictures, run, "--batch-size", "10") == 2
+    assert "Expected a multiple of 4 images" in one_line(capsys)
+    assert not run.exists()
+
+
 def test_spectrum_writes_plot_table_and_record(pictures, tmp_path, capsys):
     out = tmp_path / "spectra.png"
     sources = [f"real={pictures}", f"again={pictures}"]
@@ -186,6 +226,21 @@ def test_help_does_not_import_tensorflow():
         ),
         ("train dcgan --run RUN --spectral-weight 1", "spectral weight"),
         ("train dcgan --run EXISTING", "is not a run"),
+        ("train dcgan --run RUN --config T", "dcgan has no --config"),
+        ("train vae --run RUN --blur-steps 0", "vae has no --blur-steps"),
+        ("train alias-free --run RUN --width 8", "has no --width"),
+        (
+            "train alias-free --run RUN --upsampling nearest",
+            "alias-free has no --upsampling. Received: nearest",
+        ),
+        ("train alias-free --run RUN --ema-decay 0.9", "has no --ema-decay"),
+        ("train alias-free --run RUN --spectral-head", "no --spectral-head"),
+        ("train alias-free --run RUN --image-size 48", "a power of two"),
+        ("train alias-free --run RUN --config Q", "Received: 'Q'"),
+        (
+            "train alias-free --run RUN --config E --num-layers 4",
+            "num_layers=4",
+        ),
         ("sample nowhere --out x.png", "no trained model"),
         ("sample nowhere --out x.jpg", ".png"),
         ("export nowhere --out RUN", "no trained model"),
@@ -222,6 +277,9 @@ def test_bad_input(arguments, message, tmp_path, capsys):
         "train dcgan",
         "train dcgan --run x --seed -1",
         "train dcgan --run x --no-such-option",
+        "train alias-free --run x --blur-steps -1",
+        "train alias-free --run x --channel-base 0",
+        "sample x --truncation half --out x.png",
     ],
 )
 def test_malformed_arguments(arguments, capsys):

@@ -195,7 +195,7 @@ def test_the_paper_s_training():
     "size, gamma", [(32, 2 / 64), (128, 0.5), (256, 2.0), (1024, 32.0)]
 )
 def test_weight_of_the_penalty(size, gamma):
-    arguments = {**TINY, "channel_max": 1, "channel_base": 1}
+    arguments = {**TINY, "channel_max": 1, "channel_base": 1024}
     gan = AliasFreeGAN(**{**arguments, "image_size": size})
     assert (gan.gradient_penalty.weight, gan.gradient_penalty.interval) == (
         gamma, 16
@@ -209,10 +209,8 @@ def test_weight_of_the_penalty(size, gamma):
     [
         ({"image_size": 48}, "power of two.*image_size=48"),
         ({"image_size": 8}, "image_size=8"),
-        ({"channels": 2}, "1 or 3.*channels=2"),
-        ({"config": "Q"}, "'Q'.*Expected one of"),
-        ({"config": "t"}, "Did you mean 'T'"),
-        ({"config": "A"}, "'A'"),
+        ({"channels": 2}, "1 or 3 channels. Received: channels=2"),
+        ({"config": "Q"}, "Expected one of: B, .*, T. Received: 'Q'"),
         ({"channel_base": 0}, "channel_base=0"),
         ({"channel_max": -1}, "channel_max=-1"),
         ({"latent_dim": 0}, "latent_dim=0"),
@@ -231,30 +229,29 @@ def test_bad_input(arguments, message):
         AliasFreeGAN(**{**TINY, **arguments})
 
 
+def dataset(images, **kwargs):
+    return tf.data.Dataset.from_tensor_slices(images).batch(8, **kwargs)
+
+
 @pytest.mark.parametrize(
     "as_given, size",
     [
-        (lambda images: (images[:16], {"batch_size": 6}), 6),
-        (lambda images: (images, {"batch_size": 8}), 2),
-        (lambda images: (images[:14], {}), 14),
+        (lambda images: (images, {"batch_size": 6}), 6),
+        (lambda images: (images, {"batch_size": 16}), 6),
         (
             lambda images: (
-                images[:8], {"batch_size": 4, "validation_data": images[:6]}
+                images[:16],
+                {"batch_size": 8, "validation_data": images[:14]},
             ),
             6,
         ),
-        (
-            lambda images: (
-                tf.data.Dataset.from_tensor_slices(images).batch(4), {}
-            ),
-            "unknown size",
-        ),
+        (lambda images: (dataset(images), {}), "unknown size"),
     ],
-)  # fmt: skip
+)
 def test_batches_that_its_groups_do_not_divide(as_given, size):
     gan = AliasFreeGAN(**TINY)
     gan.compile()
-    images, arguments = as_given(labelled(18)[0])
+    images, arguments = as_given(labelled(22)[0])
     with pytest.raises(
         ValueError, match=f"multiple of 4 images. Received: a batch of {size}"
     ):
