@@ -27,9 +27,9 @@ from sklearn.frozen import FrozenEstimator
 import recipes.quiet_tensorflow  # noqa: F401
 from recipes.evaluation import images_of_run
 from recipes.terminal import Parser
-from recipes.terminal import exit_code_of
 from recipes.terminal import positive
 from recipes.terminal import quality
+from recipes.terminal import run
 from recipes.terminal import seed
 from specgan.callbacks import pictures
 from specgan.detection import SpectralDetector
@@ -44,17 +44,8 @@ CLASSIFIERS = ("svm", "linear_svm", "logistic_regression", "k_means")
 
 
 def main(arguments=None):
-    """Compare as the command line says.
-
-    Args:
-        arguments: List of strings; None takes those of the process.
-
-    Returns:
-        The exit code, as `terminal.exit_code_of` has it.
-    """
-    parser = _parser()
-    settings = parser.parse_args(arguments)
-    return exit_code_of(parser.prog, lambda: compare(settings))
+    """Compare as the command line says. See `terminal.run`."""
+    return run(_parser(), compare, arguments)
 
 
 def compare(settings):
@@ -87,9 +78,10 @@ def measured(settings):
     """
     features = SpectralFeatures(official=settings.paper)
     rows = {}
-    for name, run in zip(GANS, (settings.plain, settings.regularized)):  # noqa: B905
+    folders = settings.plain, settings.regularized
+    for name, folder in zip(GANS, folders, strict=True):
         wanted = argparse.Namespace(
-            run=run, real=None, num=settings.num, seed=settings.seed,
+            run=folder, real=None, num=settings.num, seed=settings.seed,
             image_size=None,
         )  # fmt: skip
         real, fake, _ = images_of_run(wanted)

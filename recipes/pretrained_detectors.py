@@ -20,8 +20,8 @@ import numpy as np
 import recipes.quiet_tensorflow  # noqa: F401
 import zoo
 from recipes.terminal import Parser
-from recipes.terminal import exit_code_of
 from recipes.terminal import positive
+from recipes.terminal import run
 from recipes.terminal import seed
 from specgan import data
 from specgan.detection import SpectralDetector
@@ -161,17 +161,8 @@ generated" it never means: only "not by one of these".
 
 
 def main(arguments=None):
-    """Make a detector as the command line says.
-
-    Args:
-        arguments: List of strings; None takes those of the process.
-
-    Returns:
-        The exit code, as `terminal.exit_code_of` has it.
-    """
-    parser = _parser()
-    settings = parser.parse_args(arguments)
-    return exit_code_of(parser.prog, lambda: make(settings))
+    """Make a detector as the command line says. See `terminal.run`."""
+    return run(_parser(), make, arguments)
 
 
 def make(settings):

@@ -65,6 +65,21 @@ def exit_code_of(name, program):
     return code or 0
 
 
+def run(parser, program, arguments=None):
+    """Run a page of `recipes` as its command line says.
+
+    Args:
+        parser: A `Parser`.
+        program: Function of the parsed arguments.
+        arguments: List of strings; None takes those of the process.
+
+    Returns:
+        The exit code, as `exit_code_of` has it.
+    """
+    settings = parser.parse_args(arguments)
+    return exit_code_of(parser.prog, lambda: program(settings))
+
+
 def _fail(name, error, code):
     message = " ".join(str(error).split())
     print(f"{name}: error: {message}", file=sys.stderr)
