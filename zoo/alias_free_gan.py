@@ -9,6 +9,7 @@ from specgan.layers.alias_free.minibatch_standard_deviation import (
 from specgan.losses import spectral
 from specgan.losses.gradient_penalty import ZeroCenteredGradientPenalty
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
+from specgan.models.alias_free import configs
 from specgan.models.alias_free.discriminator import discriminator
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.models.average import HalfLife
@@ -29,7 +30,8 @@ class AliasFreeGAN(GAN):
     Args:
         image_size: Side of the square images, a power of two of at least 16.
         channels: 1 (grey) or 3 (RGB).
-        config: "B", "C" ... "H" (the steps from StyleGAN2 to), "T" or "R".
+        config: "B", "C" ... "H" (the steps from StyleGAN2 to), "T" or "R"; or
+            a `specgan.models.alias_free.configs.Config`.
         channel_base: Channels of a map times its sampling rate in pixels; R
             takes twice as many in its generator. With `channel_max` what
             decides on memory and time.
@@ -54,6 +56,8 @@ class AliasFreeGAN(GAN):
 
     `fit` and `evaluate` take batches that the discriminator's groups of four
     images divide, of a size that the data set tells (`drop_remainder=True`).
+    Its precision is that of Keras' dtype policy when it is made, and when it is
+    loaded: set "mixed_float16" before either.
 
     Raises:
         ValueError: For a size that is no power of two, another number of
@@ -103,6 +107,8 @@ class AliasFreeGAN(GAN):
             raise ValueError(
                 f"Images have 1 or 3 channels. Received: channels={channels}."
             )
+        if num_classes is not None:
+            require_positive_integer("num_classes", num_classes)
         generator = AliasFreeGenerator(
             image_size,
             config,
@@ -144,7 +150,7 @@ class AliasFreeGAN(GAN):
         )
         self.image_size = image_size
         self.channels = channels
-        self.config = generator.config.name
+        self.config = configs.serialize(generator.config)
         self.channel_base = channel_base
         self.channel_max = channel_max
         self.discriminator_width = discriminator_width

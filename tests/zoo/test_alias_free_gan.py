@@ -1,5 +1,7 @@
 """The alias-free GAN at 16 px, with three layers: all that a user does."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import tensorflow as tf
 
 from specgan.models import GAN
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
+from specgan.models.alias_free import configs
 from specgan.models.blur_warm_up import BlurWarmUp
 from specgan.signal import to_uint8
 from tests.contracts import saved_and_loaded
@@ -269,3 +272,16 @@ def test_batches_that_replicas_cannot_share_by_groups(batch):
         match=f"multiple of 8 images on 2 replicas. .* a batch of {batch}",
     ):
         gan.fit(labelled(24)[0], batch_size=batch, verbose=0)
+
+
+def test_a_configuration_of_one_s_own_comes_back():
+    config = dataclasses.replace(configs.get("T"), num_layers=3, margin=4)
+    small = {"channel_base": 64, "channel_max": 4, "latent_dim": 8}
+    gan = AliasFreeGAN(16, config=config, **small)
+    again = AliasFreeGAN.from_config(gan.get_config())
+    assert again.generator.config == config
+
+
+def test_classes_are_counted_from_one():
+    with pytest.raises(ValueError, match="num_classes"):
+        AliasFreeGAN(16, num_classes=0)

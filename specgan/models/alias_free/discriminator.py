@@ -1,7 +1,8 @@
 """The residual discriminator of StyleGAN2, which the alias-free GAN keeps."""
 
+import math
+
 import keras
-import numpy as np
 
 from specgan.errors import require_positive_integer
 from specgan.layers.alias_free.equalized_conv2d import EqualizedConv2D
@@ -60,6 +61,8 @@ def discriminator(
       (https://arxiv.org/abs/2106.12423)
     """
     require_positive_integer("image_size", image_size)
+    if num_classes is not None:
+        require_positive_integer("num_classes", num_classes)
     if image_size < 8 or image_size & (image_size - 1):
         raise ValueError(
             "The discriminator halves its maps down to 4 px. Expected a power "
@@ -110,7 +113,7 @@ def discriminator(
     labels = keras.Input([num_classes], name="labels")
     logits = keras.ops.sum(
         features * _label_features(labels, width(4)), axis=1, keepdims=True
-    ) / np.sqrt(width(4))
+    ) / math.sqrt(width(4))  # NumPy's would make them float64.
     return keras.Model([images, labels], logits, name="discriminator")
 
 

@@ -92,3 +92,8 @@ def test_it_survives_a_file():
 def test_sizes_that_cannot_be_halved(size):
     with pytest.raises(ValueError, match=f"Received: image_size={size}"):
         discriminator(size)
+
+
+def test_logits_of_classes_are_float32():
+    model = discriminator(16, 1, 64, 8, num_classes=3)
+    assert model.output.dtype == "float32"
