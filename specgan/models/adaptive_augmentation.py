@@ -70,20 +70,17 @@ class AdaptiveAugmentation(View):
 
     def call(self, images, draws=None, step=0):
         probability = tf.convert_to_tensor(self.probability)
-        # Drawn in any case, so that the other draws stay the same.
         transforms = augmentations.random_transforms(
             tf.shape(images)[0], probability, images.shape[1:3], draws
         )
         colours = augmentations.random_colours(
             tf.shape(images)[0], probability, draws
         )
-        return tf.cond(
-            probability > 0,
-            lambda: augmentations.recoloured(
-                augmentations.transformed(images, transforms), *colours
-            ),
-            lambda: images,
-        )
+        altered = augmentations.transformed(images, transforms)
+        altered = augmentations.recoloured(altered, *colours)
+        # No branch, of which XLA has no second gradient. Borders are not
+        # exact where nothing is altered.
+        return tf.where(probability > 0, altered, images)
 
     def adapt_to(self, real_logits, step):
         signs = tf.sign(tf.cast(real_logits, tf.float32))

@@ -50,12 +50,9 @@ class BlurWarmUp(View):
 
     def call(self, images, draws=None, step=0):
         left = 1.0 - tf.cast(step, tf.float32) / self.steps
+        # Never left out: XLA has no second gradient of a branch.
         deviation = self.deviation * tf.maximum(left, 0.0)
-        return tf.cond(
-            deviation > 0,
-            lambda: blurred(images, deviation, self.deviation),
-            lambda: images,
-        )
+        return blurred(images, deviation, self.deviation)
 
     def get_config(self):
         base_config = super().get_config()
@@ -68,7 +65,7 @@ def blurred(images, deviation, largest_deviation):
 
     Args:
         images: `[batch, height, width, channels]`.
-        deviation: Scalar tensor, positive; see `BlurWarmUp`.
+        deviation: Scalar tensor of at least 0; see `BlurWarmUp`.
         largest_deviation: Number, at least as large.
 
     Returns:
@@ -85,7 +82,7 @@ def blurred(images, deviation, largest_deviation):
 def _weights(deviation, largest_radius):
     """Weights of the offsets 0 .. `largest_radius`, normalized over +-."""
     offsets = tf.range(largest_radius + 1, dtype=tf.float32)
-    weights = tf.pow(2.0, -tf.square(offsets / deviation))
+    weights = tf.pow(2.0, -tf.square(offsets / tf.maximum(deviation, 1e-6)))
     weights *= tf.cast(offsets <= tf.floor(3 * deviation), tf.float32)
     return weights / (2 * tf.reduce_sum(weights) - weights[0])
 
