@@ -53,6 +53,17 @@ def require_positive_integer(name, value):
         raise invalid_argument(name, "a positive integer", value)
 
 
+def require_seed(value):
+    """Raise a `ValueError` unless an argument `seed` is an integer from 0.
+
+    Args:
+        value: What was received.
+    """
+    integer = is_number(value) and isinstance(value, numbers.Integral)
+    if not integer or value < 0:
+        raise invalid_argument("seed", "an integer from 0", value)
+
+
 def is_number(value):
     """Whether a value is a real number, and no truth value."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool)

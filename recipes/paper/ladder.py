@@ -35,9 +35,13 @@ import sys
 import numpy as np
 from matplotlib.figure import Figure
 
+import recipes.quiet_tensorflow  # noqa: F401
 from recipes.paper.alias_free_generators import generator_of
 from recipes.paper.alias_free_generators import styles_of
 from recipes.paper.texture_sticking import equivariance
+from recipes.terminal import Parser
+from recipes.terminal import positive
+from recipes.terminal import run
 from specgan.callbacks import pictures
 from specgan.files import written_whole
 from specgan.metrics.equivariance import ratio_in_decibels
@@ -65,14 +69,19 @@ PAPER = {
 
 
 def main(arguments=None):
-    """Measure, print the table and write it.
+    """Measure as the command line says. See `terminal.run`."""
+    return run(_parser(), climb, arguments)
 
-    Args:
-        arguments: List of strings; None takes those of the process.
-    """
-    settings = _parser().parse_args(arguments)
+
+def climb(settings):
+    """Measure, print the table and write it."""
     letters = settings.configurations or configs.CONFIGS
     letters = [configs.get(letter).name for letter in letters]
+    if len(set(letters)) < len(letters):
+        raise ValueError(
+            "Each configuration is measured once. Expected different ones. "
+            f"Received: {', '.join(letters)}."
+        )
     measured = {letter: [] for letter in letters}
     for letter in letters:
         for seed in range(settings.seeds):
@@ -97,19 +106,32 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
+        prog="python -m recipes.paper.ladder",
         description=__doc__.split("\n")[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
-        "configurations", nargs="*", metavar="LETTER", help="none for all"
+        "configurations",
+        nargs="*",
+        metavar="LETTER",
+        help=f"among {', '.join(configs.CONFIGS)}; none for all",
     )
     parser.add_argument("--out", default="ladder", help="folder")
-    parser.add_argument("--image-size", type=int, default=64)
-    parser.add_argument("--channel-max", type=int, default=32)
-    parser.add_argument("--seeds", type=int, default=4, help="how many")
     parser.add_argument(
-        "--number", type=int, default=16, help="images for each seed"
+        "--image-size", type=positive, default=64,
+        help="height and width in pixels, a power of two from 16",
+    )  # fmt: skip
+    parser.add_argument(
+        "--channel-max", type=positive, default=32,
+        help="most channels of a layer",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seeds", type=positive, default=4,
+        help="how many draws of weights, from seed 0 on",
+    )  # fmt: skip
+    parser.add_argument(
+        "--number", type=positive, default=16, help="images for each seed"
     )
     return parser
 
@@ -119,7 +141,7 @@ def measures(generator, number=16, seed=0):
 
     Args:
         generator: `AliasFreeGenerator`.
-        number: Images for each, a multiple of 8.
+        number: Images for each; 8 at most for quarter turns.
         seed: Of latents and transforms.
 
     Returns:
@@ -205,4 +227,4 @@ def figure_of(measured):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -28,14 +28,19 @@ Reference:
 
 import argparse
 import pathlib
+import sys
 
 import numpy as np
-import tensorflow as tf
 from matplotlib.figure import Figure
 from PIL import Image
 
+import recipes.quiet_tensorflow  # noqa: F401
 from recipes.paper.alias_free_generators import generator_of
 from recipes.paper.alias_free_generators import styles_of
+from recipes.terminal import Parser
+from recipes.terminal import positive
+from recipes.terminal import run
+from recipes.terminal import seed
 from specgan import metrics
 from specgan.callbacks import pictures
 from specgan.files import written_whole
@@ -63,18 +68,29 @@ COLUMNS = (
 
 
 def main(arguments=None):
-    """Write the pictures.
+    """Draw as the command line says. See `terminal.run`."""
+    return run(_parser(), draw, arguments)
 
-    Args:
-        arguments: List of strings; None takes those of the process.
-    """
-    settings = _parser().parse_args(arguments)
+
+def draw(settings):
+    """Write the pictures, and print the equivariances."""
     out = pathlib.Path(settings.out)
-    figures, strips, videos = {}, [], []
+    sources = {}
     for text in settings.generators:
         name, _, source = text.rpartition("=")
         name = name or source
-        generator = generator_of(source, settings.image_size)
+        if name in sources:
+            raise ValueError(
+                "Generators are told apart by their names. Expected different "
+                f"ones. Received: {name} twice. Name one: other={source}."
+            )
+        sources[name] = source
+    generators = {
+        name: generator_of(source, settings.image_size)
+        for name, source in sources.items()
+    }
+    figures, strips, videos = {}, [], []
+    for name, generator in generators.items():
         styles = styles_of(generator, 1, settings.seed, settings.truncation)
         figures[name] = averages(generator, styles, settings.seed)
         strips.append(strip(generator, styles))
@@ -87,7 +103,8 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
+        prog="python -m recipes.paper.texture_sticking",
         description=__doc__.split("\n")[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -96,13 +113,20 @@ def _parser():
         nargs="*",
         default=["B", "T", "R"],
         metavar="[NAME=]RUN_OR_CONFIGURATION",
+        help="a run's folder, or the letter of a configuration, untrained",
     )
     parser.add_argument("--out", default="sticking", help="folder")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--truncation", type=float, default=1.0)
     parser.add_argument(
-        "--image-size", type=int, default=64, help="of untrained generators"
+        "--seed", type=seed, default=0, help="of the latent and the moves"
     )
+    parser.add_argument(
+        "--truncation", type=float, default=1.0,
+        help="how far styles go from their average: 1 all the way",
+    )  # fmt: skip
+    parser.add_argument(
+        "--image-size", type=positive, default=64,
+        help="height and width of untrained generators, a power of two from 16",
+    )  # fmt: skip
     return parser
 
 
@@ -231,7 +255,6 @@ def synthesized(generator, styles, transforms):
     for start in range(0, len(transforms), BATCH):
         # Whole batches, so that the generator is compiled once.
         batch = np.resize(transforms[start : start + BATCH], [BATCH, 3, 3])
-        batch = tf.constant(batch)
         images.append(
             generator.synthesis(np.repeat(styles, BATCH, axis=0), batch)
         )
@@ -243,7 +266,7 @@ def equivariance(generator, number=16, seed=0):
 
     Args:
         generator: `AliasFreeGenerator`.
-        number: Images for each, a multiple of 8.
+        number: Images for each; 8 at most for quarter turns.
         seed: Of latents and transforms.
 
     Returns:
@@ -280,4 +303,4 @@ def _save_video(frames, path):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -68,6 +68,7 @@ class AntiAliasedConv2D(keras.layers.Layer):
             filters,
             kernel_size,
             padding="same",
+            data_format="channels_last",
             activation=self.activation,
             use_bias=use_bias,
             kernel_initializer=self.kernel_initializer,

@@ -67,6 +67,7 @@ class BlurPool2D(keras.layers.Layer):
             padded,
             keras.ops.cast(kernel, self.compute_dtype),
             strides=self.strides,
+            data_format="channels_last",
         )
 
     def compute_output_shape(self, input_shape):

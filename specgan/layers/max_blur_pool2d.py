@@ -1,6 +1,7 @@
 import keras
 
 from specgan.errors import require_positive_integer
+from specgan.errors import unknown_name
 from specgan.layers.blur_pool2d import BlurPool2D
 
 
@@ -46,12 +47,18 @@ class MaxBlurPool2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         require_positive_integer("pool_size", pool_size)
+        if padding not in ("valid", "same"):
+            raise unknown_name("padding", padding, ["valid", "same"])
         self.pool_size = pool_size
         self.strides = strides
         self.padding = padding
         self.blur_size = blur_size
         self.maximum = keras.layers.MaxPool2D(
-            pool_size, strides=1, padding=padding, dtype=self.dtype_policy
+            pool_size,
+            strides=1,
+            padding=padding,
+            data_format="channels_last",
+            dtype=self.dtype_policy,
         )
         self.blur = BlurPool2D(blur_size, strides, dtype=self.dtype_policy)
 

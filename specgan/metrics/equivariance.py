@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.errors import TooFewImages
+from specgan.errors import require_seed
 
 RANGE = 2
 """Distance between black and white, of images in [-1, 1]."""
@@ -42,12 +43,16 @@ class Equivariance(keras.metrics.Metric):
         name: Name of the metric, and of its first result.
         seed: Integer from 0, of the random transforms.
 
+    Raises:
+        ValueError: If the seed is not such an integer.
+
     Reference:
         Karras et al., "Alias-Free Generative Adversarial Networks", 2021,
         arXiv:2106.12423, Section 3, Eq. 3 and Appendix E.
     """
 
     def __init__(self, name, seed):
+        require_seed(seed)
         super().__init__(name=name, dtype="float64")
         self.seed = seed
         self._count = self._sum("count", "int64")
@@ -93,12 +98,20 @@ class Equivariance(keras.metrics.Metric):
                 `generator.synthesis` of an alias-free generator.
             ws: Its latents, whatever it takes; a batch of them.
 
+        Raises:
+            ValueError: If there are no latents.
+
         Example:
         >>> metric = TranslationEquivariance()
         >>> for ws in batches: metric.measure(generator.synthesis, ws)
         >>> metric.result()
         {'eq_t': 63.0, 'eq_t_relative': 51.2}
         """
+        if len(ws) == 0:
+            raise ValueError(
+                f"{self.name} compares pairs of images. Expected the latents "
+                "of at least one. Received none."
+            )
         with full_precision():
             identity = np.tile(np.eye(3), (len(ws), 1, 1))
             images = synthesize(ws, tf.constant(identity, tf.float32))
@@ -130,14 +143,19 @@ class Equivariance(keras.metrics.Metric):
                 gives it.
 
         Raises:
-            ValueError: If the shapes do not fit.
+            ValueError: If the shapes do not fit, or there are no images.
         """
         images = tf.cast(images, tf.float32)
         moved = tf.cast(moved, tf.float32)
-        if images.shape.rank != 4 or images.shape != moved.shape:
+        if (
+            images.shape.rank != 4
+            or images.shape != moved.shape
+            or 0 in images.shape
+        ):
             raise ValueError(
                 f"{self.name} compares pairs of images. Expected two batches "
-                "of one shape [batch, height, width, channels]. Received: "
+                "of one shape [batch, height, width, channels], not empty. "
+                "Received: "
                 f"shapes {images.shape} and {moved.shape}."
             )
         reference, valid = self.reference(images, parameters)

@@ -28,12 +28,17 @@ def quarter_turn_equivariance(synthesize, ws):
         A float, in dB; infinite if nothing differs.
 
     Raises:
-        ValueError: If the images are not square.
+        ValueError: If the images are not square, or there are no latents.
 
     Example:
     >>> quarter_turn_equivariance(generator.synthesis, generator.mapping(z))
     155.7
     """
+    if len(ws) == 0:
+        raise ValueError(
+            "Images are compared with turned ones. Expected the latents of at "
+            "least one. Received none."
+        )
     errors = []
     with full_precision():
         images = synthesize(ws, _turned(0, len(ws)))

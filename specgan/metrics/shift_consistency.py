@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from specgan.errors import TooFewImages
 from specgan.errors import require_positive_integer
+from specgan.errors import require_seed
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -26,7 +27,8 @@ class ShiftConsistency(keras.metrics.Metric):
         name: Name of the metric.
 
     Raises:
-        ValueError: If `max_shift` is not a positive integer.
+        ValueError: If `max_shift` is not a positive integer, or `seed` not one
+            from 0.
 
     Example:
     >>> metric = ShiftConsistency(max_shift=4)
@@ -41,6 +43,7 @@ class ShiftConsistency(keras.metrics.Metric):
 
     def __init__(self, max_shift=32, seed=0, name="shift_consistency"):
         require_positive_integer("max_shift", max_shift)
+        require_seed(seed)
         super().__init__(name=name, dtype="float64")
         self.max_shift = max_shift
         self.seed = seed
@@ -56,15 +59,20 @@ class ShiftConsistency(keras.metrics.Metric):
             images: `[batch, height, width, channels]`.
 
         Raises:
-            ValueError: If the images are no larger than `max_shift`.
+            ValueError: If there are no images, or they are no larger than
+                `max_shift`.
         """
         images = tf.convert_to_tensor(images)
-        if images.shape.rank != 4 or min(images.shape[1:3]) <= self.max_shift:
+        if (
+            images.shape.rank != 4
+            or 0 in images.shape
+            or min(images.shape[1:3]) <= self.max_shift
+        ):
             raise ValueError(
                 "Crops are smaller than their images by max_shift. Expected "
-                "images [batch, height, width, channels] of more than "
-                f"{self.max_shift} pixels. Received: shape {images.shape}. "
-                "Choose a smaller max_shift."
+                "at least one image, [batch, height, width, channels], of more "
+                f"than {self.max_shift} pixels. Received: shape "
+                f"{images.shape}. Choose a smaller max_shift."
             )
         start = int(self._count)
         places = np.stack(
@@ -98,16 +106,28 @@ class ShiftConsistency(keras.metrics.Metric):
             second: The same, of the second ones.
 
         Raises:
-            ValueError: If the shapes are not of this kind, or differ.
+            ValueError: If the shapes are not of this kind, or differ; if
+                scores are not finite.
         """
         first = tf.convert_to_tensor(first)
         second = tf.convert_to_tensor(second)
-        if first.shape.rank != 2 or first.shape != second.shape:
+        if (
+            first.shape.rank != 2
+            or first.shape != second.shape
+            or 0 in first.shape
+        ):
             raise ValueError(
                 "Decisions are compared by pairs. Expected two tensors of "
-                "scores [batch, classes]. Received: shapes "
+                "scores [batch, classes], not empty. Received: shapes "
                 f"{first.shape} and {second.shape}."
             )
+        for scores in (first, second):
+            if not np.all(np.isfinite(scores)):
+                raise ValueError(
+                    "A decision is for the highest score. Expected finite "
+                    "scores. Received some that are not. Look after the "
+                    "classifier's weights and the range of its images."
+                )
         equal = tf.argmax(first, axis=1) == tf.argmax(second, axis=1)
         self._count.assign_add(first.shape[0])
         self._equal.assign_add(tf.reduce_sum(tf.cast(equal, tf.int64)))

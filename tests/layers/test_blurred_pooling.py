@@ -149,3 +149,18 @@ def test_small_maps():
         layer(uniform(1, 4, 3, 1))
     with pytest.raises(ValueError, match="Expected more than 3 pixels"):
         layer.compute_output_shape((None, 3, None, 1))
+
+
+def test_unknown_padding():
+    with pytest.raises(ValueError, match="Unknown padding.*'full'"):
+        MaxBlurPool2D(padding="full")
+
+
+def test_channels_last_whatever_keras_is_set_to():
+    images = uniform(1, 8, 6, 3)
+    keras.backend.set_image_data_format("channels_first")
+    try:
+        for layer in (BlurPool2D(), MaxBlurPool2D(), AntiAliasedConv2D(3)):
+            assert layer(images).shape == (1, 4, 3, 3)
+    finally:
+        keras.backend.set_image_data_format("channels_last")

@@ -180,3 +180,15 @@ def test_errors(metric_class):
         metric.update_state(uniform(1, 8, 8, 1), uniform(1, 8, 4, 1), [0])
     with pytest.raises(ValueError, match="square images"):
         quarter_turn_equivariance(lambda *_: uniform(1, 8, 4, 1), latents(1))
+
+
+@pytest.mark.parametrize("metric_class", METRICS)
+def test_negative_seeds_and_no_images(metric_class):
+    with pytest.raises(ValueError, match="seed=-1"):
+        metric_class(seed=-1)
+    metric = metric_class()
+    for measure in (metric.measure, quarter_turn_equivariance):
+        with pytest.raises(ValueError, match="Received none"):
+            measure(lambda *_: uniform(0, 8, 8, 1), np.zeros([0, 4]))
+    with pytest.raises(ValueError, match="not empty"):
+        metric.update_state(uniform(0, 8, 8, 1), uniform(0, 8, 8, 1), [])

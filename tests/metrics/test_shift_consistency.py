@@ -106,3 +106,15 @@ def test_errors():
         metric.update_state(uniform(2, 3), uniform(2, 4))
     with pytest.raises(ValueError, match="Expected at least one"):
         metric.result()
+
+
+def test_more_errors():
+    with pytest.raises(ValueError, match="seed=-1"):
+        ShiftConsistency(seed=-1)
+    metric = ShiftConsistency(max_shift=4)
+    with pytest.raises(ValueError, match="at least one image"):
+        metric.measure(lambda images: images, uniform(0, 8, 8, 1))
+    with pytest.raises(ValueError, match="Expected finite scores"):
+        metric.update_state([[0.0, 1.0]], [[np.nan, 1.0]])
+    with pytest.raises(ValueError, match="not empty"):
+        metric.update_state(np.zeros([0, 3]), np.zeros([0, 3]))

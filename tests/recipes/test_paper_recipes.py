@@ -64,3 +64,26 @@ def test_texture_sticking(tmp_path, capsys, monkeypatch):
     assert "B {'eq_t'" in capsys.readouterr().out
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"average.png", "strip.png", "moves.webp"}
+
+
+@pytest.mark.parametrize(
+    "arguments, match",
+    [
+        (["T", "t"], "Expected different ones"),
+        (["X"], "Unknown"),
+        (["B", "--image-size", "17"], "power of two"),
+    ],
+)
+def test_ladder_tells_bad_input_in_one_line(tmp_path, capsys, arguments, match):
+    out = tmp_path / "out"
+    assert ladder.main([*arguments, "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert match in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["--seeds", "--number"])
+def test_ladder_wants_positive_numbers(name, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        ladder.main([name, "0"])
+    assert exit_.value.code == 2
+    assert "positive whole number" in capsys.readouterr().err

@@ -82,3 +82,28 @@ def test_configurations_show_the_ladder():
     assert plain["eq_t"] < 30 < 55 < translating["eq_t"]
     assert turning["eq_t"] > 65
     assert translating["quarter_turns"] < 40 < 100 < turning["quarter_turns"]
+
+
+@pytest.mark.parametrize(
+    "arguments, match",
+    [
+        (["T", "T"], "T twice"),
+        (["a=T", "a=B"], "a twice"),
+        (["nothing"], "Unknown run or configuration"),
+        (["B", "--image-size", "17"], "power of two"),
+    ],
+)
+def test_bad_input_in_one_line(tmp_path, capsys, arguments, match):
+    out = tmp_path / "out"
+    assert texture_sticking.main([*arguments, "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert match in error and error.count("\n") == 1
+    assert not out.exists()
+
+
+def test_any_number_of_images(monkeypatch):
+    monkeypatch.setattr(
+        texture_sticking, "styles_of", lambda _, number, *__: np.zeros([number])
+    )
+    results = texture_sticking.equivariance(Stub(True), 11)
+    assert results["eq_t"] > 40

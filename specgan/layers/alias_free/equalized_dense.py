@@ -82,7 +82,8 @@ class EqualizedDense(keras.layers.Layer):
         self.units = units
         self.activation = activation
         self.learning_rate_multiplier = learning_rate_multiplier
-        self.bias_initial = bias_initial
+        # Arrays cannot be saved.
+        self.bias_initial = np.asarray(bias_initial).tolist()
         self.weight_initial = weight_initial
         self._activate = scaled_activations.get(activation)
         self.input_spec = keras.layers.InputSpec(ndim=2)

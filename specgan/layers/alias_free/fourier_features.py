@@ -56,7 +56,7 @@ class FourierFeatures(keras.layers.Layer):
 
     Raises:
         ValueError: If a number is out of range, or a transform has another
-            shape.
+            shape or is not of finite real numbers.
 
     Example:
     >>> layer = FourierFeatures(16, size=36, sampling_rate=16, bandwidth=2)
@@ -133,6 +133,12 @@ class FourierFeatures(keras.layers.Layer):
         radius = self.bandwidth * tf.exp(-square / 4)
         return normal * tf.math.rsqrt(square) * radius
 
+    def __call__(self, styles, transform=None, **kwargs):
+        # Keras would convert it first, with errors of its own.
+        if transform is not None:
+            transform = _real_numbers(transform)
+        return super().__call__(styles, transform=transform, **kwargs)
+
     def call(self, styles, transform=None):
         frequencies, phases = self._transformed(styles, transform)
         amplitudes = self._amplitudes(frequencies)
@@ -171,7 +177,6 @@ class FourierFeatures(keras.layers.Layer):
     def _user_transform(self, transform, batch):
         if transform is None:
             return tf.eye(3)
-        transform = tf.convert_to_tensor(transform, tf.float32)
         fits = transform.shape.is_compatible_with([3, 3])
         if not fits and not transform.shape.is_compatible_with([batch, 3, 3]):
             raise ValueError(
@@ -218,3 +223,28 @@ class FourierFeatures(keras.layers.Layer):
             "learned_transform": self.learned_transform,
         }
         return {**base_config, **config}
+
+
+def _real_numbers(transform):
+    """A transform in float32; of what is known already, finite."""
+    if isinstance(transform, keras.KerasTensor):
+        return transform
+    # Lists may mix integers and others, arrays and tensors have a type.
+    listed = isinstance(transform, (list, tuple))
+    try:
+        tensor = tf.convert_to_tensor(transform, tf.float32 if listed else None)
+    except (ValueError, TypeError) as cause:
+        raise _no_transform(transform) from cause
+    if not (tensor.dtype.is_floating or tensor.dtype.is_integer):
+        raise _no_transform(transform)
+    tensor = tf.cast(tensor, tf.float32)
+    if not tf.is_symbolic_tensor(tensor) and not np.all(np.isfinite(tensor)):
+        raise _no_transform(transform)
+    return tensor
+
+
+def _no_transform(transform):
+    return ValueError(
+        "A transform is a matrix of homogeneous positions. Expected finite "
+        f"real numbers [3, 3] or [batch, 3, 3]. Received: {transform!r}."
+    )

@@ -1,6 +1,11 @@
+import math
+import numbers
+
 import keras
 import tensorflow as tf
 
+from specgan.errors import invalid_argument
+from specgan.errors import is_number
 from specgan.errors import require_positive_integer
 from specgan.layers.alias_free.equalized_dense import EqualizedDense
 
@@ -128,13 +133,28 @@ class MappingNetwork(keras.layers.Layer):
 
         Args:
             styles: `[batch, num_styles, style_dim]`.
-            truncation: 1 leaves them as they are, 0 makes all equal.
+            truncation: Finite number; 1 leaves them as they are, 0 makes all
+                equal.
             cutoff: How many of the styles, from the first on; None for all.
 
         Returns:
             A tensor of their shape.
+
+        Raises:
+            ValueError: If a number is out of range.
         """
+        if not is_number(truncation) or not math.isfinite(truncation):
+            raise invalid_argument("truncation", "a finite number", truncation)
         cutoff = self.num_styles if cutoff is None else cutoff
+        whole = is_number(cutoff) and isinstance(cutoff, numbers.Integral)
+        if not whole or not 0 <= cutoff <= self.num_styles:
+            raise invalid_argument(
+                "truncation_cutoff",
+                f"a whole number from 0 to {self.num_styles}, or None",
+                cutoff,
+            )
+        if truncation == 1:
+            return styles
         average = tf.convert_to_tensor(self.average)
         first, others = styles[:, :cutoff], styles[:, cutoff:]
         first = average + truncation * (first - average)

@@ -176,7 +176,8 @@ class AliasFreeGenerator(keras.Model):
         Args:
             latents: `[batch, latent_dim]`.
             labels: One-hot `[batch, num_classes]`; None without classes.
-            truncation: How far from their average styles go: 1 all the way,
+            truncation: Finite number; how far from their average styles go: 1
+                all the way,
                 below 1 likelier and less various images.
             truncation_cutoff: How many of the first styles that concerns;
                 None for all.
@@ -187,7 +188,8 @@ class AliasFreeGenerator(keras.Model):
             one for each layer.
 
         Raises:
-            ValueError: If labels are missing, or there are no classes.
+            ValueError: If labels are missing, there are no classes, or a
+                truncation is out of range.
         """
         if (labels is None) != (self.num_classes == 0):
             expected = (
@@ -203,8 +205,6 @@ class AliasFreeGenerator(keras.Model):
         # call of the model decides.
         training = {"training": True} if update_average else {}
         styles = self.mapping_network(latents, labels, **training)
-        if truncation == 1:
-            return styles
         return self.mapping_network.truncate(
             styles, truncation, truncation_cutoff
         )
@@ -226,11 +226,10 @@ class AliasFreeGenerator(keras.Model):
             `[batch, image_size, image_size, channels]`, float32.
 
         Raises:
-            ValueError: If a transform has another shape.
+            ValueError: If a transform has another shape, or is not of finite
+                real numbers.
         """
         training = {"training": True} if update_magnitudes else {}
-        if transform is not None:  # Keras refuses lists of some numbers.
-            transform = keras.ops.convert_to_tensor(transform, "float32")
         features = self.features(styles[:, 0], transform=transform)
         images = None
         for i, layer in enumerate(self.synthesis_layers):

@@ -1,7 +1,9 @@
 """Generators from the arrays of the authors' release."""
 
+import os
 import re
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -30,9 +32,10 @@ def load_reference(path):
         An `AliasFreeGenerator` with these weights.
 
     Raises:
-        ValueError: If it is no such file; if arrays are missing or have other
-            shapes, which it lists; if filters are other than the
-            configuration's, or the user's transform is not the identity.
+        ValueError: If it is no such file, or damaged; if arrays are missing,
+            have other shapes, or values that no generator has, which it lists;
+            if filters are other than the configuration's, or the user's
+            transform is not the identity.
         FileNotFoundError: If there is no such file.
 
     Example:
@@ -60,19 +63,35 @@ def load_reference(path):
 
 def _read(path):
     """The arrays of a generator in an archive, by name."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise _other_file(path, f"the path of one. Received: {path!r}")
     try:
         with zipfile.ZipFile(path):
             pass  # Of what is no archive NumPy would make something else.
         with np.load(path, allow_pickle=False) as archive:
-            return {
+            arrays = {
                 name: archive[name]
                 for name in archive.files
                 if name.startswith(("param/", "buffer/"))
             }
-    except (zipfile.BadZipFile, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        RuntimeError,  # Encrypted, or compressed in an unknown way.
+        ValueError,
+    ) as error:
         raise _other_file(
             path, f"a NumPy archive of numbers. Received: {error}"
         ) from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise _other_file(
+                path,
+                f"a NumPy archive of numbers. Received: {name}, which is no "
+                "array",
+            )
+    return arrays
 
 
 def _arguments(arrays, path):
@@ -121,8 +140,10 @@ def _arguments(arrays, path):
 
 def _matrix(arrays, name, path):
     """The shape of a matrix."""
-    shape = arrays[name].shape if name in arrays else None
-    if shape is None or len(shape) != 2:
+    if name not in arrays:
+        raise _other_file(path, f"a matrix {name}. Received: it is missing")
+    shape = arrays[name].shape
+    if len(shape) != 2:
         raise _other_file(
             path, f"a matrix {name}. Received: an array of shape {shape}"
         )
@@ -168,8 +189,11 @@ def _check(arrays, weights, path):
             )
         elif arrays[name].dtype.kind != "f":
             problems.append(f"{name} is of type {arrays[name].dtype}")
-        elif not np.all(np.isfinite(arrays[name])):
+        # Of float64 some are not finite in float32.
+        elif not np.all(np.abs(arrays[name]) <= np.finfo(np.float32).max):
             problems.append(f"{name} is not finite")
+        elif name.endswith("magnitude_ema") and np.float32(arrays[name]) <= 0:
+            problems.append(f"{name} is not positive")
     problems += [
         f"{name} is unknown"
         for name in arrays
@@ -194,13 +218,15 @@ def _check_fixed(arrays, generator, path):
         if value is None or name not in arrays:
             continue
         array = arrays[name]
-        if array.shape != value.shape or not np.allclose(
-            array, value, rtol=0, atol=FILTER_TOLERANCE
+        if (
+            array.dtype.kind not in "fiu"
+            or array.shape != value.shape
+            or not np.allclose(array, value, rtol=0, atol=FILTER_TOLERANCE)
         ):
             raise _other_file(
                 path,
                 f"{name} as configuration {generator.config.name} has it. "
-                f"Received: other values, of shape {list(array.shape)}. Give "
+                f"Received: others, {array.dtype} {list(array.shape)}. Give "
                 "transforms to `synthesis`",
             )
 

@@ -133,7 +133,7 @@ def schedule(
 
     Of a rigid one s is 4, 8, 8, 16, 16 ..., `f_h = (sqrt(2) - 1) s / 2`, and
     f_c is s / 2 or, where sampling is not critical, `s / 2 - f_h`. Channels
-    are `min(channel_base / (2 f_c), channel_max)` in both.
+    are `min(channel_base / (2 f_c), channel_max)` in both, at least 1.
 
     Layer i takes signal i - 1 to signal i, and layer 0 signal 0 to itself.
 
@@ -249,7 +249,9 @@ def _signals(bands, image_size, margin, channel_base, channel_max):
             half_width,
             rate,
             size=image_size if cropped else rate + 2 * margin,
-            channels=int(np.rint(min(channel_base / 2 / cutoff, channel_max))),
+            channels=max(
+                1, int(np.rint(min(channel_base / 2 / cutoff, channel_max)))
+            ),
             critical=critical,
         )
 

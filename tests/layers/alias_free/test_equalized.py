@@ -285,3 +285,13 @@ def test_learning_rate_multiplier_slows_the_effect():
         optimizer.apply(tape.gradient(loss, variables), variables)
         moves.append(np.linalg.norm(layer(inputs) - before))
     np.testing.assert_allclose(moves[1] / moves[0], 0.01, rtol=0.05)
+
+
+def test_first_biases_of_an_array_are_saved(tmp_path):
+    biases = np.array([1.0, 2.0])
+    model = keras.Sequential(
+        [keras.Input([3]), EqualizedDense(2, bias_initial=biases)]
+    )
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.layers[0].get_config()["bias_initial"] == [1.0, 2.0]

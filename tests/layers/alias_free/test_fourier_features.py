@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -144,3 +145,38 @@ def test_errors():
         FourierFeatures(0, 4, 4, 1)
     with pytest.raises(ValueError, match=r"bandwidth in \(0, 8.0\]"):
         FourierFeatures(4, 4, 16, 9)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        np.full([3, 3], np.nan),
+        tf.fill([3, 3], np.inf),
+        [[1, 0, float("nan")], [0, 1, 0], [0, 0, 1]],
+        np.eye(3) * 1j,
+        [[1j, 0, 0], [0, 1, 0], [0, 0, 1]],
+        np.full([3, 3], "a"),
+        [["a"] * 3] * 3,
+        [[1, 0, 0], [0, 1], [0, 0, 1]],
+        "turn",
+    ],
+)
+def test_transforms_that_are_no_numbers(transform):
+    with pytest.raises(ValueError, match="Expected finite real numbers"):
+        built()(tf.zeros([2, 3]), transform=transform)
+
+
+def test_transforms_of_any_real_type():
+    layer, styles = built(), tf.ones([2, 3])
+    expected = layer(styles, transform=tf.eye(3))
+    lists = [[1, 0, 0.0], [0, np.float64(1), 0], [0, 0, 1]]
+    for transform in (np.eye(3), np.eye(3, dtype=int), lists):
+        np.testing.assert_array_equal(
+            layer(styles, transform=transform), expected
+        )
+    compiled = tf.function(lambda matrix: layer(styles, transform=matrix))
+    np.testing.assert_allclose(compiled(tf.eye(3)), expected, atol=1e-5)
+    inputs = keras.Input([3]), keras.Input([3, 3])
+    model = keras.Model(inputs, layer(inputs[0], transform=inputs[1]))
+    matrices = tf.eye(3, batch_shape=[2])
+    np.testing.assert_allclose(model([styles, matrices]), expected, atol=1e-5)

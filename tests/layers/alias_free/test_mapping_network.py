@@ -91,3 +91,19 @@ def test_errors():
     layer(normal(3, 6), tf.one_hot([0, 1, 2], 4))
     with pytest.raises(ValueError, match=r"\[batch, 4\]"):
         layer(normal(3, 6))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, "a", None, 1j, [1.0]])
+def test_truncations_that_are_no_numbers(value):
+    layer = MappingNetwork(3, style_dim=4)
+    styles = layer(tf.ones([2, 4]))
+    with pytest.raises(ValueError, match="`truncation`. Expected a finite"):
+        layer.truncate(styles, value)
+
+
+@pytest.mark.parametrize("value", [-1, 4, 1.5, "a", True])
+def test_cutoffs_out_of_range(value):
+    layer = MappingNetwork(3, style_dim=4)
+    styles = layer(tf.ones([2, 4]))
+    with pytest.raises(ValueError, match="from 0 to 3, or None"):
+        layer.truncate(styles, 0.5, value)

@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -95,6 +96,16 @@ def test_a_generator_comes_back(tmp_path, config, num_classes):
         ({"param/mapping.fc1.bias": np.array(8 * ["a"])}, "is of type <U1"),
         ({"param/mapping.fc0.weight": ...}, "a matrix param/mapping.fc0"),
         ({"param/synthesis.L1_52_32.weight": ...}, "kernels of all layers"),
+        ({"param/mapping.fc0.weight": ...}, "Received: it is missing"),
+        ({"param/mapping.fc1.bias": np.full(8, 1e300)}, "is not finite"),
+        (
+            {"buffer/synthesis.L1_52_32.magnitude_ema": np.zeros(())},
+            "L1_52_32.magnitude_ema is not positive",
+        ),
+        (
+            {"buffer/synthesis.L1_52_32.up_filter": np.array(12 * ["a"])},
+            "up_filter as configuration R has it",
+        ),
         ({"param/synthesis.more": np.zeros(2)}, "synthesis.more is unknown"),
         (
             {"buffer/synthesis.L1_52_32.up_filter": np.ones(12) / 12},
@@ -124,5 +135,21 @@ def test_other_files(tmp_path):
     np.savez(path, param=tf.zeros(3))
     with pytest.raises(ValueError, match="at least 4 layers. Received: 0"):
         load_reference(path)
+    with pytest.raises(ValueError, match="Received: None"):
+        load_reference(None)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("param/text", "text")
+    with pytest.raises(ValueError, match="param/text, which is no array"):
+        load_reference(path)
     with pytest.raises(FileNotFoundError):
         load_reference(tmp_path / "none.npz")
+
+
+def test_damaged_files(tmp_path):
+    path = tmp_path / "file.npz"
+    np.savez_compressed(path, **{"param/a": np.arange(1000.0)})
+    whole = path.read_bytes()
+    for place in range(40, 90):
+        path.write_bytes(whole[:place] + b"\xff\xff" + whole[place + 2 :])
+        with pytest.raises(ValueError, match="no file of a reference"):
+            load_reference(path)

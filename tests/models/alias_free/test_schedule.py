@@ -202,3 +202,9 @@ def test_errors():
 def test_a_config_of_ones_own():
     config = dataclasses.replace(configs.get("T"), margin=2)
     assert schedule(64, config)[0].in_size == 20
+
+
+def test_no_layer_is_without_channels():
+    for config in ("B", "T", "R"):
+        layers = schedule(64, config, channel_base=1)
+        assert min(layer.out_channels for layer in layers) >= 1
