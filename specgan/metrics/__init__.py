@@ -27,6 +27,9 @@ from specgan.metrics.rotation_equivariance import (
 from specgan.metrics.shift_consistency import (
     ShiftConsistency as ShiftConsistency,
 )
+from specgan.metrics.single_image_spectra import (
+    SingleImageSpectra as SingleImageSpectra,
+)
 from specgan.metrics.spectral_distances import (
     SpectralDistances as SpectralDistances,
 )

@@ -1,5 +1,4 @@
 import numpy as np
-import tensorflow as tf
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -85,10 +84,7 @@ class DetectionScore(SpectralMetric):
         return FirstRows(variable, name, dimension, kept)
 
     def _rows(self, images):
-        # Else the window lets brightness leak from DC into the first ring.
-        images -= tf.reduce_mean(images, axis=(1, 2), keepdims=True)
-        power = spectrum.azimuthal_integral(images, self.window)
-        return spectrum.decibels(power)[:, 1:]
+        return spectrum.ring_levels(images, self.window)
 
     def result(self):
         """Dictionary of the score, its control, and the error of each.
