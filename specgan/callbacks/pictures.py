@@ -200,7 +200,7 @@ def draw_quantile_bands(
     ):
         ring = int(place * (len(frequencies) - 1))
         axes.annotate(
-            f"{name} images",
+            name,
             (frequencies[ring], np.quantile(rows[:, ring], QUANTILES[-1])),
             (place + 0.4, text),
             textcoords="axes fraction",
@@ -229,8 +229,9 @@ def draw_relative_bands(
     quantiles = quantiles - quantiles[0, 2]  # [kind, quantile, ring]
     _bands(axes, quantiles, frequencies, colour)
     _frequency_axis(axes)
-    # Never less than 6 dB: two good spectra should look alike.
-    limit = max(6.0, *np.abs(axes.get_ylim()))
+    # Never less than 6 dB: two good spectra should look alike. Axes that are
+    # shared may have a larger limit already.
+    limit = max(6.0, 1.1 * np.abs(quantiles).max(), *np.abs(axes.get_ylim()))
     axes.set_ylim(-limit, limit)
     axes.set_title(
         f"less the median {names[0]} image; lines: % of images below"
@@ -240,11 +241,17 @@ def draw_relative_bands(
     labels[2] = "median"
     gap = limit / 8
     for column, shade in enumerate((COLOURS[0], colour)):
-        x = 0.505 + 0.055 * column
+        x = 1.01 + 0.11 * column
         places = _apart(quantiles[column, :, -1], gap)
-        axes.text(x, limit, names[column], color=shade, weight="bold")
+        axes.text(
+            x, 1.0, names[column], color=shade, weight="bold",
+            transform=axes.transAxes,
+        )  # fmt: skip
         for place, label in zip(places, labels, strict=True):
-            axes.text(x, place, label, color=shade, fontsize=8, va="center")
+            axes.text(
+                x, place, label, color=shade, fontsize=8, va="center",
+                transform=axes.get_yaxis_transform(),
+            )  # fmt: skip
 
 
 def draw_spread_ratio(axes, real, fake, frequencies, names, colour=COLOURS[1]):
@@ -339,17 +346,8 @@ def draw_difference(axes, real, fake):
         Matplotlib's image, for `label_difference`.
     """
     difference = np.asarray(fake) - np.asarray(real)
-    # Of an even size -0.5 is 0.5 as well: drawn on both sides.
-    difference = np.pad(
-        difference, [(0, 1 - size % 2) for size in difference.shape], "wrap"
-    )
-    bottom, right = ((size // 2 + 0.5) / size for size in np.shape(real))
-    image = axes.imshow(
-        difference, cmap="RdBu_r", vmin=-6, vmax=6, interpolation="nearest",
-        extent=(-right, right, bottom, -bottom),
-    )  # fmt: skip
-    ticks = np.arange(-2, 3) / 4
-    for frequency in itertools.product(ticks, ticks):
+    image = _draw_plane(axes, difference, cmap="RdBu_r", vmin=-6, vmax=6)
+    for frequency in itertools.product(_TICKS, _TICKS):
         in_halves = np.mod(frequency, 0.5) == 0
         if any(frequency):
             axes.plot(
@@ -361,8 +359,40 @@ def draw_difference(axes, real, fake):
         [-0.5, -0.25, 0.25, 0.5],
         ["period 2", "period 4", "period 4", "period 2"],
     )
-    axes.set_xticks(ticks)
-    axes.set_yticks(ticks)
+    return image
+
+
+def draw_map(axes, level, limits):
+    """One 2-D spectrum.
+
+    Args:
+        axes: Matplotlib's, to draw on.
+        level: `[height, width]` in dB, DC in the centre.
+        limits: (low, high) of the colours, in dB.
+
+    Returns:
+        Matplotlib's image, for a colour bar.
+    """
+    low, high = limits
+    return _draw_plane(axes, level, cmap="magma", vmin=low, vmax=high)
+
+
+_TICKS = (-0.5, -0.25, 0.0, 0.25, 0.5)
+
+
+def _draw_plane(axes, values, **colours):
+    """`[height, width]` over the frequency plane, DC in the centre."""
+    # Of an even size -0.5 is 0.5 as well: drawn on both sides.
+    bottom, right = ((size // 2 + 0.5) / size for size in values.shape)
+    values = np.pad(
+        values, [(0, 1 - size % 2) for size in values.shape], "wrap"
+    )
+    image = axes.imshow(
+        values, interpolation="nearest",
+        extent=(-right, right, bottom, -bottom), **colours,
+    )  # fmt: skip
+    axes.set_xticks(_TICKS)
+    axes.set_yticks(_TICKS)
     axes.set_xlabel("horizontal frequency (cycles per pixel)")
     axes.set_ylabel("vertical frequency (cycles per pixel)")
     return image
