@@ -21,7 +21,7 @@ SECTORS = 4
 """Orientations of `sectors`: 0, 45, 90 and 135 degrees, each +-22.5."""
 
 CELLS = 32
-"""Most frequencies of a side that a cell of `cells` is not yet larger for."""
+"""Pixels of a side up to which each frequency is a cell of `cells`."""
 
 
 class Groups(NamedTuple):
@@ -194,11 +194,53 @@ def cell_places(height, width):
     return place
 
 
+def whole_plane(values, height, width):
+    """A value of each cell, laid out as a picture of the whole plane.
+
+    Args:
+        values: `[cells(height, width).count]`.
+        height: Rows of the images.
+        width: Columns of the images.
+
+    Returns:
+        The matrix, DC (0) in the centre, in float64; and the edges of its rows
+        and of its columns, from -0.5 to 0.5 cycles per pixel.
+    """
+    place = cell_places(height, width)
+    index = cells(height, width).index
+    down, right = np.abs(place).max(axis=(0, 1))
+    matrix = np.full([2 * down + 1, 2 * right + 1], np.nan)
+    rows, columns = place[index >= 0].T
+    for sign in (1, -1):  # Each frequency, and its conjugate.
+        matrix[down + sign * rows, right + sign * columns] = values[
+            index[index >= 0]
+        ]
+    matrix[down, right] = 0
+    # The Nyquist frequency of an even side is -0.5 and 0.5.
+    for one, other in (
+        (matrix[0], matrix[-1]),
+        (matrix[-1], matrix[0]),
+        (matrix[:, 0], matrix[:, -1]),
+        (matrix[:, -1], matrix[:, 0]),
+    ):
+        one[np.isnan(one)] = other[np.isnan(one)]
+    return matrix, _cell_edges(down, height), _cell_edges(right, width)
+
+
+def _cell_edges(number, size):
+    edges = (np.arange(number + 1) * _block(size) + 0.5) / size
+    edges = np.minimum(edges, 0.5)
+    return np.concatenate([-edges[::-1], edges])
+
+
+def _block(size):
+    return -(-size // CELLS)
+
+
 def _counted(frequency, size):
     """Number of the cell along a side: 0, +-1 for the next ones, ..."""
     frequency = frequency.astype(int)
-    block = -(-size // CELLS)
-    return np.sign(frequency) * -(-np.abs(frequency) // block)
+    return np.sign(frequency) * -(-np.abs(frequency) // _block(size))
 
 
 def _numbered(index):
