@@ -35,10 +35,10 @@ from specgan.metrics.spectral_measures import spectral_distance_2d
 NUM_IMAGES = 1000
 
 REMARKS = {
-    "real": "as both GANs were trained on them",
-    "plain": "for comparison: the same network, trained without the spectral "
-    "term",
-    "regularized": "spectral_regularization=True is the one difference: the "
+    "real images": "as both GANs were trained on them",
+    "plain GAN": "trained without regularization: look for grids, and for "
+    "coloured speckle on what should be smooth",
+    "regularized GAN": "spectral_regularization=True is the one difference: the "
     "same latents, first weights, batches and number of steps",
 }
 """Below the heading of each row of `samples.png`."""
@@ -119,7 +119,7 @@ def compare(real, samples, out):
     _save(
         demo_pictures.samples(
             {
-                f"{name} images\n{REMARKS[name]}": images
+                f"{name}\n{REMARKS[name]}": images
                 for name, images in sets.items()
             }
         ),

@@ -4,6 +4,8 @@ Every function returns a matplotlib `Figure`. They are to be understood by eye:
 what a colour or a line means stands beside it.
 """
 
+import math
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -12,15 +14,15 @@ from specgan.callbacks import pictures
 _DOTS = 100  # Per inch.
 
 DETECTORS = {
-    "luma_linear": "brightness, 1-D spectrum, linear",
-    "luma_rbf": "brightness, 1-D spectrum",
-    "chroma_rbf": "colour, 1-D spectra",
-    "sectors_rbf": "brightness, by direction",
-    "map_linear": "brightness, 2-D spectrum, linear",
-    "map_rbf": "brightness, 2-D spectrum",
-    "luma_rbf_jpeg75": "brightness, 1-D spectrum, both as JPEG",
-    "chroma_rbf_jpeg75": "colour, 1-D spectra, both as JPEG",
-    "map_linear_jpeg75": "brightness, 2-D spectrum, linear, both as JPEG",
+    "luma_linear": "brightness, 1-D: mean",
+    "luma_rbf": "brightness, 1-D: mean and spread",
+    "chroma_rbf": "colour, 1-D: mean and spread",
+    "sectors_rbf": "brightness, 1-D in 4 directions",
+    "map_linear": "brightness, 2-D: mean (grids)",
+    "map_rbf": "brightness, 2-D: mean and spread",
+    "luma_rbf_jpeg75": "all saved as JPEG: brightness, 1-D",
+    "chroma_rbf_jpeg75": "all saved as JPEG: colour, 1-D",
+    "map_linear_jpeg75": "all saved as JPEG: brightness, 2-D",
 }
 """What the rows of `metrics.DetectabilityProfile` look at, in words."""
 
@@ -145,8 +147,14 @@ def maps(real, fakes):
         " in every\nimage: of period 2 pixels\n(circles) and 4 (squares).",
         ha="center", va="center", fontsize=12,
     )  # fmt: skip
+    # One scale for all, of whole and half decibels, on which most is seen.
+    levels = np.array([fake.mean_map for fake in fakes.values()])
+    most = np.percentile(np.abs(levels - real.mean_map), 95)
+    limit = max(6, 2 * math.ceil(most / 2))
     for ax, (name, fake) in zip(axes[1, 1:], fakes.items(), strict=True):
-        difference = pictures.draw_difference(ax, real.mean_map, fake.mean_map)
+        difference = pictures.draw_difference(
+            ax, real.mean_map, fake.mean_map, limit
+        )
         ax.set_title(f"{name} less real")
     pictures.label_difference(figure, difference, list(axes[1]))
     return figure

@@ -310,7 +310,7 @@ def _apart(places, gap):
 
 
 def spectrum_difference(real, fake, title="generated less real"):
-    """The 2-D difference of mean spectra, DC in the centre.
+    """The 2-D difference of mean spectra, DC in the centre; up to ±6 dB.
 
     Args:
         real: `[height, width]` mean power in dB, such as
@@ -334,19 +334,20 @@ def spectrum_difference(real, fake, title="generated less real"):
     return figure
 
 
-def draw_difference(axes, real, fake):
-    """One 2-D difference, red where there is too much power; ±6 dB.
+def draw_difference(axes, real, fake, limit=6):
+    """One 2-D difference, red where there is too much power.
 
     Args:
         axes: Matplotlib's, to draw on.
         real: `[height, width]` mean power in dB, DC in the centre.
         fake: The same of generated images.
+        limit: Of the colours, in dB.
 
     Returns:
         Matplotlib's image, for `label_difference`.
     """
     difference = np.asarray(fake) - np.asarray(real)
-    image = _draw_plane(axes, difference, cmap="RdBu_r", vmin=-6, vmax=6)
+    image = _draw_plane(axes, difference, cmap="RdBu_r", vmin=-limit, vmax=limit)
     for frequency in itertools.product(_TICKS, _TICKS):
         in_halves = np.mod(frequency, 0.5) == 0
         if any(frequency):
@@ -401,14 +402,15 @@ def _draw_plane(axes, values, **colours):
 def label_difference(figure, image, axes):
     """The colours of 2-D differences in words, beside the axes."""
     bar = figure.colorbar(image, ax=axes, extend="both")
-    bar.set_ticks([-6, -3, 0, 3, 6])
+    limit = image.get_clim()[1]
+    bar.set_ticks([-limit, -limit / 2, 0, limit / 2, limit])
     bar.set_ticklabels(
         [
-            "6 dB too little\nor less",
-            "3 dB too little",
+            f"{limit:g} dB too little\nor less",
+            f"{limit / 2:g} dB too little",
             "as real images",
-            "3 dB too much",
-            "6 dB too much\nor more",
+            f"{limit / 2:g} dB too much",
+            f"{limit:g} dB too much\nor more",
         ]
     )
     bar.set_label("power of the generated images")

@@ -1,6 +1,9 @@
 """Measures of generated images."""
 
 from specgan.metrics.cached_features import CachedFeatures as CachedFeatures
+from specgan.metrics.detectability_profile import (
+    DetectabilityProfile as DetectabilityProfile,
+)
 from specgan.metrics.detection_score import DetectionScore as DetectionScore
 from specgan.metrics.evaluation import Evaluation as Evaluation
 from specgan.metrics.feature_network import FeatureNetwork as FeatureNetwork
