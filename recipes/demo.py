@@ -27,21 +27,45 @@ from recipes import spectra
 from recipes import training
 from specgan import callbacks
 from specgan.callbacks import pictures
+from specgan.errors import TooFewImages
 from specgan.files import folder_written_whole
+from specgan.metrics import DetectabilityProfile
 from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
 from specgan.metrics.spectral_measures import spectral_distance_2d
 
 NUM_IMAGES = 1000
 
-REMARKS = {
-    "real images": "as both GANs were trained on them",
-    "plain GAN": "trained without regularization: look for grids, and for "
-    "coloured speckle on what should be smooth",
-    "regularized GAN": "spectral_regularization=True is the one difference: the "
-    "same latents, first weights, batches and number of steps",
+HEADINGS = {
+    "real": "Real images\nas both GANs were trained on them",
+    "plain": "Plain GAN\ntrained without regularization: look for grids, and "
+    "for coloured speckle on what should be smooth",
+    "regularized": "Regularized GAN\nspectral_regularization=True is the one "
+    "difference: the same latents, first weights, batches and number of steps",
 }
-"""Below the heading of each row of `samples.png`."""
+"""Above the images of `samples.png`."""
+
+FILES = {
+    "samples.png": "Real images, and samples of both GANs, enlarged: look for\n"
+    "grids, and for coloured speckle on what should be smooth.",
+    "spectra-1-d.png": "How much power there is at each frequency, image by\n"
+    "image. The coloured bands should cover the grey ones of real\n"
+    "images: in height, and in width.",
+    "spectra-2-d.png": "The same in two dimensions, and what is wrong there:\n"
+    "red is too much, blue too little, white is right. Dots on a\n"
+    "lattice are grids that up-sampling leaves in all images.",
+    "detectability.png": "The accuracy of detectors of several kinds, each\n"
+    "with its control.",
+    "spectra.png": "Mean 1-D spectra; in numbers: spectra.csv, spectra.json.",
+    "saved_model": "The regularized generator, for TensorFlow without specgan.",
+}
+"""What the summary says of them."""
+
+KEY_DETECTORS = {
+    "luma_rbf": "detector of the 1-D spectrum, accuracy",
+    "map_linear": "detector of the 2-D spectrum, accuracy",
+}
+"""Rows of the detectability profile that the summary shows."""
 
 
 def main(settings):
@@ -114,45 +138,63 @@ def compare(real, samples, out):
     Returns:
         Dictionary of key figures, each a dictionary of names and floats.
     """
-    half = len(real) // 2
-    sets = {"real": real[:half], **samples}
-    _save(
-        demo_pictures.samples(
-            {
-                f"{name}\n{REMARKS[name]}": images
-                for name, images in sets.items()
-            }
-        ),
-        out / "samples.png",
-    )
-    statistics = {
+    first, second = real[: len(real) // 2], real[len(real) // 2 :]
+    sets = {"real": first, **samples, "other real": second}
+    shown = {HEADINGS[name]: sets[name] for name in HEADINGS}
+    _save(demo_pictures.samples(shown), out / "samples.png")
+
+    means = {
         name: SpectrumStatistics.of([images]) for name, images in sets.items()
     }
-    other = SpectrumStatistics.of([real[half:]])
-    spectra.print_distances({**statistics, "other real": other})
-    spectra.write(statistics, out / "spectra.png")
+    spectra.print_distances(means)
+    # The control is in the table; the plot compares GANs.
+    spectra.write({name: means[name] for name in HEADINGS}, out / "spectra.png")
 
     single = {
         name: SingleImageSpectra.of([images]) for name, images in sets.items()
     }
-    real_spectra = single.pop("real")
-    _save(
-        demo_pictures.single_image_spectra(real_spectra, single),
-        out / "spectra-1-d.png",
-    )
-    _save(demo_pictures.maps(real_spectra, single), out / "spectra-2-d.png")
-    reference = statistics["real"].mean_spectrum
-    other_real = SingleImageSpectra.of([real[half:]])
-    figures = {
-        "2-D distance of the spectra (dB)": {
-            name: spectral_distance_2d(one.mean_spectrum, reference)
-            for name, one in {**statistics, "other real": other}.items()
+    generated = {name: single[name] for name in samples}
+    for draw, name in (
+        (demo_pictures.single_image_spectra, "spectra-1-d.png"),
+        (demo_pictures.maps, "spectra-2-d.png"),
+    ):
+        _save(draw(single["real"], generated), out / name)
+    return {
+        **_detectability(real, samples, out),
+        "2-D distance of the spectra, dB": {
+            name: spectral_distance_2d(
+                one.mean_spectrum, means["real"].mean_spectrum
+            )
+            for name, one in means.items()
         },
         "spread of single images / real": {
-            name: one.spread_ratio(real_spectra)
-            for name, one in {**single, "other real": other_real}.items()
+            name: one.spread_ratio(single["real"])
+            for name, one in single.items()
         },
     }
+
+
+def _detectability(real, samples, out):
+    """Draw the detectability; key figures, as `compare` returns them."""
+    profile = DetectabilityProfile(NUM_IMAGES)
+    profile.update_state(real=real)
+    results = {}
+    try:
+        for name, images in samples.items():
+            profile.reset_fake()
+            profile.update_state(fake=images)
+            results[name] = profile.result()
+    except TooFewImages as error:
+        print(f"\nNo detectability.png: {error}")
+        return {}
+    _save(demo_pictures.detectability(results), out / "detectability.png")
+    figures = {}
+    for detector, meaning in KEY_DETECTORS.items():
+        row = f"detection_{detector}"
+        figures[meaning] = {
+            **{name: one[row] for name, one in results.items()},
+            "other real": results["plain"][f"{row}_control"],
+        }
     return figures
 
 
@@ -178,36 +220,25 @@ def print_second_half(histories):
 
 
 def print_summary(figures, out):
-    """Print what each picture shows, the key figures, and where all is.
+    """Print the key figures, what each picture shows, and where all is.
 
     Args:
         figures: What `compare` returns.
         out: Folder of the pictures.
     """
-    tensorboard = pathlib.Path(sys.executable).parent / "tensorboard"
     columns = ("plain", "regularized", "other real")
-    print(
-        f"\n{'against real images':<36}"
-        + "".join(map("{:>13}".format, columns))
-    )
+    print(f"\n{'':40}" + "".join(f"{column:>13}" for column in columns))
     for name, values in figures.items():
         cells = "".join(f"{values[column]:>13.2f}" for column in columns)
-        print(f"{name:<36}{cells}")
-    print(f"""
-The column "other real" is what a perfect generator would get.
-
-In {out}/:
-  samples.png        Real images, and samples of both GANs, enlarged: look for
-                     grids and coloured noise on what should be smooth.
-  spectra-1-d.png    How much power images have at each frequency. Each image
-                     has a spectrum of its own: the coloured bands of generated
-                     images should cover the grey ones of real images.
-  spectra-2-d.png    The same in two dimensions. Below, what is wrong: red is
-                     too much, blue too little, white is right. Red dots on a
-                     lattice are the grid that up-sampling leaves.
-  detectability.png  How often a detector that was fitted to the spectra is
-                     right on images it has not seen: 50 % is to guess.
-  spectra.png        Mean 1-D spectra (numbers: spectra.csv, spectra.json)
-  saved_model/       The regularized generator, for TensorFlow without specgan.
-
-Training, in TensorBoard: {tensorboard} --logdir {out}""")
+        print(f"{name:<40}{cells}")
+    print(
+        "\n'other real' is what a perfect generator would get. A detector is "
+        "fitted to spectra\nof real and generated images and tested on "
+        "others; 0.50 is to guess."
+    )
+    print(f"\nIn {out}/:")
+    for name, meaning in FILES.items():
+        if (out / name).exists():
+            print(f"  {name:<19}{meaning.replace(chr(10), chr(10) + ' ' * 21)}")
+    tensorboard = pathlib.Path(sys.executable).parent / "tensorboard"
+    print(f"\nThe training, in TensorBoard: {tensorboard} --logdir {out}")

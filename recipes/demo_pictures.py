@@ -31,8 +31,9 @@ def samples(kinds, columns=8, rows=2):
     """Images enlarged, with a sentence above each kind.
 
     Args:
-        kinds: Dictionary of a sentence and images `[n, height, width,
-            channels]` in [-1, 1], the first of which are shown.
+        kinds: Dictionary of a heading, a line break and a sentence, and
+            images `[n, height, width, channels]` in [-1, 1], of which the
+            first are shown.
         columns: Images a row.
         rows: Rows of each kind.
 
@@ -53,9 +54,9 @@ def samples(kinds, columns=8, rows=2):
         figsize=((width + 2 * gap) / _DOTS, height / _DOTS), dpi=_DOTS
     )
     place = height
-    for sentence, block in zip(kinds, blocks, strict=True):
+    for text_above, block in zip(kinds, blocks, strict=True):
         place -= text
-        title, _, remark = sentence.partition("\n")
+        title, _, remark = text_above.partition("\n")
         figure.text(
             gap / (width + 2 * gap), (place + 28) / height, title,
             fontsize=13, weight="bold",
@@ -101,13 +102,13 @@ def single_image_spectra(real, fakes):
             real.levels[:, rings],
             fake.levels[:, rings],
             real.frequencies,
-            ("real", name),
+            ("real images", f"{name} GAN"),
             colour,
         )
         pictures.draw_quantile_bands(above, *arguments)
         pictures.draw_relative_bands(below, *arguments)
         above.set_title(
-            f"{name}: images vary {fake.spread_ratio(real):.2f} times "
+            f"{name} GAN: images vary {fake.spread_ratio(real):.2f} times "
             "as much as real ones"
         )
     figure.suptitle(
@@ -130,9 +131,10 @@ def maps(real, fakes):
     columns = 1 + len(fakes)
     figure = Figure(figsize=(4.6 * columns + 1.4, 9.4), layout="constrained")
     axes = figure.subplots(2, columns)
+    named = {f"{name} GAN": fake for name, fake in fakes.items()}
     low, high = np.percentile(real.mean_map, [0.5, 99.5])
     for ax, (name, one) in zip(
-        axes[0], {"real": real, **fakes}.items(), strict=True
+        axes[0], {"real images": real, **named}.items(), strict=True
     ):
         spectrum = pictures.draw_map(ax, one.mean_map, (low, high))
         ax.set_title(f"{name}: mean 2-D spectrum")
@@ -155,7 +157,7 @@ def maps(real, fakes):
         difference = pictures.draw_difference(
             ax, real.mean_map, fake.mean_map, limit
         )
-        ax.set_title(f"{name} less real")
+        ax.set_title(f"{name} GAN less real images")
     pictures.label_difference(figure, difference, list(axes[1]))
     return figure
 
@@ -188,7 +190,7 @@ def detectability(profiles):
             )  # fmt: skip
             label = f"{100 * value:.0f} %"
             if row == 0:
-                label += f"  {name}"
+                label += f"  {name} GAN"
             error = values[f"detection_{detector}_std"]
             axes.text(
                 max(value, 0.5) + error + 0.006, height, label, color=colour,

@@ -137,7 +137,7 @@ def log_spectra(statistics):
 
 
 def single_image_spectra(
-    real_rows, fake_rows, frequencies, names=("real", "generated")
+    real_rows, fake_rows, frequencies, names=("real images", "generated images")
 ):
     """Spectra of single images: where most of them lie, and how they vary.
 
@@ -233,20 +233,18 @@ def draw_relative_bands(
     # shared may have a larger limit already.
     limit = max(6.0, 1.1 * np.abs(quantiles).max(), *np.abs(axes.get_ylim()))
     axes.set_ylim(-limit, limit)
-    axes.set_title(
-        f"less the median {names[0]} image; lines: % of images below"
-    )
-    axes.set_ylabel("dB")
+    axes.set_title("lines: how many of the images lie below")
+    axes.set_ylabel(f"dB above the median of the {names[0]}")
     labels = [f"{100 * quantile:.0f} %" for quantile in QUANTILES]
     labels[2] = "median"
     gap = limit / 8
     for column, shade in enumerate((COLOURS[0], colour)):
-        x = 1.01 + 0.11 * column
+        x = 1.01 + 0.13 * column
         places = _apart(quantiles[column, :, -1], gap)
+        name = names[column].replace(" ", "\n")
         axes.text(
-            x, 1.0, names[column], color=shade, weight="bold",
-            transform=axes.transAxes,
-        )  # fmt: skip
+            x, 1.0, name, color=shade, weight="bold", transform=axes.transAxes
+        )
         for place, label in zip(places, labels, strict=True):
             axes.text(
                 x, place, label, color=shade, fontsize=8, va="center",
@@ -270,7 +268,7 @@ def draw_spread_ratio(axes, real, fake, frequencies, names, colour=COLOURS[1]):
     axes.plot(frequencies, ratio, color=colour, linewidth=2)
     _frequency_axis(axes)
     axes.set_ylim(0, max(2.0, 1.1 * np.max(ratio)))
-    axes.set_title(f"spread of single images, {names[1]} / {names[0]}")
+    axes.set_title(f"spread, {names[1]} / {names[0]}")
     axes.set_ylabel("standard deviations")
     words = {"color": "0.4", "style": "italic", "ha": "center"}
     words["transform"] = axes.transAxes
@@ -347,14 +345,17 @@ def draw_difference(axes, real, fake, limit=6):
         Matplotlib's image, for `label_difference`.
     """
     difference = np.asarray(fake) - np.asarray(real)
-    image = _draw_plane(axes, difference, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    for frequency in itertools.product(_TICKS, _TICKS):
-        in_halves = np.mod(frequency, 0.5) == 0
-        if any(frequency):
-            axes.plot(
-                *frequency, "o" if all(in_halves) else "s", color="black",
-                markersize=11, markerfacecolor="none", clip_on=False,
-            )  # fmt: skip
+    image = _draw_plane(
+        axes, difference, cmap="RdBu_r", vmin=-limit, vmax=limit
+    )
+    points = np.array(list(itertools.product(_TICKS, _TICKS)))
+    points = points[np.any(points != 0, axis=1)]
+    of_period_2 = np.all(np.mod(points, 0.5) == 0, axis=1)
+    for marker, marked in (("o", of_period_2), ("s", ~of_period_2)):
+        axes.plot(
+            *points[marked].T, marker, color="black", markersize=11,
+            markerfacecolor="none", clip_on=False,
+        )  # fmt: skip
     top = axes.secondary_xaxis("top")
     top.set_xticks(
         [-0.5, -0.25, 0.25, 0.5],
