@@ -25,7 +25,7 @@ def read(path):
 
 @pytest.fixture
 def folder(tmp_path):
-    """48 pictures of smoothed noise, in colours."""
+    """48 pictures of noise, in colours."""
     (tmp_path / "data").mkdir()
     images = pictures.to_uint8(uniform(48, 16, 16, 3)).numpy()
     for number, image in enumerate(images):
@@ -49,11 +49,13 @@ def test_demo(folder, tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     for name in SHOWN:
         assert f"{name}.png" in printed
-    for figure in ("1-D spectrum, accuracy", "2-D distance", "spread"):
+    for figure in (
+        *demo.KEY_DETECTORS.values(),
+        "2-D distance of the spectra, dB",
+        "spread of single images / real",
+    ):
         (line,) = [
-            line
-            for line in printed.splitlines()
-            if figure in line and line[-1].isdigit()
+            line for line in printed.splitlines() if line.startswith(figure)
         ]
         assert np.all(np.isfinite([float(word) for word in line.split()[-3:]]))
 
