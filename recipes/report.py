@@ -188,6 +188,8 @@ def _spectrum(run):
     for name, meaning in (
         ("spectrum-1-d.png", "1-D spectra of real and generated images"),
         ("spectrum-2-d.png", "2-D spectra of real and generated images"),
+        ("spectrum-single-images.png", "spectra of single images"),
+        ("spectrum-2-d-difference.png", "2-D difference of the spectra"),
     ):
         path = run.path / name
         if path.is_file():
@@ -207,6 +209,13 @@ def _spectrum(run):
     parts.append(
         _table([("distance to real images", "last", "least"), *rows], (1, 2))
     )
+    if "spread_ratio" in record:
+        parts.append(
+            _note(
+                "Spread of single images, generated / real, at last: "
+                f"{record['spread_ratio'][-1]:.2f} (1 is best)."
+            )
+        )
     return _section("Spectra", *parts)
 
 

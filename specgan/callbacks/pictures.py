@@ -5,6 +5,7 @@ touches matplotlib's global state, so that they work in threads and without a
 display.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -18,6 +19,10 @@ from specgan.signal import to_uint8
 
 # Colour-blind safe (Okabe and Ito, 2008); real images are black.
 COLOURS = ["black", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00"]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""What is shown of single images: where nine tenths and one half of them are.
+"""
 
 
 def image_grid(images, columns=None):
@@ -129,6 +134,287 @@ def log_spectra(statistics):
         ax.set_yticks([-0.5, 0, 0.5])
     figure.colorbar(image, ax=list(axes), label="mean power (dB)")
     return figure
+
+
+def single_image_spectra(
+    real_rows, fake_rows, frequencies, names=("real images", "generated images")
+):
+    """Spectra of single images: where most of them lie, and how they vary.
+
+    Args:
+        real_rows: `[n, M // 2]` ring powers of single images in dB, such as
+            `SingleImageSpectra.levels`; columns beyond the frequencies, the
+            corner, are left out.
+        fake_rows: The same of generated images, of any number.
+        frequencies: `[M // 2]` cycles per pixel.
+        names: Of the two kinds.
+
+    Returns:
+        A `Figure` of three panels: the quantile bands, median, 25 to 75 and 5
+        to 95 %; the same less the median of the real images; and how much
+        more the generated images vary, ring by ring.
+    """
+    real, fake = (
+        np.asarray(rows)[:, : len(frequencies)]
+        for rows in (real_rows, fake_rows)
+    )
+    figure = Figure(figsize=(13, 6), layout="constrained")
+    grid = figure.add_gridspec(2, 2, height_ratios=[1.25, 1])
+    draw_quantile_bands(
+        figure.add_subplot(grid[:, 0]), real, fake, frequencies, names
+    )
+    draw_relative_bands(
+        figure.add_subplot(grid[0, 1]), real, fake, frequencies, names
+    )
+    draw_spread_ratio(
+        figure.add_subplot(grid[1, 1]), real, fake, frequencies, names
+    )
+    return figure
+
+
+def draw_quantile_bands(
+    axes, real, fake, frequencies, names, colour=COLOURS[1]
+):
+    """Quantile bands of the spectra of single images, each with its name.
+
+    Args:
+        axes: Matplotlib's, to draw on.
+        real: `[n, rings]` in dB; drawn in grey.
+        fake: The same of generated images.
+        frequencies: `[rings]` cycles per pixel.
+        names: Of the two kinds.
+        colour: Of the generated images.
+    """
+    _bands(axes, _quantiles(real, fake), frequencies, colour)
+    _frequency_axis(axes)
+    axes.set_title("spectra of single images")
+    axes.set_ylabel("power (dB); bands: 50 % and 90 % of the images")
+    # Spectra fall: there is room above them.
+    for name, rows, shade, place, text in zip(
+        names,
+        (real, fake),
+        (COLOURS[0], colour),
+        (0.25, 0.55),
+        (0.92, 0.76),
+        strict=True,
+    ):
+        ring = int(place * (len(frequencies) - 1))
+        axes.annotate(
+            name,
+            (frequencies[ring], np.quantile(rows[:, ring], QUANTILES[-1])),
+            (place + 0.4, text),
+            textcoords="axes fraction",
+            ha="right",
+            color=shade,
+            fontsize=12,
+            weight="bold",
+            arrowprops={"arrowstyle": "-", "color": shade},
+        )
+
+
+def draw_relative_bands(
+    axes, real, fake, frequencies, names, colour=COLOURS[1]
+):
+    """The same bands less the median of the real images, each line named.
+
+    Args:
+        axes: Matplotlib's, to draw on.
+        real: `[n, rings]` in dB; drawn in grey.
+        fake: The same of generated images.
+        frequencies: `[rings]` cycles per pixel.
+        names: Of the two kinds.
+        colour: Of the generated images.
+    """
+    quantiles = _quantiles(real, fake)
+    quantiles = quantiles - quantiles[0, 2]  # [kind, quantile, ring]
+    _bands(axes, quantiles, frequencies, colour)
+    _frequency_axis(axes)
+    # Never less than 6 dB: two good spectra should look alike. Axes that are
+    # shared may have a larger limit already.
+    limit = max(6.0, 1.1 * np.abs(quantiles).max(), *np.abs(axes.get_ylim()))
+    axes.set_ylim(-limit, limit)
+    axes.set_title("lines: how many of the images lie below")
+    axes.set_ylabel(f"dB above the median of the {names[0]}")
+    labels = [f"{100 * quantile:.0f} %" for quantile in QUANTILES]
+    labels[2] = "median"
+    gap = limit / 8
+    for column, shade in enumerate((COLOURS[0], colour)):
+        x = 1.01 + 0.13 * column
+        places = _apart(quantiles[column, :, -1], gap)
+        name = names[column].replace(" ", "\n")
+        axes.text(
+            x, 1.0, name, color=shade, weight="bold", transform=axes.transAxes
+        )
+        for place, label in zip(places, labels, strict=True):
+            axes.text(
+                x, place, label, color=shade, fontsize=8, va="center",
+                transform=axes.get_yaxis_transform(),
+            )  # fmt: skip
+
+
+def draw_spread_ratio(axes, real, fake, frequencies, names, colour=COLOURS[1]):
+    """How much more generated images vary than real ones, ring by ring.
+
+    Args:
+        axes: Matplotlib's, to draw on.
+        real: `[n, rings]` in dB.
+        fake: The same of generated images.
+        frequencies: `[rings]` cycles per pixel.
+        names: Of the two kinds.
+        colour: Of the generated images.
+    """
+    ratio = fake.std(axis=0) / np.maximum(real.std(axis=0), 0.01)
+    axes.axhline(1, color=COLOURS[0], linewidth=2)
+    axes.plot(frequencies, ratio, color=colour, linewidth=2)
+    _frequency_axis(axes)
+    axes.set_ylim(0, max(2.0, 1.1 * np.max(ratio)))
+    axes.set_title(f"spread, {names[1]} / {names[0]}")
+    axes.set_ylabel("standard deviations")
+    words = {"color": "0.4", "style": "italic", "ha": "center"}
+    words["transform"] = axes.transAxes
+    axes.text(0.5, 0.04, "images too much alike", **words)
+    axes.text(0.5, 0.95, "images vary too much", va="top", **words)
+
+
+def _quantiles(*kinds):
+    """`[kind, quantile, ring]` of some `[n, ring]`."""
+    return np.array([np.quantile(rows, QUANTILES, axis=0) for rows in kinds])
+
+
+def _bands(axes, quantiles, frequencies, colour):
+    for levels, shade, opacity in zip(
+        quantiles, (COLOURS[0], colour), (0.16, 0.25), strict=True
+    ):
+        for low, high in ((0, 4), (1, 3)):
+            axes.fill_between(
+                frequencies, levels[low], levels[high], color=shade,
+                alpha=opacity, linewidth=0,
+            )  # fmt: skip
+        for level, width in zip(levels, (0.5, 0.5, 2, 0.5, 0.5), strict=True):
+            axes.plot(frequencies, level, color=shade, linewidth=width)
+
+
+def _frequency_axis(axes):
+    axes.set_xlim(0, 0.5)
+    axes.set_xlabel("coarse ← frequency (cycles per pixel) → fine")
+    axes.grid(alpha=0.25)
+
+
+def _apart(places, gap):
+    """Ascending places, moved so that each is a gap above the one before."""
+    steps = gap * np.arange(len(places))
+    apart = np.maximum.accumulate(places - steps) + steps
+    return apart - np.mean(apart - places)
+
+
+def spectrum_difference(real, fake, title="generated less real"):
+    """The 2-D difference of mean spectra, DC in the centre; up to ±6 dB.
+
+    Args:
+        real: `[height, width]` mean power in dB, such as
+            `SingleImageSpectra.mean_map`.
+        fake: The same of generated images.
+        title: Heading.
+
+    Returns:
+        A `Figure`.
+    """
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    axes = figure.subplots()
+    image = draw_difference(axes, real, fake)
+    axes.set_title(title)
+    figure.supxlabel(
+        "circles, squares: regular patterns of period 2 and 4 pixels, as "
+        "up-sampling leaves them",
+        fontsize="small",
+    )
+    label_difference(figure, image, axes)
+    return figure
+
+
+def draw_difference(axes, real, fake, limit=6):
+    """One 2-D difference, red where there is too much power.
+
+    Args:
+        axes: Matplotlib's, to draw on.
+        real: `[height, width]` mean power in dB, DC in the centre.
+        fake: The same of generated images.
+        limit: Of the colours, in dB.
+
+    Returns:
+        Matplotlib's image, for `label_difference`.
+    """
+    difference = np.asarray(fake) - np.asarray(real)
+    image = _draw_plane(
+        axes, difference, cmap="RdBu_r", vmin=-limit, vmax=limit
+    )
+    points = np.array(list(itertools.product(_TICKS, _TICKS)))
+    points = points[np.any(points != 0, axis=1)]
+    of_period_2 = np.all(np.mod(points, 0.5) == 0, axis=1)
+    for marker, marked in (("o", of_period_2), ("s", ~of_period_2)):
+        axes.plot(
+            *points[marked].T, marker, color="black", markersize=11,
+            markerfacecolor="none", clip_on=False,
+        )  # fmt: skip
+    top = axes.secondary_xaxis("top")
+    top.set_xticks(
+        [-0.5, -0.25, 0.25, 0.5],
+        ["period 2", "period 4", "period 4", "period 2"],
+    )
+    return image
+
+
+def draw_map(axes, level, limits):
+    """One 2-D spectrum.
+
+    Args:
+        axes: Matplotlib's, to draw on.
+        level: `[height, width]` in dB, DC in the centre.
+        limits: (low, high) of the colours, in dB.
+
+    Returns:
+        Matplotlib's image, for a colour bar.
+    """
+    low, high = limits
+    return _draw_plane(axes, level, cmap="magma", vmin=low, vmax=high)
+
+
+_TICKS = (-0.5, -0.25, 0.0, 0.25, 0.5)
+
+
+def _draw_plane(axes, values, **colours):
+    """`[height, width]` over the frequency plane, DC in the centre."""
+    # Of an even size -0.5 is 0.5 as well: drawn on both sides.
+    bottom, right = ((size // 2 + 0.5) / size for size in values.shape)
+    values = np.pad(
+        values, [(0, 1 - size % 2) for size in values.shape], "wrap"
+    )
+    image = axes.imshow(
+        values, interpolation="nearest",
+        extent=(-right, right, bottom, -bottom), **colours,
+    )  # fmt: skip
+    axes.set_xticks(_TICKS)
+    axes.set_yticks(_TICKS)
+    axes.set_xlabel("horizontal frequency (cycles per pixel)")
+    axes.set_ylabel("vertical frequency (cycles per pixel)")
+    return image
+
+
+def label_difference(figure, image, axes):
+    """The colours of 2-D differences in words, beside the axes."""
+    bar = figure.colorbar(image, ax=axes, extend="both")
+    limit = image.get_clim()[1]
+    bar.set_ticks([-limit, -limit / 2, 0, limit / 2, limit])
+    bar.set_ticklabels(
+        [
+            f"{limit:g} dB too little\nor less",
+            f"{limit / 2:g} dB too little",
+            "as real images",
+            f"{limit / 2:g} dB too much",
+            f"{limit:g} dB too much\nor more",
+        ]
+    )
+    bar.set_label("power of the generated images")
 
 
 def error_history(steps, frequencies, errors):

@@ -9,4 +9,5 @@ from specgan.signal.spectrum import decibels as decibels
 from specgan.signal.spectrum import luminance as luminance
 from specgan.signal.spectrum import power_spectrum as power_spectrum
 from specgan.signal.spectrum import ring_frequencies as ring_frequencies
+from specgan.signal.spectrum import ring_levels as ring_levels
 from specgan.signal.spectrum import rms_decibel_error as rms_decibel_error

@@ -317,6 +317,45 @@ def decibels(power, floor=QUANTIZATION_NOISE):
     return (10 / np.log(10)) * tf.math.log(power + floor)
 
 
+def ring_levels(images, window="hann"):
+    """Ring powers of single images in dB: what a spectral detector sees.
+
+    Formula, with the mean m of each image over its pixels:
+
+    ```
+    levels[k] = 10 log10(AI(images - m)[k] + floor),  k = 1..M//2, corner
+    ```
+
+    AI is the `azimuthal_integral`, the floor that of `decibels`. DC is left
+    out, and the mean is subtracted, since a window would let brightness leak
+    from DC into the first ring. Differentiable, as its parts are.
+
+    Args:
+        images: `[batch, height, width, channels]`, 1 or 3 channels, float32
+            or float64.
+        window: None or "hann". Without a window the jump between opposite
+            borders hides the high frequencies of single images.
+
+    Returns:
+        `[batch, M // 2 + 1]` in dB, M = min(height, width): rings 1..M//2 at
+        `ring_frequencies(height, width)[1:]`, then the pooled corner. An image
+        of one value has the floor, -53 dB, in every ring.
+
+    Raises:
+        ValueError: As `azimuthal_integral`.
+
+    Example:
+    >>> noise = tf.random.normal([64, 32, 32, 1])
+    >>> ring_levels(noise).shape
+    TensorShape([64, 17])
+    """
+    images = tf.convert_to_tensor(images)
+    _require_channels(images.shape)
+    if images.dtype.is_floating:  # Else the integral raises.
+        images -= tf.reduce_mean(images, axis=(1, 2), keepdims=True)
+    return decibels(azimuthal_integral(images, window))[:, 1:]
+
+
 def rms_decibel_error(power, target, frequencies, beyond=0.0):
     """Root mean square difference of two 1-D spectra in decibels.
 
