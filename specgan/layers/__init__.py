@@ -7,6 +7,10 @@ from specgan.layers.azimuthal_integral import (
     AzimuthalIntegral as AzimuthalIntegral,
 )
 from specgan.layers.blur_pool2d import BlurPool2D as BlurPool2D
+from specgan.layers.chroma_low_pass2d import ChromaLowPass2D as ChromaLowPass2D
+from specgan.layers.chroma_subsampling2d import (
+    ChromaSubsampling2D as ChromaSubsampling2D,
+)
 from specgan.layers.max_blur_pool2d import MaxBlurPool2D as MaxBlurPool2D
 from specgan.layers.max_pool2d_with_positions import (
     MaxPool2DWithPositions as MaxPool2DWithPositions,

@@ -105,6 +105,10 @@ class GAN(Sampler, BuiltModel):
     # as 10^5, before an optimizer sees them.
     finite_gradients = False
 
+    # Resolution of the generator's chroma, "full" or "half", where a class
+    # has that option.
+    chroma = None
+
     def __init__(
         self,
         generator,
@@ -236,7 +240,9 @@ class GAN(Sampler, BuiltModel):
         """Compute the target spectrum from real images.
 
         Without a spectral loss there is nothing to compute, and the images
-        are only checked.
+        are only checked. A warning says so where they have next to no chroma
+        at high frequencies, like JPEG files with 4:2:0 subsampling, and the
+        model has `chroma="full"`.
 
         Args:
             images: A `tf.data.Dataset` of image batches, or an array of
@@ -248,7 +254,11 @@ class GAN(Sampler, BuiltModel):
                 or not in [-1, 1]; if `num_images` is not positive.
         """
         real_images.adapt(
-            self.spectral_loss, images, self.image_shape, num_images
+            self.spectral_loss,
+            images,
+            self.image_shape,
+            num_images,
+            self.chroma,
         )
 
     def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):

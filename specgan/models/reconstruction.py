@@ -56,6 +56,10 @@ class Reconstruction(BuiltModel, abc.ABC):
     # the order of 1; a mean square error is of the order of 0.01.
     default_spectral_weight = 0.01
 
+    # Resolution of the reconstructions' chroma, "full" or "half", where a
+    # class has that option.
+    chroma = None
+
     def __init__(
         self,
         image_shape,
@@ -125,7 +129,9 @@ class Reconstruction(BuiltModel, abc.ABC):
         """Compute the target spectrum from real images.
 
         Without a spectral loss there is nothing to compute, and the images
-        are only checked.
+        are only checked. A warning says so where they have next to no chroma
+        at high frequencies, like JPEG files with 4:2:0 subsampling, and the
+        model has `chroma="full"`.
 
         Args:
             images: A `tf.data.Dataset` of image batches, or an array of
@@ -137,7 +143,11 @@ class Reconstruction(BuiltModel, abc.ABC):
                 or not in [-1, 1]; if `num_images` is not positive.
         """
         real_images.adapt(
-            self.spectral_loss, images, self.image_shape, num_images
+            self.spectral_loss,
+            images,
+            self.image_shape,
+            num_images,
+            self.chroma,
         )
 
     @property
