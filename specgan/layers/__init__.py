@@ -6,6 +6,9 @@ from specgan.layers.anti_aliased_conv2d import (
 from specgan.layers.azimuthal_integral import (
     AzimuthalIntegral as AzimuthalIntegral,
 )
+from specgan.layers.batch_normalization import (
+    BatchNormalization as BatchNormalization,
+)
 from specgan.layers.blur_pool2d import BlurPool2D as BlurPool2D
 from specgan.layers.max_blur_pool2d import MaxBlurPool2D as MaxBlurPool2D
 from specgan.layers.max_pool2d_with_positions import (
