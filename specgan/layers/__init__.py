@@ -6,6 +6,9 @@ from specgan.layers.anti_aliased_conv2d import (
 from specgan.layers.azimuthal_integral import (
     AzimuthalIntegral as AzimuthalIntegral,
 )
+from specgan.layers.batch_normalization import (
+    BatchNormalization as BatchNormalization,
+)
 from specgan.layers.blur_pool2d import BlurPool2D as BlurPool2D
 from specgan.layers.chroma_low_pass2d import ChromaLowPass2D as ChromaLowPass2D
 from specgan.layers.chroma_subsampling2d import (

@@ -9,6 +9,7 @@ import keras
 
 from specgan.errors import require_positive_integer
 from specgan.layers import upsampling as upsampling_units
+from specgan.layers.batch_normalization import BatchNormalization
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.losses import spectral
 from specgan.models.chroma import chroma_layer
@@ -227,7 +228,7 @@ def batch_normalization():
 
     Over the whole batch, also where replicas hold a part of it each.
     """
-    return keras.layers.BatchNormalization(
+    return BatchNormalization(
         **BATCH_NORMALIZATION, synchronized=replicas() > 1
     )
 
