@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from specgan.losses.replicas import mean_over_replicas
+from specgan.distribution import mean_over_replicas
 
 
 def scaled_to(gradient, reference, ratio):

@@ -236,7 +236,7 @@ class GAN(Sampler, BuiltModel):
 
     # === Before training ===
 
-    def adapt(self, images, num_images=1000):
+    def adapt(self, images, num_images=None):
         """Compute the target spectrum from real images.
 
         Without a spectral loss there is nothing to compute, and the images
@@ -247,7 +247,8 @@ class GAN(Sampler, BuiltModel):
         Args:
             images: A `tf.data.Dataset` of image batches, or an array of
                 images, in [-1, 1].
-            num_images: How many of them to use; the paper takes 1000.
+            num_images: How many of them to use; None takes what the spectral
+                loss needs: 1000, as the paper does, or 4096.
 
         Raises:
             ValueError: If the images do not fit the networks, are not finite,
@@ -467,11 +468,9 @@ class GAN(Sampler, BuiltModel):
             )
             loss = self.optimizer.scale_loss(loss / replicas())
         adversarial = gradient = tape.gradient(loss, fakes)
-        for term in terms:
+        for term, ratio in terms:
             gradient += scaled_to(
-                tape.gradient(term, fakes),
-                adversarial,
-                self.spectral_loss.weight,
+                tape.gradient(term, fakes), adversarial, ratio
             )
         return gradient
 
@@ -569,7 +568,7 @@ class GAN(Sampler, BuiltModel):
         return loss + sum(self.discriminator.losses)
 
     def _generator_loss(self, reals, fakes, labels, draws, training):
-        """The loss, and terms whose gradients are scaled to that of it."""
+        """The loss, and (term, ratio) where gradients are scaled to its own."""
         fake_logits = self._judge(fakes, labels, draws, training)
         loss = self.adversarial_loss.generator(tf.cast(fake_logits, tf.float32))
         self.trackers["g_loss"].update_state(loss)
@@ -578,8 +577,9 @@ class GAN(Sampler, BuiltModel):
         terms = self.spectral_loss.terms(fakes, reals)
         distance = tf.add_n(terms)
         self.trackers["spectral_loss"].update_state(distance)
-        if self.spectral_loss.weight_is_ratio:
-            return loss, terms
+        ratios = self.spectral_loss.gradient_ratios
+        if ratios is not None:
+            return loss, list(zip(terms, ratios, strict=True))
         return loss + self.spectral_loss.penalty(distance, loss), []
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):

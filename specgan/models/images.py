@@ -87,13 +87,16 @@ def adapt(spectral_loss, images, image_shape, num_images, chroma=None):
         spectral_loss: A `SpectralLoss` or None.
         images: As for `checked_batches`.
         image_shape: The same.
-        num_images: The same; at least 1.
+        num_images: The same; at least 1. None takes what the loss asks for,
+            1000 without one.
         chroma: Resolution of the model's chroma, "full" or "half"; None where
             it has no such option.
 
     Raises:
         ValueError: As `checked_batches`; if `num_images` is not positive.
     """
+    if num_images is None:
+        num_images = 1000 if spectral_loss is None else spectral_loss.num_images
     require_positive_integer("num_images", num_images)
     first = []
     batches = checked_batches(images, image_shape, num_images)

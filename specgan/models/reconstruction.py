@@ -125,7 +125,7 @@ class Reconstruction(BuiltModel, abc.ABC):
 
     # === Training ===
 
-    def adapt(self, images, num_images=1000):
+    def adapt(self, images, num_images=None):
         """Compute the target spectrum from real images.
 
         Without a spectral loss there is nothing to compute, and the images
@@ -136,7 +136,8 @@ class Reconstruction(BuiltModel, abc.ABC):
         Args:
             images: A `tf.data.Dataset` of image batches, or an array of
                 images, in [-1, 1].
-            num_images: How many of them to use; the paper takes 1000.
+            num_images: How many of them to use; None takes what the spectral
+                loss needs: 1000, as the paper does, or 4096.
 
         Raises:
             ValueError: If the images do not fit the networks, are not finite,

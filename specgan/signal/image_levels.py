@@ -5,8 +5,8 @@ over groups of frequencies (rings, orientations, cells of a map) and put in
 decibels above the noise of 8 bits. The mean is subtracted since the window
 would let brightness leak from DC into the first ring.
 
-Unlike `spectrum.azimuthal_integral`, these serve measurement, not training:
-one transform gives all groups, and nothing is compiled for each batch size.
+Unlike in `spectrum.azimuthal_integral`, one transform gives all groups, and
+nothing is compiled for each batch size.
 """
 
 import functools
@@ -57,9 +57,7 @@ def half_plane_power(planes, window="hann"):
     planes *= tf.constant(
         spectrum.window_function(window, height, width), planes.dtype
     )
-    transform = tf.signal.rfft2d(planes)
-    power = tf.math.real(transform) ** 2 + tf.math.imag(transform) ** 2
-    return power / (height * width)
+    return spectrum.half_plane_power(planes)
 
 
 def levels(power, groups):
@@ -79,14 +77,26 @@ def levels(power, groups):
     >>> levels(half_plane_power(grey), rings(64, 64)).shape
     TensorShape([n, 33])
     """
+    return spectrum.decibels(group_means(power, groups))
+
+
+def group_means(power, groups):
+    """Mean power of each group of frequencies.
+
+    Args:
+        power: As for `levels`.
+        groups: The same.
+
+    Returns:
+        `[n, groups.count]`, in units of `power`.
+    """
     shares = tf.constant(groups.shares.reshape(-1, 1), power.dtype)
     # Frequencies first: segments are sums of rows.
     flat = tf.transpose(power, [1, 2, 0])
     flat = tf.reshape(flat, [groups.index.size, tf.shape(power)[0]]) * shares
-    means = tf.math.unsorted_segment_sum(
-        flat, groups.index.ravel(), groups.count
+    return tf.transpose(
+        tf.math.unsorted_segment_sum(flat, groups.index.ravel(), groups.count)
     )
-    return spectrum.decibels(tf.transpose(means))
 
 
 def colour_differences(images):

@@ -299,6 +299,36 @@ def _ring_means(grey):
     return ring_means, gradient
 
 
+@tf.custom_gradient
+def half_plane_power(planes):
+    """Power at the frequencies of half the plane: those of `tf.signal.rfft2d`.
+
+    Formula: that of `power_spectrum`, of planes as they are. The gradient is
+    exact, one inverse transform of the weighted spectrum, and differentiable
+    in its turn.
+
+    Args:
+        planes: `[n, height, width]`, float32 or float64.
+
+    Returns:
+        `[n, height, width // 2 + 1]`, DC first; in squared units of the
+        planes.
+    """
+    height, width = planes.shape[1:]
+    spectrum = tf.signal.rfft2d(planes)  # F
+    real, imaginary = tf.math.real(spectrum), tf.math.imag(spectrum)
+    power = (real**2 + imaginary**2) / (height * width)
+    multiplicity = rings(height, width).multiplicity
+
+    def gradient(upstream):
+        # `irfft2d` counts a frequency and its conjugate, `power` has one.
+        weights = upstream * tf.constant(2 / multiplicity, planes.dtype)
+        weighted = tf.complex(weights * real, weights * imaginary)
+        return tf.signal.irfft2d(weighted, [height, width])
+
+    return power, gradient
+
+
 def decibels(power, floor=QUANTIZATION_NOISE):
     """Power in decibels above a floor: `10 log10(power + floor)`.
 

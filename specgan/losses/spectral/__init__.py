@@ -33,6 +33,9 @@ from specgan.losses.spectral.decibel_spectral_loss import (
 from specgan.losses.spectral.decibel_spectral_loss import (
     decibel_distance as decibel_distance,
 )
+from specgan.losses.spectral.distribution_spectral_loss import (
+    DistributionSpectralLoss as DistributionSpectralLoss,
+)
 from specgan.losses.spectral.scaling_spectral_loss import (
     ScalingSpectralLoss as ScalingSpectralLoss,
 )
@@ -45,6 +48,7 @@ from specgan.losses.spectral.scaling_spectral_loss import (
 from specgan.losses.spectral.spectral_loss import SpectralLoss as SpectralLoss
 
 SPECTRAL_LOSSES = {
+    "distribution": DistributionSpectralLoss,
     "decibel": DecibelSpectralLoss,
     "cross_entropy": CrossEntropySpectralLoss,
     "paper": CrossEntropySpectralLoss,

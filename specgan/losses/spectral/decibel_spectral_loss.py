@@ -1,7 +1,7 @@
 import keras
 import tensorflow as tf
 
-from specgan.losses.replicas import mean_over_replicas
+from specgan.distribution import mean_over_replicas
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import spectrum
 
@@ -29,13 +29,27 @@ def decibel_distance(power, target, delta=3.0):
         A scalar in squared dB (halved).
     """
     difference = spectrum.decibels(power) - spectrum.decibels(target)
-    magnitude = tf.abs(difference[1:])
-    huber = tf.where(
-        magnitude <= delta,
-        0.5 * tf.square(magnitude),
-        delta * (magnitude - 0.5 * delta),
+    return huber(difference[1:], delta)
+
+
+def huber(difference, delta=3.0):
+    """Mean of half the square, from `delta` on of a straight line.
+
+    Args:
+        difference: Any shape, in dB.
+        delta: Positive, in dB.
+
+    Returns:
+        A scalar in squared dB.
+    """
+    magnitude = tf.abs(difference)
+    return tf.reduce_mean(
+        tf.where(
+            magnitude <= delta,
+            0.5 * tf.square(magnitude),
+            delta * (magnitude - 0.5 * delta),
+        )
     )
-    return tf.reduce_mean(huber)
 
 
 @keras.saving.register_keras_serializable(package="specgan")

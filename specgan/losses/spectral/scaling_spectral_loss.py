@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from specgan.losses.replicas import mean_over_replicas
+from specgan.distribution import mean_over_replicas
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import spectrum
 

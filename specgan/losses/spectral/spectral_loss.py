@@ -26,9 +26,13 @@ class SpectralLoss(keras.layers.Layer):
         ValueError: If `weight` is negative.
     """
 
-    # Whether the weight is the ratio of gradients that `GAN` holds, each
-    # term's to the adversarial one, instead of a factor of the loss.
-    weight_is_ratio = False
+    # Real images that `adapt` is given, unless another number is asked for.
+    num_images = 1000
+
+    # The ratios that `GAN` holds: the norm of each term's gradient on the
+    # images to that of the adversarial gradient. None where the loss is
+    # simply added, times its weight.
+    gradient_ratios = None
 
     def __init__(self, weight, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
