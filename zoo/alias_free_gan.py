@@ -168,9 +168,6 @@ class AliasFreeGAN(GAN):
         self.spectral_weight = spectral_weight
 
     def get_config(self):
-        regularization = self.spectral_regularization
-        if isinstance(regularization, spectral.SpectralLoss):
-            regularization = keras.saving.serialize_keras_object(regularization)
         return {
             "image_size": self.image_size,
             "channels": self.channels,
@@ -185,7 +182,9 @@ class AliasFreeGAN(GAN):
             "blur_steps": self.blur_steps,
             "augment": self.augment,
             "chroma": self.chroma,
-            "spectral_regularization": regularization,
+            "spectral_regularization": spectral.serialized(
+                self.spectral_regularization
+            ),
             "spectral_weight": self.spectral_weight,
             "seed": self.seed,
             "name": self.name,

@@ -253,7 +253,7 @@ class ConvolutionalGAN(GAN):
         upsampling: How the generator doubles its maps: a name of
             `specgan.layers.upsampling`, such as "transposed" or "nearest".
         spectral_regularization: None or False (off); True (what has been
-            measured to serve best: the decibel loss); "decibel";
+            measured to serve best: "distribution"); "decibel";
             "cross_entropy" (Eq. 11 of the paper); "paper" (Eq. 11 and the
             paper's head); "scaling" (what the authors' code does); or an
             object of `specgan.losses.spectral`. It regularizes the spectrum
@@ -347,16 +347,15 @@ class ConvolutionalGAN(GAN):
         self.chroma = chroma
 
     def get_config(self):
-        regularization = self.spectral_regularization
-        if isinstance(regularization, spectral.SpectralLoss):
-            regularization = keras.saving.serialize_keras_object(regularization)
         return {
             "image_size": self.image_size,
             "channels": self.channels,
             "width": self.width,
             "latent_dim": self.latent_dim,
             "upsampling": self.upsampling,
-            "spectral_regularization": regularization,
+            "spectral_regularization": spectral.serialized(
+                self.spectral_regularization
+            ),
             "spectral_weight": self.spectral_weight,
             "spectral_head": self.spectral_head,
             "chroma": self.chroma,

@@ -741,7 +741,7 @@ class GAN(Sampler, BuiltModel):
                 name: keras.saving.deserialize_keras_object(
                     value, custom_objects=custom_objects
                 )
-                for name, value in config.items()
+                for name, value in spectral.as_written(config).items()
             }
         )
 

@@ -86,8 +86,10 @@ class Reconstruction(BuiltModel, abc.ABC):
         )
         if by_name and spectral_weight is None:
             spectral_weight = self.default_spectral_weight
+        # There is no adversarial gradient here whose ratio could be held.
+        loss = spectral_regularization
         self.spectral_loss = spectral.get(
-            spectral_regularization, spectral_weight
+            "decibel" if loss is True else loss, spectral_weight
         )
         if self.spectral_loss is not None and not self.spectral_loss.built:
             self.spectral_loss.build((None, *self.image_shape))

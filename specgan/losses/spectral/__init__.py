@@ -1,14 +1,17 @@
 """Spectral losses: how far the generator's 1-D spectrum is from the real one.
 
-Three formulations, side by side, so that they can be compared:
+Four formulations, side by side, so that they can be compared:
 
 | name            | distance                                  | effect on the generator |
 |-----------------|-------------------------------------------|-------------------------|
+| `distribution`  | of the distribution of single images'     | its own gradient, in    |
+|                 | spectra, in dB: rings, plane and chroma   | ratio to the            |
+|                 |                                           | adversarial one         |
 | `decibel`       | Huber distance of the batch's mean ring   | its own gradient, equal |
 |                 | power to the target, in dB                | for all frequencies     |
 | `cross_entropy` | Eq. 11 of the paper as printed            | its own gradient, under |
-|                 |                                           | 0.2 % beyond half       |
-|                 |                                           | Nyquist                 |
+|                 |                                           | 0.2 % above half the    |
+|                 |                                           | Nyquist frequency       |
 | `scaling`       | what the authors' released code computes  | none: it multiplies the |
 |                 |                                           | adversarial loss        |
 
@@ -19,6 +22,8 @@ Reference:
 - Durall, Keuper & Keuper, 2020, Section 3.2, Eq. 10 and 11
   (https://arxiv.org/abs/2003.01826)
 """  # noqa: E501
+
+import keras
 
 from specgan.errors import unknown_name
 from specgan.losses.spectral.cross_entropy_spectral_loss import (
@@ -56,13 +61,16 @@ SPECTRAL_LOSSES = {
 }
 
 
+DEFAULT = "distribution"
+"""What `spectral_regularization=True` of a GAN means."""
+
+
 def get(identifier, weight=None):
     """The spectral loss of a name, or the object itself.
 
     Args:
-        identifier: None or False (no spectral loss), True (the default,
-            `DecibelSpectralLoss`), a key of `SPECTRAL_LOSSES`, or a
-            `SpectralLoss`.
+        identifier: None or False (no spectral loss), True (`DEFAULT`), a key
+            of `SPECTRAL_LOSSES`, or a `SpectralLoss`.
         weight: The weight of a loss that is made from its name; None leaves
             the loss's default.
 
@@ -76,7 +84,7 @@ def get(identifier, weight=None):
     if identifier is None or identifier is False:
         loss = None
     elif identifier is True:
-        return DecibelSpectralLoss(**arguments)
+        return SPECTRAL_LOSSES[DEFAULT](**arguments)
     elif isinstance(identifier, SpectralLoss):
         loss = identifier
     elif isinstance(identifier, str) and identifier in SPECTRAL_LOSSES:
@@ -90,3 +98,39 @@ def get(identifier, weight=None):
             "regularization on, or give the object its own weight."
         )
     return loss
+
+
+def serialized(identifier):
+    """The same, as a configuration keeps it.
+
+    True becomes the name of today's default, so that a file is read as it was
+    written when the default has changed.
+
+    Args:
+        identifier: As for `get`.
+
+    Returns:
+        None, False, a name, or a dictionary.
+    """
+    if identifier is True:
+        return DEFAULT
+    if isinstance(identifier, SpectralLoss):
+        return keras.saving.serialize_keras_object(identifier)
+    return identifier
+
+
+def as_written(config):
+    """A model's configuration, with what True meant when it was written.
+
+    Before "distribution" became the default, configurations held True where
+    it meant "decibel"; since then they hold the name.
+
+    Args:
+        config: Dictionary with or without "spectral_regularization".
+
+    Returns:
+        A dictionary.
+    """
+    if config.get("spectral_regularization") is True:
+        return {**config, "spectral_regularization": "decibel"}
+    return config
