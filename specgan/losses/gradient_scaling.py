@@ -8,11 +8,9 @@ from specgan.distribution import mean_over_replicas
 def scaled_to(gradient, reference, ratio):
     """A gradient, scaled to a multiple of the norm of another one.
 
-    The gradients of two losses on the same images may differ by any factor:
-    after 600 steps that of the decibels of chroma was 48 times, that of the
-    decibels of luma 1.7 times the adversarial one of an LSGAN, and 9 and 0.3
-    times that of a DCGAN (faces of 32 pixels). A fixed weight that suits one
-    GAN drowns the other; a ratio of norms carries over.
+    The gradients of two losses on the same images may differ by any factor,
+    and a fixed weight that suits one GAN drowns the other one in another GAN;
+    a ratio of norms carries over.
 
     Formula: `gradient * ratio * |reference| / |gradient|`, with the Euclidean
     norm over the whole batch, that of all replicas together.

@@ -8,7 +8,6 @@ from specgan.errors import require_positive_integer
 from specgan.losses import adversarial
 from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
-from specgan.losses.gradient_scaling import scaled_to
 from specgan.models import average as moving_average
 from specgan.models import images as real_images
 from specgan.models.draws import Draws
@@ -430,12 +429,17 @@ class GAN(Sampler, BuiltModel):
 
         # The loss's gradient on the images, through the discriminator as it
         # now is, then through the generator as it was when it made them.
-        gradient = self._image_gradient(reals, fakes, labels, draws)
+        with tf.GradientTape() as tape:
+            tape.watch(fakes)
+            loss = self._generator_loss(
+                reals, fakes, labels, draws, training=True
+            )
+            loss = self.optimizer.scale_loss(loss / replicas())
         gradients = generator_tape.gradient(
             [fakes, *regularizers],
             self.generator.trainable_variables,
             output_gradients=[
-                gradient,
+                tape.gradient(loss, fakes),
                 *[
                     self.optimizer.scale_loss(tf.ones_like(r) / replicas())
                     for r in regularizers
@@ -458,21 +462,6 @@ class GAN(Sampler, BuiltModel):
         """As many generated images, of the same classes."""
         latents = draws.normal([tf.shape(reals)[0], self.latent_dim])
         return self.generator(_with(latents, labels), training=True)
-
-    def _image_gradient(self, reals, fakes, labels, draws):
-        """Gradient of the generator's loss with respect to its images."""
-        with tf.GradientTape(persistent=True) as tape:
-            tape.watch(fakes)
-            loss, terms = self._generator_loss(
-                reals, fakes, labels, draws, training=True
-            )
-            loss = self.optimizer.scale_loss(loss / replicas())
-        adversarial = gradient = tape.gradient(loss, fakes)
-        for term, ratio in terms:
-            gradient += scaled_to(
-                tape.gradient(term, fakes), adversarial, ratio
-            )
-        return gradient
 
     def _apply(self, optimizer, gradients, network):
         # With a scaled loss, such gradients tell that the scale is too large.
@@ -568,19 +557,14 @@ class GAN(Sampler, BuiltModel):
         return loss + sum(self.discriminator.losses)
 
     def _generator_loss(self, reals, fakes, labels, draws, training):
-        """The loss, and (term, ratio) where gradients are scaled to its own."""
         fake_logits = self._judge(fakes, labels, draws, training)
         loss = self.adversarial_loss.generator(tf.cast(fake_logits, tf.float32))
         self.trackers["g_loss"].update_state(loss)
-        if self.spectral_loss is None:
-            return loss, []
-        terms = self.spectral_loss.terms(fakes, reals)
-        distance = tf.add_n(terms)
-        self.trackers["spectral_loss"].update_state(distance)
-        ratios = self.spectral_loss.gradient_ratios
-        if ratios is not None:
-            return loss, list(zip(terms, ratios, strict=True))
-        return loss + self.spectral_loss.penalty(distance, loss), []
+        if self.spectral_loss is not None:
+            distance = self.spectral_loss(fakes, reals)
+            self.trackers["spectral_loss"].update_state(distance)
+            loss += self.spectral_loss.penalty(distance, loss)
+        return loss
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """The losses on other data; see `keras.Model.evaluate`."""

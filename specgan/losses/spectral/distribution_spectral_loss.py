@@ -5,6 +5,7 @@ import tensorflow as tf
 from specgan.distribution import gathered_over_replicas
 from specgan.distribution import mean_over_replicas
 from specgan.errors import require_positive_integer
+from specgan.losses.gradient_scaling import scaled_to
 from specgan.losses.spectral import sample_distances
 from specgan.losses.spectral.decibel_spectral_loss import huber
 from specgan.losses.spectral.spectral_loss import SpectralLoss
@@ -52,16 +53,15 @@ class DistributionSpectralLoss(SpectralLoss):
     the first step on; the third on patterns in two dimensions, such as
     checkerboards.
 
-    In a `GAN`, the gradient of `luma` with respect to the images is scaled to
-    `weight` times the norm of the adversarial gradient, and that of `chroma`
-    to `weight * chroma_share` times; see `gradient_scaling`. Elsewhere
-    `weight` is a factor of their sum.
+    The gradient of `chroma` is scaled to `chroma_share` times the norm of that
+    of `luma`: as it is, it would be 30 to 90 times as long and drown all else,
+    since generated chroma begins tens of decibels from real one.
 
     Under several replicas the distances are those of the whole batch. A batch
     of one image has a mean, but no spread.
 
     Args:
-        weight: Ratio of the gradients' norms, as above.
+        weight: Factor of the term in the generator's loss.
         distance: "energy", "sliced_wasserstein" or "moments": how the
             distributions of profiles are compared.
         chroma: Whether chroma counts; None for RGB images, yes.
@@ -101,7 +101,7 @@ class DistributionSpectralLoss(SpectralLoss):
         plane_weight=0.1,
         chroma_profile_weight=0.2,
         chroma_mean_weight=1.0,
-        chroma_share=0.3,
+        chroma_share=0.5,
         **kwargs,
     ):
         super().__init__(weight, **kwargs)
@@ -207,22 +207,28 @@ class DistributionSpectralLoss(SpectralLoss):
 
     # === The distance ===
 
-    @property
-    def gradient_ratios(self):
-        ratios = [self.weight]
-        if self.has_chroma:
-            ratios.append(self.weight * self.term_weights["chroma_share"])
-        return ratios
-
-    def terms(self, fakes, reals):
+    def call(self, fakes, reals=None):
         fakes = tf.cast(fakes, tf.float32)
-        terms = [self._luma_term(fakes)]
-        if self.has_chroma:
-            # Every second image does for two planes of each.
-            terms.append(self._chroma_term(fakes[::2]))
-        return terms
+        if not self.has_chroma:
+            return self.luma_term(fakes)
+        return self._balanced(fakes)
 
-    def _luma_term(self, fakes):
+    @tf.custom_gradient
+    def _balanced(self, fakes):
+        """Both terms, the gradient of chroma scaled to that of luma."""
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(fakes)
+            luma, chroma = self.luma_term(fakes), self.chroma_term(fakes)
+        gradient = tape.gradient(luma, fakes)
+        gradient += scaled_to(
+            tape.gradient(chroma, fakes),
+            gradient,
+            self.term_weights["chroma_share"],
+        )
+        return luma + chroma, lambda upstream: upstream * gradient
+
+    def luma_term(self, fakes):
+        """The term of luma, a scalar."""
         power, mean, square = _luma_moments(fakes, ROUNDING[0])
         power = gathered_over_replicas(power)
         mean, square = mean_over_replicas(mean), mean_over_replicas(square)
@@ -239,17 +245,17 @@ class DistributionSpectralLoss(SpectralLoss):
             * self.bank.distance(spectrum.decibels(power))
         )
 
-    def _chroma_term(self, fakes):
-        power = gathered_over_replicas(_chroma_spectra(fakes, ROUNDING[1:]))
+    def chroma_term(self, fakes):
+        """The term of chroma, a scalar."""
+        # Every second image does, for two planes of each.
+        power = _chroma_spectra(fakes[::2], ROUNDING[1:])
+        power = gathered_over_replicas(power)
         levels = spectrum.decibels(power)
         levels = tf.reshape(levels, [-1, 2 * levels.shape[-1]])
         weights = self.term_weights
         return weights["chroma_mean_weight"] * _mean_distance(
             power, self.chroma_target
         ) + weights["chroma_profile_weight"] * self.chroma_bank.distance(levels)
-
-    def call(self, fakes, reals=None):
-        return tf.add_n(self.terms(fakes, reals))
 
     def penalty(self, distance, adversarial_loss):
         return self.weight * distance

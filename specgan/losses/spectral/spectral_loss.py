@@ -29,11 +29,6 @@ class SpectralLoss(keras.layers.Layer):
     # Real images that `adapt` is given, unless another number is asked for.
     num_images = 1000
 
-    # The ratios that `GAN` holds: the norm of each term's gradient on the
-    # images to that of the adversarial gradient. None where the loss is
-    # simply added, times its weight.
-    gradient_ratios = None
-
     def __init__(self, weight, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         if not isinstance(weight, numbers.Real) or not 0 <= weight < math.inf:
@@ -50,10 +45,6 @@ class SpectralLoss(keras.layers.Layer):
 
     def call(self, fakes, reals):
         raise NotImplementedError
-
-    def terms(self, fakes, reals):
-        """Scalars whose sum is the distance: one, unless a loss has parts."""
-        return [self(fakes, reals)]
 
     def penalty(self, distance, adversarial_loss):
         """The term added to the generator's adversarial loss."""
