@@ -10,6 +10,8 @@ from specgan.layers.batch_normalization import (
     BatchNormalization as BatchNormalization,
 )
 from specgan.layers.blur_pool2d import BlurPool2D as BlurPool2D
+from specgan.layers.conv2d import Conv2D as Conv2D
+from specgan.layers.conv2d_transpose import Conv2DTranspose as Conv2DTranspose
 from specgan.layers.max_blur_pool2d import MaxBlurPool2D as MaxBlurPool2D
 from specgan.layers.max_pool2d_with_positions import (
     MaxPool2DWithPositions as MaxPool2DWithPositions,
