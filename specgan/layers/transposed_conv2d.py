@@ -1,6 +1,7 @@
 import keras
 
 from specgan.layers.upsampling_unit import UpsamplingUnit
+from specgan.signal.strided_convolution import transposed_convolution
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -48,6 +49,4 @@ class TransposedConv2D(UpsamplingUnit):
         # [height, width, channels, filters] -> [height, width, filters,
         # channels], as transposed convolutions want it.
         kernel = keras.ops.transpose(kernel, (0, 1, 3, 2))
-        return keras.ops.conv_transpose(
-            inputs, kernel, strides=2, padding="same"
-        )
+        return transposed_convolution(inputs, kernel)

@@ -10,6 +10,8 @@ import keras
 from specgan.errors import require_positive_integer
 from specgan.layers import upsampling as upsampling_units
 from specgan.layers.batch_normalization import BatchNormalization
+from specgan.layers.conv2d import Conv2D
+from specgan.layers.conv2d_transpose import Conv2DTranspose
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.losses import spectral
 from specgan.models.chroma import chroma_layer
@@ -109,7 +111,7 @@ def generator(
 
     latents = keras.Input([latent_dim], name="latents")
     x = keras.layers.Reshape([1, 1, latent_dim])(latents)
-    x = keras.layers.Conv2DTranspose(
+    x = Conv2DTranspose(
         _filters(levels - 1, width),
         base,
         use_bias=False,
@@ -170,7 +172,7 @@ def discriminator(
     base, levels = _checked_base_and_levels(image_size)
     images = keras.Input([image_size, image_size, channels], name="images")
     x = _halvings(images, levels, width, normalization, constraint)
-    last = keras.layers.Conv2D(1, base, kernel_initializer=_normal())
+    last = Conv2D(1, base, kernel_initializer=_normal())
     logits = keras.layers.Flatten(dtype="float32", name="logits")(
         constraint(last)(x)
     )
@@ -197,9 +199,7 @@ def encoder(image_size, channels=3, width=64, latent_dim=100):
     base, levels = _checked_base_and_levels(image_size)
     images = keras.Input([image_size, image_size, channels], name="images")
     x = _halvings(images, levels, width, batch_normalization)
-    last = keras.layers.Conv2D(
-        2 * latent_dim, base, kernel_initializer=_normal()
-    )
+    last = Conv2D(2 * latent_dim, base, kernel_initializer=_normal())
     moments = keras.layers.Flatten(dtype="float32", name="moments")(last(x))
     return keras.Model(images, moments, name="encoder")
 
@@ -208,7 +208,7 @@ def _halvings(x, levels, width, normalization, constraint=_unconstrained):
     """Strided convolutions, each with LeakyReLU, to the base's size."""
     for level in range(levels):
         normalized = normalization is not None and level > 0
-        convolution = keras.layers.Conv2D(
+        convolution = Conv2D(
             _filters(level, width),
             KERNEL_SIZE,
             strides=2,
