@@ -37,7 +37,7 @@ def test_demo(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(demo, "NUM_IMAGES", 24)
     out = tmp_path / "out"
     arguments = ["demo", "--data", str(folder), "--out", str(out)]
-    arguments += ["--image-size", "16", "--width", "4", "--epochs", "2"]
+    arguments += ["--image-size", "16", "--width", "4", "--epochs", "1"]
     assert main([*arguments, "--batch-size", "16"]) == 0
     for name in SHOWN:
         assert read(out / f"{name}.png").std() > 5, name
