@@ -9,8 +9,8 @@ from specgan.losses import DistributionSpectralLoss
 from specgan.losses.spectral import get
 from specgan.losses.spectral import sample_distances
 from specgan.losses.spectral.distribution_spectral_loss import ROUNDING
-from specgan.losses.spectral.distribution_spectral_loss import _chroma_spectra
-from specgan.losses.spectral.distribution_spectral_loss import _luma_spectra
+from specgan.losses.spectral.distribution_spectral_loss import chroma_spectra
+from specgan.losses.spectral.distribution_spectral_loss import luma_spectra
 from specgan.signal import spectrum
 from tests.contracts import revived
 from tests.contracts import run_spectral_loss_test
@@ -53,13 +53,15 @@ def test_contract(init_kwargs):
 # === What it computes ===
 
 
-def ring_powers(planes):
-    """NumPy: rings 1..M/2 and corner of planes less their mean, Hann."""
+def ring_powers(planes, windowed=True):
+    """NumPy: rings 1..M/2 and corner of planes, and the plane's power."""
     size = planes.shape[1]
-    hann = np.hanning(size + 1)[:-1]
-    window = np.outer(hann, hann)
-    window /= np.sqrt(np.mean(window**2))
-    planes = planes - planes.mean(axis=(1, 2), keepdims=True)
+    window = 1.0
+    if windowed:
+        hann = np.hanning(size + 1)[:-1]
+        window = np.outer(hann, hann)
+        window /= np.sqrt(np.mean(window**2))
+        planes = planes - planes.mean(axis=(1, 2), keepdims=True)
     power = np.abs(np.fft.fft2(planes * window)) ** 2 / size**2
     frequency = np.fft.fftfreq(size) * size
     radius = np.hypot(frequency[:, None], frequency)
@@ -83,22 +85,29 @@ def test_terms_are_their_formulas(photographs):
     luma = loss.luma_term(tf.constant(fakes))
     chroma = loss.chroma_term(tf.constant(fakes))
 
-    real, plane = ring_powers(reals.astype(np.float64) @ LUMA)
-    fake, fake_plane = ring_powers(fakes.astype(np.float64) @ LUMA)
+    grey = [images.astype(np.float64) @ LUMA for images in (reals, fakes)]
     rounding = FLOOR * np.sum(LUMA**2)
-    fake, fake_plane = fake + rounding, fake_plane + rounding
+    real, fake = (ring_powers(planes)[0] for planes in grey)
     levels = decibels(real)
     mean, spread = levels.mean(0), levels.std(0)
     energy = sample_distances.energy_distance(
-        (decibels(fake) - mean) / spread, ((levels - mean) / spread)[:128]
+        (decibels(fake + rounding) - mean) / spread,
+        ((levels - mean) / spread)[:128],
     )
-    real_plane, fake_plane = decibels(plane), decibels(fake_plane)
+    (real, real_plane), (fake, fake_plane) = (
+        ring_powers(planes, windowed=False) for planes in grey
+    )
+    difference = decibels(fake.mean(0) + rounding) - decibels(real.mean(0))
+    real_plane, fake_plane = (
+        decibels(real_plane),
+        decibels(fake_plane + rounding),
+    )
     error = (fake_plane.mean(0) - real_plane.mean(0)) ** 2
     error -= fake_plane.var(0, ddof=1) / len(fakes)
     error[0, 0] = 0  # DC
     expected = (
         0.5 * energy
-        + 2 * huber(decibels(fake.mean(0)) - decibels(real.mean(0)))
+        + 2 * huber(difference)
         + 0.1 * 0.5 * error.sum() / (error.size - 1)
     )
     # The bank is in half precision.
@@ -127,8 +136,8 @@ def test_rounding_is_what_eight_bits_add():
     images = 0.4 * uniform(64, 16, 16, 3)
     rounded = np.round((images + 1) * 127.5) / 127.5 - 1
     noise = tf.constant(rounded - images)
-    luma, _ = _luma_spectra(noise)
-    chroma = _chroma_spectra(noise)
+    luma = luma_spectra(noise).power
+    chroma = chroma_spectra(noise)
     np.testing.assert_allclose(np.mean(luma), ROUNDING[0], rtol=0.05)
     np.testing.assert_allclose(
         np.mean(chroma, axis=(0, 2)), ROUNDING[1:], rtol=0.05
@@ -145,8 +154,8 @@ def test_spread_is_seen_where_the_mean_is_right(photographs):
     alike = mean + (grey - mean) * gain[:, None, None, None]
 
     def profile_distance(images):
-        powers, _ = _luma_spectra(tf.constant(images))
-        return float(loss.bank.distance(spectrum.decibels(powers)))
+        levels = luma_spectra(tf.constant(images)).levels
+        return float(loss.bank.distance(levels))
 
     assert profile_distance(alike) > profile_distance(grey) + 0.02
 
@@ -175,17 +184,17 @@ def test_gradient_against_finite_differences_in_float64(photographs):
     reals = tf.constant(photographs[:32], tf.float64)
     fakes = tf.constant(uniform(3, 8, 8, 3) / 3, tf.float64)
     reals = reals[:, 4:12, 4:12]
-    bank = spectrum.decibels(_luma_spectra(reals)[0])
-    colours = spectrum.decibels(tf.reshape(_chroma_spectra(reals), [32, -1]))
+    bank = luma_spectra(reals).levels
+    colours = spectrum.decibels(tf.reshape(chroma_spectra(reals), [32, -1]))
 
     def total(images):
-        power, plane = _luma_spectra(images, ROUNDING[0])
-        colour = spectrum.decibels(_chroma_spectra(images, ROUNDING[1:]))
-        mean = tf.reduce_mean(plane, axis=0)
+        luma = luma_spectra(images, ROUNDING[0])
+        colour = spectrum.decibels(chroma_spectra(images, ROUNDING[1:]))
         return (
-            sample_distances.energy_distance(spectrum.decibels(power), bank)
-            + tf.reduce_sum(spectrum.decibels(tf.reduce_mean(power, axis=0)))
-            + tf.reduce_mean(tf.square(mean + 30.0))
+            sample_distances.energy_distance(luma.levels, bank)
+            + tf.reduce_sum(spectrum.decibels(luma.power))
+            + tf.reduce_mean(tf.square(luma.plane_mean + 30.0))
+            + tf.reduce_mean(luma.plane_square)
             + sample_distances.energy_distance(
                 tf.reshape(colour, [3, -1]), colours
             )

@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -33,19 +35,21 @@ class DistributionSpectralLoss(SpectralLoss):
     A mean spectrum can be right to 0.1 dB, and a detector fitted to the
     spectra of single images still find generated ones: by the spread of their
     powers, and by the lattice of up-sampling, which rings average out. This
-    loss compares what such detectors look at, all under a Hann window and less
-    the image's mean, in decibels above the 8-bit quantization noise:
+    loss compares what such detectors look at, in decibels above the 8-bit
+    quantization noise:
 
-    Formula, with D[i, k] the power in dB of ring k of image i, its mean mu
-    and standard deviation sigma over real images, P the batch's mean powers,
-    L the batch's mean of log powers at single frequencies, V their variance:
+    Formula, with D[i, k] the power in dB of ring k of image i, less its mean
+    and under a Hann window, mu and sigma their mean and standard deviation
+    over real images; P the batch's mean ring powers, L its mean of the log
+    powers at single frequencies, V their variance, all without a window:
 
     ```
     luma   = profile_weight * energy_distance((D - mu) / sigma, real ones)
              + mean_weight * mean_k huber(dB(P[k]) - dB(target P[k]))
              + plane_weight / 2 * mean_uv((L - target L)^2 - V / n)
-    chroma = the first two of R - Y and B - Y, weighted
-             chroma_profile_weight and chroma_mean_weight
+    chroma = chroma_profile_weight * energy_distance(as above)
+             + chroma_mean_weight * mean_k huber(as above, under the window)
+             of R - Y and B - Y
     ```
 
     The energy distance acts on the shape of the distribution (see
@@ -160,8 +164,7 @@ class DistributionSpectralLoss(SpectralLoss):
         )  # fmt: skip
 
     def profile(self, images):
-        images -= tf.reduce_mean(images, axis=(1, 2), keepdims=True)
-        return spectrum.azimuthal_integral(images, WINDOW)
+        return spectrum.azimuthal_integral(images)
 
     def adapt(self, batches):
         """Set the targets and the bank of profiles from real images.
@@ -183,11 +186,11 @@ class DistributionSpectralLoss(SpectralLoss):
                 images = tf.cast(images, tf.float32)
                 if not self.built:
                     self.build(images.shape)
-                power, levels = _luma_spectra(images)
-                luma.append(power.numpy())
-                plane = plane + np.sum(levels.numpy(), 0, np.float64)
+                spectra = luma_spectra(images)
+                luma.append(spectra.levels.numpy())
+                plane = plane + len(images) * spectra.plane_mean.numpy()
                 if self.has_chroma:
-                    colour.append(_chroma_spectra(images).numpy())
+                    colour.append(chroma_spectra(images).numpy())
                 yield images
 
         super().adapt(with_spectra())
@@ -197,12 +200,12 @@ class DistributionSpectralLoss(SpectralLoss):
                 "A distribution has a spread. Expected at least two real "
                 "images, best 2,048 or more. Received: one."
             )
-        self.bank.adapt(_decibels(luma))
+        self.bank.adapt(luma)
         self.plane_target.assign(plane / len(luma))
         if self.has_chroma:
             colour = np.concatenate(colour)
             self.chroma_target.assign(np.mean(colour, axis=0))
-            levels = _decibels(colour)
+            levels = spectrum.decibels(colour).numpy()
             self.chroma_bank.adapt(levels.reshape(len(levels), -1))
 
     # === The distance ===
@@ -229,33 +232,35 @@ class DistributionSpectralLoss(SpectralLoss):
 
     def luma_term(self, fakes):
         """The term of luma, a scalar."""
-        power, mean, square = _luma_moments(fakes, ROUNDING[0])
-        power = gathered_over_replicas(power)
-        mean, square = mean_over_replicas(mean), mean_over_replicas(square)
-        count = tf.cast(tf.shape(power)[0], tf.float32)
-        weights = self.term_weights
+        levels, *means = luma_spectra(fakes, ROUNDING[0])
+        levels = gathered_over_replicas(levels)
+        power, mean, square = (mean_over_replicas(one) for one in means)
+        rings = image_levels.rings(*fakes.shape[1:3])
+        power = image_levels.group_means(power[None], rings)[0]
         # Unbiased: what the noise of the batch's mean adds, goes out.
+        count = tf.cast(tf.shape(levels)[0], tf.float32)
         noise = tf.math.divide_no_nan(square - tf.square(mean), count - 1)
         error = tf.square(mean - self.plane_target) - noise
         plane = 0.5 * tf.reduce_sum(self._plane_shares * error)
+        weights = self.term_weights
         return (
-            weights["plane_weight"] * plane
-            + weights["mean_weight"] * _mean_distance(power, self.target[1:])
-            + weights["profile_weight"]
-            * self.bank.distance(spectrum.decibels(power))
+            weights["profile_weight"] * self.bank.distance(levels)
+            + weights["mean_weight"] * _distance(power, self.target[1:])
+            + weights["plane_weight"] * plane
         )
 
     def chroma_term(self, fakes):
         """The term of chroma, a scalar."""
         # Every second image does, for two planes of each.
-        power = _chroma_spectra(fakes[::2], ROUNDING[1:])
+        power = chroma_spectra(fakes[::2], ROUNDING[1:])
         power = gathered_over_replicas(power)
         levels = spectrum.decibels(power)
         levels = tf.reshape(levels, [-1, 2 * levels.shape[-1]])
         weights = self.term_weights
-        return weights["chroma_mean_weight"] * _mean_distance(
-            power, self.chroma_target
-        ) + weights["chroma_profile_weight"] * self.chroma_bank.distance(levels)
+        mean = tf.reduce_mean(power, axis=0)
+        return weights["chroma_profile_weight"] * self.chroma_bank.distance(
+            levels
+        ) + weights["chroma_mean_weight"] * _distance(mean, self.chroma_target)
 
     def penalty(self, distance, adversarial_loss):
         return self.weight * distance
@@ -304,46 +309,55 @@ class _Bank:
 # === Spectra of a batch ===
 
 
+class LumaSpectra(NamedTuple):
+    levels: tf.Tensor  # [n, rings] dB, of single images under the window
+    power: tf.Tensor  # [height, width // 2 + 1], mean over the batch
+    plane_mean: tf.Tensor  # same shape, mean of the power in dB
+    plane_square: tf.Tensor  # same shape, mean of its square
+
+
 @tf.function(jit_compile=True)
-def _luma_spectra(images, rounding=0.0):
-    """`[n, rings]` ring powers and `[n, height, width // 2 + 1]` dB."""
-    height, width = images.shape[1:3]
-    power = rounding + image_levels.half_plane_power(
-        spectrum.luminance(images), WINDOW
+def luma_spectra(images, rounding=0.0):
+    """Spectra of the luma of a batch.
+
+    Args:
+        images: `[n, height, width, channels]`, float32 or float64.
+        rounding: Power that rounding to 8 bits will add.
+
+    Returns:
+        `LumaSpectra`; rings 1..M // 2 and the corner.
+    """
+    grey = spectrum.luminance(images)
+    windowed = rounding + image_levels.half_plane_power(grey, WINDOW)
+    rings = image_levels.rings(*grey.shape[1:])
+    power = rounding + spectrum.half_plane_power(grey)
+    plane = spectrum.decibels(power)
+    return LumaSpectra(
+        image_levels.levels(windowed, rings),
+        tf.reduce_mean(power, axis=0),
+        tf.reduce_mean(plane, axis=0),
+        tf.reduce_mean(tf.square(plane), axis=0),
     )
-    rings = image_levels.group_means(power, image_levels.rings(height, width))
-    return rings, spectrum.decibels(power)
 
 
 @tf.function(jit_compile=True)
-def _luma_moments(images, rounding):
-    """Ring powers; means over the batch of the plane's dB and their squares."""
-    rings, levels = _luma_spectra(images, rounding)
-    return (
-        rings,
-        tf.reduce_mean(levels, axis=0),
-        tf.reduce_mean(tf.square(levels), axis=0),
-    )
+def chroma_spectra(images, rounding=(0.0, 0.0)):
+    """Ring powers of R - Y and B - Y of a batch, under the window.
 
+    Args:
+        images: `[n, height, width, 3]`, float32 or float64.
+        rounding: Power that rounding to 8 bits will add to each.
 
-@tf.function(jit_compile=True)
-def _chroma_spectra(images, rounding=(0.0, 0.0)):
-    """`[n, 2, rings]` ring powers of R - Y and B - Y."""
-    height, width = images.shape[1:3]
+    Returns:
+        `[n, 2, rings]`; rings 1..M // 2 and the corner.
+    """
     planes = tf.concat(image_levels.colour_differences(images), axis=0)
-    rings = image_levels.group_means(
-        image_levels.half_plane_power(planes, WINDOW),
-        image_levels.rings(height, width),
-    )
-    red, blue = tf.split(rings, 2)
+    power = image_levels.half_plane_power(planes, WINDOW)
+    rings = image_levels.rings(*images.shape[1:3])
+    red, blue = tf.split(image_levels.group_means(power, rings), 2)
     return tf.stack([red + rounding[0], blue + rounding[1]], axis=1)
 
 
-def _mean_distance(power, target):
-    """Mean Huber distance in dB of the batch's mean power to the target."""
-    mean = tf.reduce_mean(power, axis=0)
-    return huber(spectrum.decibels(mean) - spectrum.decibels(target))
-
-
-def _decibels(power):
-    return spectrum.decibels(power.astype(np.float64)).numpy()
+def _distance(power, target):
+    """Mean Huber distance of two spectra in dB."""
+    return huber(spectrum.decibels(power) - spectrum.decibels(target))
