@@ -19,24 +19,23 @@ from specgan.errors import unknown_name
 from specgan.signal import spectrum
 
 
-class Prefilter(NamedTuple):
-    """What is taken of a row of chroma before it is enlarged again.
+class Filter(NamedTuple):
+    """Halves or doubles a row of chroma samples.
 
-    The half-size sample i is `outer x[2i - 1] + inner x[2i] +
-    inner x[2i + 1] + outer x[2i + 2]`.
+    Halving: `a[i] = outer x[2i-1] + inner (x[2i] + x[2i+1]) + outer x[2i+2]`,
+    and doubling is its transpose.
     """
 
     inner: float
     outer: float
-    # What follows the last pixel of an odd row: x[n-1] + slope (x[n-1] -
-    # x[n-2]).
-    slope: float
 
+
+TRIANGLE = Filter(3 / 4, 1 / 4)  # Enlarges.
 
 # "inverse" undoes the triangle filter: the two together are a projection.
 PREFILTERS = {
-    "inverse": Prefilter(3 / 4, -1 / 4, 1 / 2),
-    "box": Prefilter(1 / 2, 0.0, 0.0),
+    "inverse": Filter(3 / 4, -1 / 4),
+    "box": Filter(1 / 2, 0.0),
 }
 
 # The mean of "inverse" and triangle filter over the two positions that the
@@ -158,25 +157,33 @@ def require_rgb_shape(shape):
 def _subsample_chroma(images, prefilter, clip):
     prefilter = PREFILTERS[prefilter]
     _, height, width, _ = images.shape
-    chroma = _to_even(images, 1, prefilter.slope)
-    chroma = _to_even(chroma, 2, prefilter.slope)
-    _, even_height, even_width, _ = chroma.shape
-    # Along the columns of pixels all channels together, `[batch, height,
-    # 3 width]`; along rows as matrices, that also change the channels: it is
-    # four times as fast as shifts of pixels in RGB.
-    identity = tf.eye(even_width, batch_shape=[1], dtype=images.dtype)
-    reduce = _with_channels(_halved(identity, prefilter)[0], DIFFERENCES)
-    identity = identity[:, : even_width // 2, : even_width // 2]
-    enlarge = _with_channels(_doubled(identity)[0], COLOURS)
-    chroma = tf.reshape(chroma, [-1, even_height, 3 * even_width])
-    chroma = _halved(chroma, prefilter)
-    chroma = tf.reshape(chroma, [-1, 3 * even_width])
-    chroma = tf.matmul(tf.matmul(chroma, reduce), enlarge)
-    chroma = tf.reshape(chroma, [-1, even_height // 2, 3 * even_width])
-    chroma = tf.reshape(_doubled(chroma), [-1, even_height, even_width, 3])
-    chroma = chroma[:, :height, :width]
-    result = spectrum.luminance(images)[..., None] + chroma
-    return tf.clip_by_value(result, -1, 1) if clip else result
+    # x[n] = x[n-1] - 2 outer (x[n-1] - x[n-2]) follows an odd row: what makes
+    # the inverse right for the last sample too, and repeats it for the box.
+    slope = -2 * prefilter.outer
+    images = _to_even(_to_even(images, 1, slope), 2, slope)
+
+    @tf.custom_gradient
+    def subsampled(images):
+        result = spectrum.luminance(images)[..., None] + _halved_and_doubled(
+            images, prefilter, TRIANGLE, DIFFERENCES, COLOURS
+        )
+        if clip:
+            result = tf.clip_by_value(result, -1, 1)
+
+        def gradient(upstream):
+            if clip:
+                inside = tf.abs(result) < 1
+                upstream = tf.where(inside, upstream, tf.zeros_like(upstream))
+            # The transpose: filters and colours change places.
+            luma = tf.reduce_sum(upstream, axis=-1, keepdims=True)
+            weights = tf.constant(spectrum.LUMINANCE_WEIGHTS, images.dtype)
+            return luma * weights + _halved_and_doubled(
+                upstream, TRIANGLE, prefilter, COLOURS.T, DIFFERENCES.T
+            )
+
+        return result, gradient
+
+    return subsampled(images)[:, :height, :width]
 
 
 def _to_even(x, axis, slope):
@@ -188,22 +195,48 @@ def _to_even(x, axis, slope):
     return tf.concat([x, last + slope * (last - before)], axis)
 
 
-def _halved(x, prefilter):
-    """The prefilter and every second sample: `[batch, size / 2, columns]`."""
+def _halved_and_doubled(images, down, up, reduce, enlarge):
+    """Both along both axes, of fewer channels in between.
+
+    Args:
+        images: `[batch, height, width, channels]` of even sides.
+        down: The `Filter` that halves.
+        up: The one that doubles.
+        reduce: `[2, channels]` matrix of the channels.
+        enlarge: `[channels, 2]`, that takes them back.
+    """
+    _, height, width, channels = images.shape
+    # Along columns of pixels by shifts, all of a row together; along rows as
+    # matrices, which change the channels too. On a CPU that takes half the
+    # time of shifts along both, or of matrices along both.
+    rows = tf.eye(width, batch_shape=[1], dtype=images.dtype)
+    reduce = _with_channels(_halved(rows, down)[0], reduce)
+    rows = tf.eye(width // 2, batch_shape=[1], dtype=images.dtype)
+    enlarge = _with_channels(_doubled(rows, up)[0], enlarge)
+    x = tf.reshape(images, [-1, height, width * channels])
+    x = tf.reshape(_halved(x, down), [-1, width * channels])
+    x = tf.matmul(tf.matmul(x, reduce), enlarge)
+    x = tf.reshape(x, [-1, height // 2, width * channels])
+    return tf.reshape(_doubled(x, up), [-1, height, width, channels])
+
+
+def _halved(x, filter):
+    """`[batch, size, columns]` to `[batch, size / 2, columns]`."""
     _, size, columns = x.shape
     x = tf.reshape(x, [-1, size // 2, 2, columns])
     even, odd = x[:, :, 0], x[:, :, 1]
     before = tf.concat([even[:, :1], odd[:, :-1]], axis=1)
     after = tf.concat([even[:, 1:], odd[:, -1:]], axis=1)
-    return prefilter.inner * (even + odd) + prefilter.outer * (before + after)
+    return filter.inner * (even + odd) + filter.outer * (before + after)
 
 
-def _doubled(x):
-    """The triangle filter: `[batch, 2 size, columns]`."""
+def _doubled(x, filter):
+    """`[batch, size, columns]` to `[batch, 2 size, columns]`."""
     _, size, columns = x.shape
     before = tf.concat([x[:, :1], x[:, :-1]], axis=1)
     after = tf.concat([x[:, 1:], x[:, -1:]], axis=1)
-    x = tf.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis=2)
+    inner, outer = filter
+    x = tf.stack([inner * x + outer * before, inner * x + outer * after], 2)
     return tf.reshape(x, [-1, 2 * size, columns])
 
 

@@ -1,0 +1,193 @@
+"""What filters leave of real images' chroma: the choice of `chroma="half"`.
+
+    python -m recipes.chroma_profiles faces/ photos --out chroma.png
+
+Real images through chroma of less resolution and back, against the same images
+as they are, in the mean ring power of (R - Y, B - Y) with the Hann window:
+what the last layer of a generator does to an image that was right before it.
+Printed are, for each set and filter, the difference in dB in four bands of
+frequency, its root mean square over all rings, and that of the pixels in
+levels of 8 bits. The filters:
+
+```
+inverse     the default: undoes the triangle filter that enlarges
+projection  the nearest of all images with half-size chroma, least squares
+box         the mean of 2 x 2 pixels, as JPEG encoders take it
+point       every second pixel
+triangle    the triangle filter before, too
+low-pass    `ChromaLowPass2D`: the default's mean over the grid's positions
+quarter     the box of 4 x 4 pixels, chroma of a quarter of the resolution
+```
+"""
+
+import argparse
+import sys
+
+import numpy as np
+from matplotlib.figure import Figure
+
+import recipes.quiet_tensorflow  # noqa: F401
+from recipes.terminal import Parser
+from recipes.terminal import positive
+from recipes.terminal import run
+from specgan import data
+from specgan.callbacks import pictures
+from specgan.signal import chroma
+from specgan.signal import chroma_cutoff
+from specgan.signal import from_uint8
+from specgan.signal import spectrum
+
+BANDS = [(0, 1 / 8), (1 / 8, 1 / 4), (1 / 4, 3 / 8), (3 / 8, 1 / 2)]
+
+
+def enlargement(size, factor=2):
+    """The triangle filter as a matrix `[size, size / factor]`."""
+    places = (np.arange(size) + 0.5) / factor - 0.5
+    samples = np.arange(size // factor)
+    places = np.clip(places, 0, samples[-1])  # The border is repeated.
+    return np.maximum(0, 1 - np.abs(places[:, None] - samples))
+
+
+def reduction(size, taps):
+    """Every second sample of a filter centred between two, as a matrix."""
+    matrix = np.zeros([size // 2, size])
+    for i in range(size // 2):
+        for k, tap in enumerate(taps):
+            place = 2 * i + k + 1 - len(taps) // 2
+            matrix[i, np.clip(place, 0, size - 1)] += tap
+    return matrix
+
+
+def filters(size):
+    """Names and matrices `[size, size]` of what is done along both axes."""
+    half = enlargement(size)
+    low_pass = np.zeros([size, size])
+    for i in range(size):
+        for k, tap in enumerate(chroma.HALF_BAND):
+            low_pass[i, np.clip(i + k - 3, 0, size - 1)] += tap
+    quarter = np.kron(np.eye(size // 4), np.full([1, 4], 1 / 4))
+    return {
+        "inverse": half @ reduction(size, [-1 / 4, 3 / 4, 3 / 4, -1 / 4]),
+        "projection": half @ np.linalg.pinv(half),
+        "box": half @ reduction(size, [1 / 2, 1 / 2]),
+        "point": half @ reduction(size, [1, 0]),
+        "triangle": half @ reduction(size, [1 / 8, 3 / 8, 3 / 8, 1 / 8]),
+        "low-pass": low_pass,
+        "quarter": enlargement(size, 4) @ quarter,
+    }
+
+
+def filtered(images, matrix):
+    """Images with their chroma filtered along both axes, in 8 bits again."""
+    luma = spectrum.luminance(images).numpy()[..., None]
+    differences = images - luma
+    differences = np.einsum("ij,bjkc->bikc", matrix, differences, optimize=True)
+    differences = np.einsum("ij,bkjc->bkic", matrix, differences, optimize=True)
+    levels = np.rint((np.clip(luma + differences, -1, 1) + 1) * 127.5)
+    return (levels / 127.5 - 1).astype(np.float32)
+
+
+def profile(images):
+    """Mean ring power of (R - Y, B - Y) in dB, rings from 1."""
+    planes = np.moveaxis(images @ chroma.DIFFERENCES.T, -1, 0)
+    planes = np.concatenate(planes)[..., None].astype(np.float32)
+    planes -= planes.mean(axis=(1, 2), keepdims=True)
+    power = spectrum.azimuthal_integral(planes, "hann").numpy()
+    return spectrum.decibels(power.mean(axis=0))[1:-1].numpy()
+
+
+def measured(images):
+    """The frequencies, the profile before, and {filter: (profile, rms)}."""
+    size = images.shape[1]
+    results = {}
+    for name, matrix in filters(size).items():
+        after = filtered(images, matrix)
+        rms = np.sqrt(np.mean((after - images) ** 2)) * 127.5
+        results[name] = profile(after), rms
+    return spectrum.ring_frequencies(size, size)[1:], profile(images), results
+
+
+def print_table(frequencies, before, results):
+    """A line a filter: mean difference of each band, of all rings, levels."""
+    for name, (after, rms) in results.items():
+        difference = after - before
+        errors = [
+            np.mean(difference[(frequencies > low) & (frequencies <= high)])
+            for low, high in BANDS
+        ]
+        errors.append(np.sqrt(np.mean(difference**2)))
+        numbers = "".join(f"{error:>13.1f}" for error in errors)
+        print(f"  {name:<12}{numbers}{rms:>13.2f}")
+
+
+def draw(ax, frequencies, before, results):
+    """The profiles of one set of images."""
+    ax.plot(
+        frequencies, before, color="black", linewidth=3, label="as they are"
+    )
+    colours = pictures.COLOURS[1:]
+    for place, (name, (after, _)) in enumerate(results.items()):
+        ax.plot(
+            frequencies,
+            after,
+            "-" if place < len(colours) else "--",
+            color=colours[place % len(colours)],
+            label=name,
+        )
+    ax.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")
+    ax.set_ylabel("mean ring power of chroma (dB)")
+    ax.set_xlim(0, 0.5)
+    ax.grid(alpha=0.25)
+    ax.legend(fontsize="small")
+
+
+def main(settings):
+    """Print the table and write the picture."""
+    if settings.image_size % 4:
+        raise ValueError(
+            "Chroma of a quarter of the resolution needs a multiple of 4 "
+            f"pixels. Received: --image-size {settings.image_size}."
+        )
+    count = len(settings.sources)
+    figure = Figure(figsize=(5.5 * count, 4.2), layout="constrained")
+    axes = figure.subplots(1, count, squeeze=False)[0]
+    heads = [f"{low:.3f}-{high:.3f}" for low, high in BANDS] + ["rms", "levels"]
+    print(
+        "after less before, dB" + "".join(f"{head:>13}" for head in heads)[7:]
+    )
+    for ax, source in zip(axes, settings.sources, strict=True):
+        images = data.load_array(
+            source,
+            image_size=settings.image_size,
+            crop=None if source == "photos" else settings.image_size,
+            data_dir=settings.data_dir,
+            limit=settings.num,
+        )
+        images = from_uint8(images).numpy()
+        print(f"{source}: no chroma above {chroma_cutoff(images[:256])}")
+        result = measured(images)
+        print_table(*result)
+        draw(ax, *result)
+        ax.set_title(source)
+    pictures.save(pictures.to_pixels(figure), settings.out)
+    print(f"Written: {settings.out}.")
+
+
+def parser():
+    """The arguments of this page."""
+    parser = Parser(
+        prog="python -m recipes.chroma_profiles",
+        description=__doc__.splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("sources", nargs="+", help="folders, .zip files or names of data sets")
+    add("--out", required=True, help="a .png file")
+    add("--image-size", type=positive, default=64, help="pixels, cut out")
+    add("--data-dir", help="folder of a named data set's files")
+    add("--num", type=positive, default=1000, help="images of each")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(run(parser(), main))

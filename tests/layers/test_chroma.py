@@ -1,0 +1,64 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from specgan.layers import ChromaLowPass2D
+from specgan.layers import ChromaSubsampling2D
+from specgan.signal import low_pass_chroma
+from specgan.signal import subsample_chroma
+from tests.contracts import run_layer_test
+from tests.contracts import uniform
+
+
+@pytest.mark.parametrize(
+    "layer_class, arguments",
+    [
+        (ChromaSubsampling2D, {}),
+        (ChromaSubsampling2D, {"prefilter": "box"}),
+        (ChromaLowPass2D, {}),
+    ],
+)
+@pytest.mark.parametrize("shape", [(2, 16, 16, 3), (3, 7, 10, 3)])
+def test_contract(layer_class, arguments, shape):
+    run_layer_test(
+        layer_class,
+        arguments,
+        shape,
+        expected_output_shape=shape,
+        expected_num_weights=0,
+    )
+
+
+def test_equal_the_functions():
+    images = uniform(2, 16, 16, 3)
+    for layer, expected in (
+        (ChromaSubsampling2D(), subsample_chroma(images)),
+        (ChromaSubsampling2D("box"), subsample_chroma(images, "box")),
+        (ChromaLowPass2D(), low_pass_chroma(images)),
+    ):
+        np.testing.assert_array_equal(layer(images), expected)
+
+
+@pytest.mark.parametrize("layer_class", [ChromaSubsampling2D, ChromaLowPass2D])
+def test_float32_under_any_policy(layer_class):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    layer = layer_class()
+    for dtype in ("bfloat16", "float64"):
+        images = tf.cast(uniform(2, 8, 8, 3), dtype)
+        outputs = layer(images)
+        assert outputs.dtype == tf.float32
+        expected = layer_class(dtype="float32")(tf.cast(images, tf.float32))
+        np.testing.assert_array_equal(outputs, expected)
+
+
+@pytest.mark.parametrize("layer_class", [ChromaSubsampling2D, ChromaLowPass2D])
+@pytest.mark.parametrize("shape", [(8, 8, 1), (8, 8, 4), (1, 8, 3)])
+def test_bad_shape(layer_class, shape):
+    with pytest.raises(ValueError, match="Received: shape"):
+        layer_class()(keras.Input(shape))
+
+
+def test_unknown_prefilter():
+    with pytest.raises(ValueError, match="'bx'. Did you mean 'box'"):
+        ChromaSubsampling2D("bx")
