@@ -36,11 +36,13 @@ class Row(NamedTuple):
     Args:
         features: Name of the features that it is shown.
         build: Function that gives the classifier.
+        label: What it is, in a few words.
         looks_at: What it looks at, in words.
     """
 
     features: str
     build: Callable
+    label: str
     looks_at: str
 
 
@@ -63,7 +65,9 @@ class _Components(PCA):
 
     def fit_transform(self, X, y=None):
         self.n_components = min(COMPONENTS, *np.shape(X))
-        return super().fit_transform(X, y)
+        # Components of equal images explain 0 of a variance of 0.
+        with np.errstate(invalid="ignore"):
+            return super().fit_transform(X, y)
 
 
 def _non_linear_map():
@@ -73,38 +77,59 @@ def _non_linear_map():
 
 
 ROWS = {
-    "luma_linear": Row("luma", _linear_rings, "1-D spectrum of luma: its mean"),
+    "luma_linear": Row(
+        "luma",
+        _linear_rings,
+        "1-D luma, linear",
+        "1-D spectrum of luma: its mean",
+    ),
     "luma_rbf": Row(
         "luma",
         radial_basis_functions,
+        "1-D luma, RBF",
         "1-D spectrum of luma: mean and spread; the detection_score",
     ),
     "chroma_rbf": Row(
         "chroma",
         radial_basis_functions,
+        "1-D chroma, RBF",
         "1-D spectra of chroma (R-Y, B-Y): mean and spread",
     ),
     "sectors_rbf": Row(
         "sectors",
         radial_basis_functions,
+        "4 orientations, RBF",
         "1-D spectra of luma in 4 orientations: mean and spread",
     ),
     "map_linear": Row(
-        "map", _linear_map, "2-D spectrum of luma: its mean; grids and lines"
+        "map",
+        _linear_map,
+        "2-D luma, linear",
+        "2-D spectrum of luma: its mean; grids and lines",
     ),
     "map_rbf": Row(
         "map",
         _non_linear_map,
+        "2-D luma, RBF",
         f"2-D spectrum of luma, {COMPONENTS} components: mean and spread",
     ),
     "luma_rbf_jpeg75": Row(
-        "luma_jpeg75", radial_basis_functions, "as luma_rbf, after JPEG"
+        "luma_jpeg75",
+        radial_basis_functions,
+        "1-D luma, RBF, after JPEG",
+        "as luma_rbf, after JPEG",
     ),
     "chroma_rbf_jpeg75": Row(
-        "chroma_jpeg75", radial_basis_functions, "as chroma_rbf, after JPEG"
+        "chroma_jpeg75",
+        radial_basis_functions,
+        "1-D chroma, RBF, after JPEG",
+        "as chroma_rbf, after JPEG",
     ),
     "map_linear_jpeg75": Row(
-        "map_jpeg75", _linear_map, "as map_linear, after JPEG"
+        "map_jpeg75",
+        _linear_map,
+        "2-D luma, linear, after JPEG",
+        "as map_linear, after JPEG",
     ),
 }
 """The detectors by name, in the order of the profile.

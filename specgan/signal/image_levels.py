@@ -126,7 +126,8 @@ def sectors(height, width):
     The orientation of a frequency is the angle of its wave's direction: 0 is
     a wave along the rows (vertical stripes), 45 degrees one that runs down to
     the right, 90 one along the columns. A sector reaches 22.5 degrees to
-    either side, and the opposite one belongs to it.
+    either side, and the opposite one belongs to it. Waves that have the
+    Nyquist frequency down the columns run both ways: they count as running up.
 
     Args:
         height: Rows of the image.

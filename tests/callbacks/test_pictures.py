@@ -1,9 +1,13 @@
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from specgan.callbacks import pictures
+from specgan.metrics import DetectabilityProfile
 from specgan.metrics import SpectrumStatistics
+from specgan.metrics.detectability_profile import ROWS
 from tests.contracts import uniform
 
 
@@ -225,3 +229,34 @@ def test_to_pixels():
     pixels = pictures.to_pixels(pictures.spectra({"real": real}))
     assert pixels.dtype == np.uint8 and pixels.shape[2] == 3
     assert np.all(pixels[0, 0] == 255) and pixels.min() < 50
+
+
+def test_detectability_shows_accuracies_rings_and_map():
+    draw = np.random.default_rng(0)
+    noise = draw.normal(0, 40, [2, 40, 16, 16, 3])
+    noise[1] *= 1.5
+    real, fake = np.uint8(np.clip(noise + 128, 0, 255))
+    profile = DetectabilityProfile(splits=2)
+    profile.update_state(real=real, fake=fake)
+    values, evidence = profile.result(), profile.evidence()
+    # It can be drawn from what a file holds.
+    record = json.loads(json.dumps([values, evidence]))
+    figure = pictures.detectability(*record)
+    left, middle, right = figure.subfigs
+    bars, (shift, spread), plane = left.axes[0], middle.axes, right.axes[0]
+    lengths = {
+        round(bar.get_y() + bar.get_height() / 2): bar.get_width()
+        for bar in bars.patches
+    }
+    shown = [text.get_text() for text in bars.get_yticklabels()]
+    assert shown == [row.label for row in ROWS.values()]
+    for place, name in enumerate(ROWS):
+        expected = values[f"detection_{name}"] - 0.5
+        assert lengths[place] == pytest.approx(expected)
+    for ax, what in ((shift, "shift"), (spread, "spread")):
+        lines = {line.get_label(): line for line in ax.lines}
+        for name, ring in evidence["rings"].items():
+            np.testing.assert_allclose(lines[name].get_ydata(), ring[what])
+    mesh = plane.collections[0]
+    np.testing.assert_allclose(mesh.get_array(), evidence["map"]["difference"])
+    assert pictures.to_pixels(figure).ndim == 3
