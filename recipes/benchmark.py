@@ -184,9 +184,7 @@ def training_steps():
 def spectral_terms():
     """Spectral losses, CPU-seconds added to an LSGAN step of batch 64"""
     print("                             decibel   distribution   luma alone")
-    losses = (
-        "decibel", "distribution", DistributionSpectralLoss(chroma=False)
-    )  # fmt: skip
+    losses = ("decibel", "distribution", {"chroma": False})
     for policy in ("float32", "mixed_bfloat16"):
         keras.mixed_precision.set_dtype_policy(policy)
         for image_size in (64, 32):
@@ -197,7 +195,9 @@ def spectral_terms():
                     _step(
                         zoo.LSGAN,
                         image_size=image_size,
-                        spectral_regularization=spectral.get(loss),
+                        spectral_regularization=DistributionSpectralLoss(**loss)
+                        if isinstance(loss, dict)
+                        else loss,
                     )[0],
                     time.process_time,
                     calls=(2, 2),

@@ -24,6 +24,10 @@ CELLS = 32
 """Pixels of a side up to which each frequency is a cell of `cells`."""
 
 
+LARGEST_MATRIX = 2**23
+"""Entries up to which a matrix takes the means of groups: 256 px for rings."""
+
+
 class Groups(NamedTuple):
     """Groups of frequencies of the half plane of `tf.signal.rfft2d`.
 
@@ -90,12 +94,19 @@ def group_means(power, groups):
     Returns:
         `[n, groups.count]`, in units of `power`.
     """
+    size, count = groups.index.size, groups.count
+    if size * count <= LARGEST_MATRIX:
+        # Three times as fast, with its gradient, as sums of segments.
+        matrix = np.zeros([size, count + 1])  # The last one is of no group.
+        matrix[np.arange(size), groups.index.ravel()] = groups.shares.ravel()
+        matrix = tf.constant(matrix[:, :count], power.dtype)
+        return tf.matmul(tf.reshape(power, [-1, size]), matrix)
     shares = tf.constant(groups.shares.reshape(-1, 1), power.dtype)
     # Frequencies first: segments are sums of rows.
     flat = tf.transpose(power, [1, 2, 0])
-    flat = tf.reshape(flat, [groups.index.size, tf.shape(power)[0]]) * shares
+    flat = tf.reshape(flat, [size, tf.shape(power)[0]]) * shares
     return tf.transpose(
-        tf.math.unsorted_segment_sum(flat, groups.index.ravel(), groups.count)
+        tf.math.unsorted_segment_sum(flat, groups.index.ravel(), count)
     )
 
 

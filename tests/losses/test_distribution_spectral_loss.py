@@ -125,10 +125,13 @@ def test_terms_are_their_formulas(photographs):
         (decibels(fake).reshape(3, -1) - mean) / spread,
         ((levels - mean) / spread)[:128],
     )
-    expected = 0.2 * energy + huber(
+    expected = 0.003 * energy + 0.015 * huber(
         decibels(fake.mean(0)) - decibels(real.mean(0))
     )
     np.testing.assert_allclose(chroma, expected, rtol=1e-3)
+    np.testing.assert_allclose(
+        loss(tf.constant(fakes)), luma + chroma, rtol=1e-6
+    )
 
 
 def test_rounding_is_what_eight_bits_add():
@@ -211,21 +214,6 @@ def test_gradient_against_finite_differences_in_float64(photographs):
 def small_gan(**kwargs):
     keras.utils.set_random_seed(0)
     return LSGAN(image_size=16, width=4, latent_dim=8, **kwargs)
-
-
-def test_the_gradient_of_chroma_is_a_share_of_that_of_luma(photographs):
-    loss = adapted(photographs, chroma_share=0.7)
-    fakes = tf.constant(uniform(6, 16, 16, 3) / 3)
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(fakes)
-        luma, chroma = loss.luma_term(fakes), loss.chroma_term(fakes)
-        together = loss(fakes)
-    np.testing.assert_allclose(together, luma + chroma, rtol=1e-6)
-    first, second = (tape.gradient(term, fakes) for term in (luma, chroma))
-    expected = first + 0.7 * tf.norm(first) * second / tf.norm(second)
-    np.testing.assert_allclose(
-        tape.gradient(together, fakes), expected, rtol=1e-3, atol=1e-6
-    )
 
 
 def test_weight_0_is_a_plain_gan(photographs):
