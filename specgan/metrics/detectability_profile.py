@@ -117,19 +117,19 @@ ROWS = {
         "luma_jpeg75",
         radial_basis_functions,
         "1-D luma, RBF, after JPEG",
-        "as luma_rbf, after JPEG",
+        "as luma_rbf, after JPEG 75 of both",
     ),
     "chroma_rbf_jpeg75": Row(
         "chroma_jpeg75",
         radial_basis_functions,
         "1-D chroma, RBF, after JPEG",
-        "as chroma_rbf, after JPEG",
+        "as chroma_rbf, after JPEG 75 of both",
     ),
     "map_linear_jpeg75": Row(
         "map_jpeg75",
         _linear_map,
         "2-D luma, linear, after JPEG",
-        "as map_linear, after JPEG",
+        "as map_linear, after JPEG 75 of both",
     ),
 }
 """The detectors by name, in the order of the profile.
