@@ -40,40 +40,35 @@ from specgan.signal import spectrum
 BANDS = [(0, 1 / 8), (1 / 8, 1 / 4), (1 / 4, 3 / 8), (3 / 8, 1 / 2)]
 
 
-def enlargement(size, factor=2):
+def enlargement(size, factor):
     """The triangle filter as a matrix `[size, size / factor]`."""
-    places = (np.arange(size) + 0.5) / factor - 0.5
     samples = np.arange(size // factor)
+    places = (np.arange(size) + 0.5) / factor - 0.5
     places = np.clip(places, 0, samples[-1])  # The border is repeated.
     return np.maximum(0, 1 - np.abs(places[:, None] - samples))
 
 
-def reduction(size, taps):
-    """Every second sample of a filter centred between two, as a matrix."""
-    matrix = np.zeros([size // 2, size])
-    for i in range(size // 2):
-        for k, tap in enumerate(taps):
-            place = 2 * i + k + 1 - len(taps) // 2
-            matrix[i, np.clip(place, 0, size - 1)] += tap
+def convolution(size, taps, stride=2):
+    """Every `stride`-th sample of a filter, `[size / stride, size]`."""
+    matrix = np.zeros([size // stride, size])
+    for i, row in enumerate(matrix):
+        for k, tap in enumerate(taps, start=-((len(taps) - 1) // 2)):
+            row[np.clip(stride * i + k, 0, size - 1)] += tap
     return matrix
 
 
 def filters(size):
     """Names and matrices `[size, size]` of what is done along both axes."""
-    half = enlargement(size)
-    low_pass = np.zeros([size, size])
-    for i in range(size):
-        for k, tap in enumerate(chroma.HALF_BAND):
-            low_pass[i, np.clip(i + k - 3, 0, size - 1)] += tap
-    quarter = np.kron(np.eye(size // 4), np.full([1, 4], 1 / 4))
+    half, quarter = enlargement(size, 2), enlargement(size, 4)
+    inner, outer = chroma.PREFILTERS["inverse"]
     return {
-        "inverse": half @ reduction(size, [-1 / 4, 3 / 4, 3 / 4, -1 / 4]),
+        "inverse": half @ convolution(size, [outer, inner, inner, outer]),
         "projection": half @ np.linalg.pinv(half),
-        "box": half @ reduction(size, [1 / 2, 1 / 2]),
-        "point": half @ reduction(size, [1, 0]),
-        "triangle": half @ reduction(size, [1 / 8, 3 / 8, 3 / 8, 1 / 8]),
-        "low-pass": low_pass,
-        "quarter": enlargement(size, 4) @ quarter,
+        "box": half @ convolution(size, [1 / 2, 1 / 2]),
+        "point": half @ convolution(size, [1]),
+        "triangle": half @ convolution(size, [1 / 8, 3 / 8, 3 / 8, 1 / 8]),
+        "low-pass": convolution(size, chroma.HALF_BAND, stride=1),
+        "quarter": quarter @ np.kron(np.eye(size // 4), np.full([1, 4], 1 / 4)),
     }
 
 
@@ -96,17 +91,6 @@ def profile(images):
     return spectrum.decibels(power.mean(axis=0))[1:-1].numpy()
 
 
-def measured(images):
-    """The frequencies, the profile before, and {filter: (profile, rms)}."""
-    size = images.shape[1]
-    results = {}
-    for name, matrix in filters(size).items():
-        after = filtered(images, matrix)
-        rms = np.sqrt(np.mean((after - images) ** 2)) * 127.5
-        results[name] = profile(after), rms
-    return spectrum.ring_frequencies(size, size)[1:], profile(images), results
-
-
 def print_table(frequencies, before, results):
     """A line a filter: mean difference of each band, of all rings, levels."""
     for name, (after, rms) in results.items():
@@ -122,52 +106,53 @@ def print_table(frequencies, before, results):
 
 def draw(ax, frequencies, before, results):
     """The profiles of one set of images."""
-    ax.plot(
-        frequencies, before, color="black", linewidth=3, label="as they are"
-    )
-    colours = pictures.COLOURS[1:]
-    for place, (name, (after, _)) in enumerate(results.items()):
-        ax.plot(
-            frequencies,
-            after,
-            "-" if place < len(colours) else "--",
-            color=colours[place % len(colours)],
-            label=name,
-        )
+    ax.plot(frequencies, before, color="black", linewidth=3, label="as is")
+    styles = [(dash, c) for dash in "-:" for c in pictures.COLOURS[1:]]
+    for (name, (after, _)), (dash, colour) in zip(
+        results.items(), styles, strict=False
+    ):
+        ax.plot(frequencies, after, dash, color=colour, label=name)
     ax.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")
     ax.set_ylabel("mean ring power of chroma (dB)")
-    ax.set_xlim(0, 0.5)
     ax.grid(alpha=0.25)
     ax.legend(fontsize="small")
 
 
 def main(settings):
     """Print the table and write the picture."""
-    if settings.image_size % 4:
+    size = settings.image_size
+    if size % 4:
         raise ValueError(
             "Chroma of a quarter of the resolution needs a multiple of 4 "
-            f"pixels. Received: --image-size {settings.image_size}."
+            f"pixels. Received: --image-size {size}."
         )
     count = len(settings.sources)
     figure = Figure(figsize=(5.5 * count, 4.2), layout="constrained")
     axes = figure.subplots(1, count, squeeze=False)[0]
     heads = [f"{low:.3f}-{high:.3f}" for low, high in BANDS] + ["rms", "levels"]
-    print(
-        "after less before, dB" + "".join(f"{head:>13}" for head in heads)[7:]
-    )
+    print(f"{'dB':<14}" + "".join(f"{head:>13}" for head in heads))
     for ax, source in zip(axes, settings.sources, strict=True):
         images = data.load_array(
             source,
-            image_size=settings.image_size,
-            crop=None if source == "photos" else settings.image_size,
+            image_size=size,
+            crop=None if source == "photos" else size,
             data_dir=settings.data_dir,
             limit=settings.num,
         )
         images = from_uint8(images).numpy()
         print(f"{source}: no chroma above {chroma_cutoff(images[:256])}")
-        result = measured(images)
-        print_table(*result)
-        draw(ax, *result)
+        results = {}
+        for name, matrix in filters(size).items():
+            after = filtered(images, matrix)
+            rms = np.sqrt(np.mean((after - images) ** 2)) * 127.5
+            results[name] = profile(after), rms
+        measured = (
+            spectrum.ring_frequencies(size, size)[1:],
+            profile(images),
+            results,
+        )
+        print_table(*measured)
+        draw(ax, *measured)
         ax.set_title(source)
     pictures.save(pictures.to_pixels(figure), settings.out)
     print(f"Written: {settings.out}.")

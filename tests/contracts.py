@@ -141,20 +141,17 @@ def run_spectral_loss_test(loss_class, init_kwargs=None):
             loss_class(**{**init_kwargs, "weight": weight})
 
 
-def run_gan_test(gan_class, spectral_regularization=None):
+def run_gan_test(gan_class, channels=1, **arguments):
     """A class of the zoo at 16 px: everything that a user does with it."""
     gan = gan_class(
-        image_size=16,
-        channels=1,
-        width=4,
-        latent_dim=8,
-        spectral_regularization=spectral_regularization,
+        image_size=16, channels=channels, width=4, latent_dim=8, **arguments
     )
+    assert gan.get_config().items() >= arguments.items()
     assert type(gan).train_step is GAN.train_step
     for value in gan.get_config().values():
         assert value is None or isinstance(value, (bool, int, float, str))
 
-    images = uniform(12 * gan.discriminator_steps, 16, 16, 1)
+    images = uniform(12 * gan.discriminator_steps, *gan.image_shape)
     batches = tf.data.Dataset.from_tensor_slices(images).batch(4)
     gan.adapt(batches)
     gan.compile()
@@ -189,7 +186,7 @@ def _check_training(gan, batches):
 
 def _check_sampling(gan):
     images = gan.sample(5, seed=3)
-    assert images.dtype == np.float32 and images.shape == (5, 16, 16, 1)
+    assert images.dtype == np.float32 and images.shape == (5, *gan.image_shape)
     assert np.all(np.abs(images) <= 1)
     np.testing.assert_array_equal(gan.sample(5, seed=3), images)
     np.testing.assert_allclose(
@@ -230,7 +227,8 @@ def _check_export(gan):
         assert pictures.dtype == tf.uint8
         np.testing.assert_array_equal(pictures, to_uint8(gan.sample(5, seed=3)))
         served = exported.serve(tf.zeros([2, gan.latent_dim]))
-        assert served.shape == (2, 16, 16, 1) and served.dtype == tf.float32
+        assert served.shape == (2, *gan.image_shape)
+        assert served.dtype == tf.float32
         spectrum = exported.spectrum(pictures)
         np.testing.assert_allclose(spectrum["frequencies"], np.arange(9) / 16)
         assert spectrum["decibels"].shape == (5, 9)

@@ -17,6 +17,9 @@ from recipes.command_line import main
 from recipes.distribution import check_tf_config
 from recipes.run_folder import RunFolder
 from specgan import callbacks
+from specgan.signal import subsample_chroma
+from specgan.signal import to_uint8
+from tests.contracts import uniform
 from zoo import DCGAN
 from zoo import pretrained
 
@@ -129,11 +132,13 @@ def train_alias_free(pictures, run, *options):
 
 def test_an_alias_free_run(pictures, tmp_path, capsys):
     run = tmp_path / "run"
-    assert train_alias_free(pictures, run, "--batch-size", "20") == 0
+    options = ["--batch-size", "20", "--chroma", "half"]
+    assert train_alias_free(pictures, run, *options) == 0
     record = json.loads((run / "run.json").read_text())
     assert record["finished"] and record["arguments"]["channel_max"] == 4
     assert record["arguments"]["config"] is None
-    assert RunFolder(run).load().config == "T"
+    gan = RunFolder(run).load()
+    assert gan.config == "T" and gan.chroma == "half"
     grids = []
     for truncation in ("0.5", "1"):
         out = tmp_path / f"{truncation}.png"
@@ -162,6 +167,25 @@ def test_spectrum_writes_plot_table_and_record(pictures, tmp_path, capsys):
     distance = record["distances to the first (dB)"]["again"]
     assert distance == {"all rings": 0.0, "beyond half Nyquist": 0.0}
     assert "again" in capsys.readouterr().out
+
+
+def test_spectrum_tells_of_images_without_fine_chroma(tmp_path, capsys):
+    full = uniform(40, 16, 16, 3)
+    for name, images in (
+        ("full", full),
+        ("half", subsample_chroma(full, "box")),
+    ):
+        (tmp_path / name).mkdir()
+        for i, pixels in enumerate(to_uint8(images).numpy()):
+            Image.fromarray(pixels).save(tmp_path / name / f"{i:02}.png")
+    out = tmp_path / "spectra.png"
+    sources = [f"{name}={tmp_path / name}" for name in ("full", "half")]
+    assert main(["spectrum", *sources, "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "half: next to no chroma above" in told and "full: n" not in told
+    record = json.loads(out.with_suffix(".json").read_text())
+    cutoffs = record["no chroma above (cycles per pixel)"]
+    assert cutoffs["full"] is None and 0.15 < cutoffs["half"] < 0.4
 
 
 def test_table_of_runs(trained, capsys):
@@ -219,6 +243,10 @@ def test_help_does_not_import_tensorflow():
         ("train dcgan --run RUN --data EMPTY", "no images"),
         ("train dcgan --run RUN --image-size 50", "nearest are 48 and 56"),
         ("train dcgan --run RUN --image-size 16 --channels 2", "channels"),
+        (
+            "train dcgan --run RUN --image-size 16 --channels 1 --chroma half",
+            "Grey images have no chroma",
+        ),
         ("train dcgan --run RUN --upsampling neares", "mean 'nearest'"),
         (
             "train dcgan --run RUN --spectral-regularization decibl",
@@ -276,6 +304,7 @@ def test_bad_input(arguments, message, tmp_path, capsys):
         "spectrum photos --out x.png",
         "train dcgan",
         "train dcgan --run x --seed -1",
+        "train dcgan --run x --chroma third",
         "train dcgan --run x --no-such-option",
         "train alias-free --run x --blur-steps -1",
         "train alias-free --run x --channel-base 0",

@@ -11,6 +11,7 @@ from specgan.models import GAN
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.alias_free import configs
 from specgan.models.blur_warm_up import BlurWarmUp
+from specgan.signal import low_pass_chroma
 from specgan.signal import to_uint8
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
@@ -194,6 +195,35 @@ def test_the_paper_s_training():
     }.items()  # fmt: skip
 
 
+def test_chroma():
+    arguments = {**TINY, "channels": 3, "chroma": "half"}
+    gan = AliasFreeGAN(**arguments, spectral_regularization=True)
+    images = uniform(8, 16, 16, 3)
+    gan.adapt(images)
+    gan.compile()
+    logs = gan.fit(images, batch_size=4, verbose=0).history
+    assert np.all(np.isfinite(list(logs.values())))
+    again = saved_and_loaded(gan)
+    assert again.chroma == again.generator_ema.chroma == "half"
+    np.testing.assert_array_equal(again.sample(4), gan.sample(4))
+
+    full = AliasFreeGAN(**{**arguments, "chroma": "full"})
+    full.generator.set_weights(gan.generator.get_weights())
+    latents = tf.random.stateless_normal([4, 8], [0, 0])
+    np.testing.assert_allclose(
+        gan.generator(latents), low_pass_chroma(full.generator(latents)),
+        atol=1e-6,
+    )  # fmt: skip
+
+
+def test_chroma_of_a_file_from_before_the_option():
+    gan = AliasFreeGAN(**TINY)
+    for one in (gan, gan.generator):
+        config = one.get_config()
+        del config["chroma"]
+        assert type(one).from_config(config).chroma == "full"
+
+
 @pytest.mark.parametrize(
     "size, gamma", [(32, 2 / 64), (128, 0.5), (256, 2.0), (1024, 32.0)]
 )
@@ -213,6 +243,8 @@ def test_weight_of_the_penalty(size, gamma):
         ({"image_size": 48}, "power of two.*image_size=48"),
         ({"image_size": 8}, "image_size=8"),
         ({"channels": 2}, "1 or 3 channels. Received: channels=2"),
+        ({"chroma": "half"}, "Grey images have no chroma.*channels=1"),
+        ({"chroma": "hlf"}, "Did you mean 'half'"),
         ({"config": "Q"}, "Expected one of: B, .*, T. Received: 'Q'"),
         ({"channel_base": 0}, "channel_base=0"),
         ({"channel_max": -1}, "channel_max=-1"),

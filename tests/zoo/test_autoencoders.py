@@ -11,6 +11,7 @@ from specgan.losses import DecibelSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
 from specgan.models.autoencoder import DOWN_AND_UP
 from specgan.signal import from_uint8
+from specgan.signal import subsample_chroma
 from specgan.signal import to_uint8
 from tests.contracts import revived
 from tests.contracts import saved_and_loaded
@@ -300,6 +301,7 @@ def test_an_autoencoder_has_no_samples():
         *({"depth": depth} for depth in (0, 1, 2)),
         *({"image_size": size} for size in (4, 6, 18)),
         {"channels": 3, "kernel_size": 1},
+        {"channels": 3, "chroma": "half", "image_size": 6},
     ],
     ids=str,
 )
@@ -320,6 +322,7 @@ def test_autoencoder_variants_train_one_step(arguments):
     "arguments",
     [
         {"upsampling": "bilinear", "channels": 3},
+        {"chroma": "half", "channels": 3},
         {"image_size": 20},
         {"spectral_head": True},
         {"spectral_regularization": "paper"},
@@ -337,6 +340,30 @@ def test_vae_variants_train_one_step(arguments):
     assert len(heads) == (arguments.keys() & {"spectral_head"} != set()) or (
         arguments["spectral_regularization"] == "paper"
     )
+
+
+@both
+def test_chroma(name):
+    images = uniform(4, 16, 16, 3)
+    full, half = (
+        small(name, channels=3, chroma=chroma) for chroma in ("full", "half")
+    )
+    half.set_weights(full.get_weights())
+    expected = subsample_chroma(full.reconstruct(images))
+    half = saved_and_loaded(half)
+    assert half.chroma == "half"
+    np.testing.assert_allclose(half.reconstruct(images), expected, atol=1e-6)
+    config = full.get_config()
+    del config["chroma"]  # As in files from before the option.
+    assert type(full).from_config(config).chroma == "full"
+
+
+@both
+def test_adapt_warns_of_images_without_fine_chroma(name):
+    images = subsample_chroma(uniform(64, 16, 16, 3), "box").numpy()
+    with pytest.warns(UserWarning, match="no chroma above 0.*'half'"):
+        small(name, channels=3).adapt(images)
+    small(name, channels=3, chroma="half").adapt(images)
 
 
 @both
@@ -375,6 +402,8 @@ def test_bad_images(name, spectral_regularization, change, message, images):
     [
         ({"channels": 2}, "1 or 3 channels. Received: channels=2"),
         ({"width": 0}, "positive integer. Received: width=0"),
+        ({"chroma": "hlf"}, "'hlf'. Did you mean 'half'"),
+        ({"chroma": "half"}, "Grey images have no chroma.*channels=1"),
         ({"upsampling": "nearst"}, "'nearst'. Did you mean 'nearest'"),
         (
             {"spectral_regularization": "decibl"},

@@ -7,6 +7,7 @@ from specgan.layers.upsampling import UPSAMPLING_UNITS
 from specgan.losses import CrossEntropySpectralLoss
 from specgan.losses import DecibelSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
+from specgan.signal import subsample_chroma
 from tests.contracts import run_gan_test
 from tests.contracts import saved_and_loaded
 from tests.contracts import uniform
@@ -20,10 +21,17 @@ def has_head(gan):
     return any(isinstance(x, SpectralHead2D) for x in gan.generator.layers)
 
 
-@pytest.mark.parametrize("spectral_regularization", [None, True])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"spectral_regularization": True, "channels": 3, "chroma": "half"},
+    ],
+    ids=["plain", "regularized, half chroma"],
+)
 @pytest.mark.parametrize("name", GANS)
-def test_contract(name, spectral_regularization):
-    run_gan_test(GANS[name], spectral_regularization)
+def test_contract(name, arguments):
+    run_gan_test(GANS[name], **arguments)
 
 
 @pytest.mark.parametrize("name", GANS)
@@ -43,6 +51,7 @@ def test_name_and_class_agree(name):
         *({"spectral_regularization": name} for name in SPECTRAL_LOSSES),
         {"spectral_head": True, "upsampling": "nearest"},
         {"channels": 1, "image_size": 20},
+        {"chroma": "half", "spectral_head": True, "image_size": 20},
     ],
     ids=str,
 )
@@ -84,6 +93,36 @@ def test_spectral_regularization_and_head(regularization, loss_class, head):
         assert has_head(gan) is spectral_head
 
 
+def test_chroma():
+    latents = np.random.default_rng(0).normal(size=[4, 4])
+    full, half = DCGAN(**SMALL), DCGAN(**SMALL, chroma="half")
+    half.set_weights(full.get_weights())
+    assert full.chroma == "full"
+    np.testing.assert_array_equal(
+        half(latents), subsample_chroma(full(latents))
+    )
+
+
+def test_chroma_of_a_file_from_before_the_option():
+    config = DCGAN(**SMALL).get_config()
+    del config["chroma"]
+    assert DCGAN.from_config(config).chroma == "full"
+
+
+def test_adapt_warns_of_images_without_fine_chroma():
+    images = subsample_chroma(uniform(64, 16, 16, 3), "box").numpy()
+    for spectral_regularization in (None, True):
+        arguments = {
+            **SMALL, "spectral_regularization": spectral_regularization
+        }  # fmt: skip
+        gan = DCGAN(**arguments)
+        with pytest.warns(UserWarning, match="no chroma above 0.*'half'"):
+            gan.adapt(images)
+        gan.adapt(uniform(64, 16, 16, 3))
+        DCGAN(**arguments, chroma="half").adapt(images)
+        DCGAN(**arguments, channels=1).adapt(images[..., :1])
+
+
 def test_regularization_by_object_survives_a_file():
     loss = DecibelSpectralLoss(weight=0.25, delta=1.0, window="hann")
     gan = DCGAN(**SMALL, spectral_regularization=loss)
@@ -102,6 +141,9 @@ def test_regularization_by_object_survives_a_file():
         ({"channels": 2}, "1 or 3 channels. Received: channels=2"),
         ({"width": 0}, "positive integer. Received: width=0"),
         ({"latent_dim": -1}, "positive integer. Received: latent_dim=-1"),
+        ({"chroma": "hlf"}, "'hlf'. Did you mean 'half'"),
+        ({"chroma": None}, "Expected one of: full, half. Received: None"),
+        ({"chroma": "half", "channels": 1}, "Grey images have no chroma"),
         ({"upsampling": "nearst"}, "'nearst'. Did you mean 'nearest'"),
         (
             {"spectral_regularization": "decibl"},
