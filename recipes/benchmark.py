@@ -166,9 +166,12 @@ def training_steps():
     plain, *_ = _step()
     regularized, *_ = _step(spectral_regularization=True)
     head, *_ = _step(spectral_regularization=True, spectral_head=True)
+    half, *_ = _step(chroma="half")
     cpu, wall = time.process_time, time.perf_counter
     share = ratio(plain, regularized, cpu, calls=(2, 2)) - 1
     print(f"  spectral term: {share:+.1%} CPU-seconds (wanted: at most 5 %)")
+    share = ratio(plain, half, cpu, calls=(2, 2)) - 1
+    print(f"  chroma of half the resolution: {share:+.1%} CPU-seconds")
     times = ratio(plain, _two_pass_step(), wall, calls=(2, 2))
     print(
         f"  {times:.2f} times the rate of drawing fakes twice a step, by the "

@@ -190,6 +190,12 @@ def _train_arguments(command):
         "has it, unless given)",
     )
     add(
+        "--chroma",
+        choices=["full", "half"],
+        help="resolution of chroma: half, as in JPEG files with 4:2:0 "
+        "subsampling, or full (full, unless given)",
+    )
+    add(
         "--ema-decay",
         type=float,
         help="decay of the generator's moving average (none, unless given)",

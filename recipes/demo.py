@@ -22,14 +22,50 @@ import keras
 import numpy as np
 
 import zoo
+from recipes import demo_pictures
 from recipes import spectra
 from recipes import training
 from specgan import callbacks
 from specgan.callbacks import pictures
+from specgan.errors import TooFewImages
 from specgan.files import folder_written_whole
+from specgan.metrics import DetectabilityProfile
+from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
+from specgan.metrics.spectral_measures import spectral_distance_2d
 
 NUM_IMAGES = 1000
+
+HEADINGS = {
+    "real": "Real images\nas both GANs were trained on them",
+    "plain": "Plain GAN\ntrained without regularization: look for grids, and "
+    "for coloured speckle on what should be smooth",
+    "regularized": "Regularized GAN\nspectral_regularization=True is the one "
+    "difference: the same latents, first weights, batches and number of steps",
+}
+"""Above the images of `samples.png`."""
+
+FILES = {
+    "samples.png": "Real images, and samples of both GANs, enlarged: look for\n"
+    "grids, and for coloured speckle on what should be smooth.",
+    "spectra-1-d.png": "How much power there is at each frequency, image by\n"
+    "image. The coloured bands should cover the grey ones of real\n"
+    "images: in height, and in width.",
+    "spectra-2-d.png": "The same in two dimensions, and what is wrong there:\n"
+    "red is too much, blue too little, white is right. Dots on a\n"
+    "lattice are grids that up-sampling leaves in all images.",
+    "detectability.png": "The accuracy of detectors of several kinds, each\n"
+    "with its control.",
+    "spectra.png": "Mean 1-D spectra; in numbers: spectra.csv, spectra.json.",
+    "saved_model": "The regularized generator, for TensorFlow without specgan.",
+}
+"""What the summary says of them."""
+
+KEY_DETECTORS = {
+    "luma_rbf": "detector of the 1-D spectrum, accuracy",
+    "map_linear": "detector of the 2-D spectrum, accuracy",
+}
+"""Rows of the detectability profile that the summary shows."""
 
 
 def main(settings):
@@ -52,27 +88,16 @@ def main(settings):
             name, regularization, settings, out / name
         )
 
-    statistics = real_and_control(batches)
-    for name, gan in gans.items():
-        samples = gan.sample(NUM_IMAGES, settings.seed)
-        statistics[name] = SpectrumStatistics.of([samples])
-        grid = pictures.image_grid(samples[:64])
-        pictures.save(grid, out / f"samples-{name}.png")
-    grid = pictures.image_grid(next(iter(batches))[:64])
-    pictures.save(grid, out / "samples-real.png")
+    real = np.concatenate(list(batches))[: 2 * NUM_IMAGES]
+    samples = {
+        name: gan.sample(NUM_IMAGES, settings.seed)
+        for name, gan in gans.items()
+    }
+    figures = compare(real, samples, out)
     gans["regularized"].export(out / "saved_model")
     print_second_half(histories)
-    spectra.print_distances(statistics)
-    del statistics["other real"]  # In the table; the plot compares GANs.
-    spectra.write(statistics, out / "spectra.png")
-    tensorboard = pathlib.Path(sys.executable).parent / "tensorboard"
-    print(f"""
-Spectra, mean and spread  {out}/spectra.png (numbers: spectra.csv, spectra.json)
-Samples                   {out}/samples-real.png, -plain.png, -regularized.png
-SavedModel                {out}/saved_model
-Training, in TensorBoard  {tensorboard} --logdir {out}
-
-Done in {(time.monotonic() - started) / 60:.1f} minutes.""")
+    print_summary(figures, out)
+    print(f"\nDone in {(time.monotonic() - started) / 60:.1f} minutes.")
 
 
 def train(name, regularization, settings, folder):
@@ -101,14 +126,80 @@ def train(name, regularization, settings, folder):
     return gan, monitor.history
 
 
-def real_and_control(batches):
-    """Spectra of real images, and of others: what chance alone does."""
-    images = np.concatenate(list(batches))[: 2 * NUM_IMAGES]
-    half = len(images) // 2
-    return {
-        "real": SpectrumStatistics.of([images[:half]]),
-        "other real": SpectrumStatistics.of([images[half:]]),
+def compare(real, samples, out):
+    """Draw and measure generated images beside real ones.
+
+    Args:
+        real: `[n, height, width, channels]` in [-1, 1]; the second half is
+            the control: what chance alone does.
+        samples: Dictionary of "plain" and "regularized" and their images.
+        out: Folder for the pictures.
+
+    Returns:
+        Dictionary of key figures, each a dictionary of names and floats.
+    """
+    first, second = real[: len(real) // 2], real[len(real) // 2 :]
+    sets = {"real": first, **samples, "other real": second}
+    shown = {HEADINGS[name]: sets[name] for name in HEADINGS}
+    _save(demo_pictures.samples(shown), out / "samples.png")
+
+    means = {
+        name: SpectrumStatistics.of([images]) for name, images in sets.items()
     }
+    spectra.print_distances(means)
+    # The control is in the table; the plot compares GANs.
+    spectra.write({name: means[name] for name in HEADINGS}, out / "spectra.png")
+
+    single = {
+        name: SingleImageSpectra.of([images]) for name, images in sets.items()
+    }
+    generated = {name: single[name] for name in samples}
+    for draw, name in (
+        (demo_pictures.single_image_spectra, "spectra-1-d.png"),
+        (demo_pictures.maps, "spectra-2-d.png"),
+    ):
+        _save(draw(single["real"], generated), out / name)
+    return {
+        **_detectability(real, samples, out),
+        "2-D distance of the spectra, dB": {
+            name: spectral_distance_2d(
+                one.mean_spectrum, means["real"].mean_spectrum
+            )
+            for name, one in means.items()
+        },
+        "spread of single images / real": {
+            name: one.spread_ratio(single["real"])
+            for name, one in single.items()
+        },
+    }
+
+
+def _detectability(real, samples, out):
+    """Draw the detectability; key figures, as `compare` returns them."""
+    profile = DetectabilityProfile(NUM_IMAGES)
+    profile.update_state(real=real)
+    results = {}
+    try:
+        for name, images in samples.items():
+            profile.reset_fake()
+            profile.update_state(fake=images)
+            results[name] = profile.result()
+    except TooFewImages as error:
+        print(f"\nNo detectability.png: {error}")
+        return {}
+    _save(demo_pictures.detectability(results), out / "detectability.png")
+    figures = {}
+    for detector, meaning in KEY_DETECTORS.items():
+        row = f"detection_{detector}"
+        figures[meaning] = {
+            **{name: one[row] for name, one in results.items()},
+            "other real": results["plain"][f"{row}_control"],
+        }
+    return figures
+
+
+def _save(figure, path):
+    pictures.save(pictures.to_pixels(figure), path)
 
 
 def print_second_half(histories):
@@ -121,8 +212,33 @@ def print_second_half(histories):
     ratios = (regularized / plain)[half]
     steps = histories["plain"]["steps"]
     print(
-        f"\nError beyond half Nyquist, regularized / plain, through the second "
-        f"half of training\n(steps {steps[half][0]} to {steps[-1]}, "
+        "\nError above half the Nyquist frequency, regularized / plain, in the "
+        f"second half of\ntraining (steps {steps[half][0]} to {steps[-1]}, "
         f"{len(ratios)} measurements): mean {ratios.mean():.2f}, "
         f"largest {ratios.max():.2f}"
     )
+
+
+def print_summary(figures, out):
+    """Print the key figures, what each picture shows, and where all is.
+
+    Args:
+        figures: What `compare` returns.
+        out: Folder of the pictures.
+    """
+    columns = ("plain", "regularized", "other real")
+    print(f"\n{'':40}" + "".join(f"{column:>13}" for column in columns))
+    for name, values in figures.items():
+        cells = "".join(f"{values[column]:>13.2f}" for column in columns)
+        print(f"{name:<40}{cells}")
+    print(
+        "\n'other real' is what a perfect generator would get. A detector is "
+        "fitted to spectra\nof real and generated images and tested on "
+        "others; 0.50 is to guess."
+    )
+    print(f"\nIn {out}/:")
+    for name, meaning in FILES.items():
+        if (out / name).exists():
+            print(f"  {name:<19}{meaning.replace(chr(10), chr(10) + ' ' * 21)}")
+    tensorboard = pathlib.Path(sys.executable).parent / "tensorboard"
+    print(f"\nThe training, in TensorBoard: {tensorboard} --logdir {out}")

@@ -20,12 +20,12 @@ from recipes.reading import read
 from recipes.reading import read_video
 from recipes.reading import without_remarks
 from specgan.callbacks import pictures
+from specgan.data.jpeg import compressed
 from specgan.data.videos import is_video
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection.drawing import drawn_files
 from specgan.detection.export import export_detector
-from specgan.detection.matching import compressed
 from specgan.detection.matching import differences
 from specgan.detection.matching import match
 from specgan.detection.near_duplicates import near_duplicate_groups

@@ -32,10 +32,10 @@ from recipes.terminal import quality
 from recipes.terminal import run
 from recipes.terminal import seed
 from specgan.callbacks import pictures
+from specgan.data.jpeg import compressed
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
-from specgan.detection.matching import compressed
 from specgan.detection.protocol import Protocol
 from specgan.files import folder_written_whole
 

@@ -18,6 +18,8 @@ from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
 from specgan.metrics import InceptionFeatures
+from specgan.metrics.detectability_profile import ROWS
+from specgan.metrics.evaluation import SAME
 from specgan.models import GAN
 from specgan.signal import to_uint8
 
@@ -80,6 +82,8 @@ def main(settings):
         "values": evaluation.result(),
         "intervals": evaluation.intervals(),
         "protocol": {"sources": sources, **evaluation.protocol()},
+        # Last, for it is long.
+        "evidence": evaluation.evidence(),
     }
     if settings.json:
         print(json.dumps(result, indent=1))
@@ -113,18 +117,14 @@ def print_table(result):
 
 def table(result):
     """The same as a list of lines."""
+    values, profile = _without_profile(result["values"])
     rows = []
-    for name, value in result["values"].items():
+    for name, value in values.items():
         low, high = result["intervals"].get(name, (None, None))
         interval = "" if low is None else f"[{low:.3f}, {high:.3f}]"
         meaning = EXPLANATIONS.get(name, "")
         rows.append((name, f"{value:.3f}", interval, meaning))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        f"{name:<{widths[0]}}  {value:>{widths[1]}}  "
-        f"{interval:<{widths[2]}}  {meaning}".rstrip()
-        for name, value, interval, meaning in rows
-    ]
+    lines = [*_aligned(rows, ("", ">", "", "")), *_profile_table(profile)]
     images = result["protocol"]["images"]
     features = result["protocol"]["features"]
     network = "none" if features is None else features["name"]
@@ -136,6 +136,66 @@ def table(result):
         f"8 bits; features: {network}"
         + ("" if features is None else f", resized {features['resizer']}")
         + "; in brackets: 95 % bootstrap intervals.",
+    ]
+
+
+def _without_profile(values):
+    """The values but those of the detectability profile, and the latter."""
+    rows = tuple(f"detection_{row}" for row in ROWS)
+    profile = {k: v for k, v in values.items() if k.startswith(rows)}
+    # The score is a row of the profile; older files have it alone.
+    other = {
+        k: v
+        for k, v in values.items()
+        if k not in profile and not (profile and k in SAME)
+    }
+    return other, profile
+
+
+def _profile_table(profile):
+    """A line for every detector: accuracy and control, +- standard errors."""
+    rows = []
+    for row, detector in ROWS.items():
+        name = f"detection_{row}"
+        if name in profile:
+            accuracy, error, control, control_error = (
+                f"{profile[name + suffix]:.3f}"
+                for suffix in ("", "_std", "_control", "_control_std")
+            )
+            rows.append(
+                (
+                    name,
+                    f"{accuracy} ± {error}",
+                    f"{control} ± {control_error}",
+                    detector.looks_at,
+                )
+            )
+    if not rows:
+        return []
+    header = (
+        "fresh detector",
+        "accuracy ± error",
+        "control ± error",
+        "looks at",
+    )
+    return [
+        "",
+        "Detectability, on held-out images; 0.5 is best, 1 is always detected:",
+        *_aligned([header, *rows], ("", "", "", "")),
+    ]
+
+
+def _aligned(rows, alignments):
+    """Rows of words as lines, the columns at equal places."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            f"{cell:{alignment}{width}}"
+            for cell, alignment, width in zip(
+                row, alignments, widths, strict=True
+            )
+        ).rstrip()
+        for row in rows
     ]
 
 

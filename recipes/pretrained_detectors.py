@@ -24,11 +24,11 @@ from recipes.terminal import positive
 from recipes.terminal import run
 from recipes.terminal import seed
 from specgan import data
+from specgan.data.jpeg import compressed
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection.export import export_detector
 from specgan.detection.exported_detector import ExportedDetector
-from specgan.detection.matching import compressed
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.perturbations import robustness
 from specgan.detection.protocol import Protocol

@@ -19,6 +19,7 @@ from recipes.run_folder import RunFolder
 from specgan.callbacks import pictures
 from specgan.files import read_json
 from specgan.files import written_whole
+from specgan.metrics.evaluation import is_of_quality
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -188,6 +189,8 @@ def _spectrum(run):
     for name, meaning in (
         ("spectrum-1-d.png", "1-D spectra of real and generated images"),
         ("spectrum-2-d.png", "2-D spectra of real and generated images"),
+        ("spectrum-single-images.png", "spectra of single images"),
+        ("spectrum-2-d-difference.png", "2-D difference of the spectra"),
     ):
         path = run.path / name
         if path.is_file():
@@ -207,6 +210,13 @@ def _spectrum(run):
     parts.append(
         _table([("distance to real images", "last", "least"), *rows], (1, 2))
     )
+    if "spread_ratio" in record:
+        parts.append(
+            _note(
+                "Spread of single images, generated / real, at last: "
+                f"{record['spread_ratio'][-1]:.2f} (1 is best)."
+            )
+        )
     return _section("Spectra", *parts)
 
 
@@ -224,6 +234,7 @@ def _over_training(run):
     rows = [
         (name, f"{best['values'][name]:.3f}", f"{last['values'][name]:.3f}")
         for name in last["values"]
+        if is_of_quality(name)
     ]
     yield _section(
         "Measures over the training",
@@ -239,6 +250,7 @@ def _over_training(run):
             ],
             (1, 2),
         ),
+        *_detectability(last["values"], record.get("evidence"), "Of the last:"),
         "<details><summary>Protocol</summary><pre>"
         + html.escape(json.dumps(record["protocol"], indent=1))
         + "</pre></details>",
@@ -258,10 +270,24 @@ def _evaluation(run):
     yield _section(
         "Evaluation",
         "<pre>" + html.escape("\n".join(evaluation.table(result))) + "</pre>",
+        *_detectability(result["values"], result.get("evidence")),
         "<details><summary>Protocol</summary><pre>"
         + html.escape(json.dumps(result["protocol"], indent=1))
         + "</pre></details>",
     )
+
+
+def _detectability(values, evidence, *notes):
+    """The picture below notes, if there is evidence: older records have none.
+
+    There is none of less than 20 real or 10 generated images, either.
+    """
+    if evidence is not None:
+        yield from map(_note, notes)
+        yield _figure(
+            pictures.detectability(values, evidence),
+            "where detectors catch the generator",
+        )
 
 
 def _protocol(run):

@@ -23,6 +23,7 @@ class RunFolder:
                              optimizers: also what a broken-off run resumes
                              from; and the one before, should it be damaged
     spectrum.json            the spectral errors over the training
+    spectrum-*.png           the newest spectra: 1-D, 2-D, single images
     samples/                 a grid of samples every epoch
     events.out...            TensorBoard's records
     ```

@@ -11,6 +11,8 @@ from specgan import data
 from specgan.callbacks import pictures
 from specgan.files import written_whole
 from specgan.metrics import SpectrumStatistics
+from specgan.signal import chroma_cutoff
+from specgan.signal import from_uint8
 
 HALF_NYQUIST = 0.25  # cycles per pixel
 
@@ -43,33 +45,43 @@ def compare(sources, out, image_size=None, num_images=1000, window=None):
             "A spectrum beyond half Nyquist needs images of at least 4 pixels. "
             f"Received: {image_size}. Choose another --image-size."
         )
-    statistics = {
-        name: _statistics(source, image_size, num_images, window)
-        for name, source in sources.items()
-    }
-    write(statistics, out)
+    statistics, cutoffs = {}, {}
+    for name, source in sources.items():
+        images = _images(source, image_size, num_images)
+        batches = data.from_array(images, batch_size=1, shuffle=False)
+        statistics[name] = SpectrumStatistics.of(
+            batches.rebatch(64), num_images, window
+        )
+        cutoffs[name] = chroma_cutoff(from_uint8(images[:256]))
+    write(statistics, out, {"no chroma above (cycles per pixel)": cutoffs})
     if len(statistics) > 1:
         print_distances(statistics)
+    for name, cutoff in cutoffs.items():
+        if cutoff is not None:
+            print(
+                f"{name}: next to no chroma above {cutoff:.2f} cycles per "
+                "pixel, like JPEG files with 4:2:0 chroma subsampling; train "
+                "with --chroma half to match."
+            )
     print(f"Written: {out}, {out.with_suffix('.csv')} and .json.")
 
 
-def _statistics(source, image_size, num_images, window):
+def _images(source, image_size, num_images):
     # Cut, never resized: resizing would alter the spectrum.
     crop = None if source == "photos" else image_size
-    array = data.load_array(
+    return data.load_array(
         source, image_size=image_size, crop=crop, limit=num_images
     )
-    batches = data.from_array(array, batch_size=1, shuffle=False)
-    return SpectrumStatistics.of(batches.rebatch(64), num_images, window)
 
 
-def write(statistics, out):
+def write(statistics, out, about=None):
     """Plot (.png), table (.csv) and record (.json) of some spectra.
 
     Args:
         statistics: Dictionary of names and `SpectrumStatistics`, the
             reference first.
         out: Path of the plot.
+        about: None, or a dictionary of what else the record tells.
     """
     out = pathlib.Path(out)
     pictures.save(pictures.to_pixels(pictures.spectra(statistics)), out)
@@ -91,6 +103,7 @@ def write(statistics, out):
         "window": reference.window,
         "images": {name: one.count for name, one in statistics.items()},
         "distances to the first (dB)": distances(statistics),
+        **(about or {}),
         "columns": {k: list(map(float, v)) for k, v in columns.items()},
     }
     with written_whole(out.with_suffix(".json")) as path:

@@ -77,6 +77,7 @@ def model_arguments(settings, without=()):
         "spectral_regularization": settings.spectral_regularization,
         "spectral_weight": settings.spectral_weight,
         "spectral_head": settings.spectral_head,
+        "chroma": settings.chroma or "full",
         "ema_decay": settings.ema_decay,
         "seed": settings.seed,
     }
@@ -117,6 +118,7 @@ def alias_free_arguments(settings):
     given = {name: getattr(settings, name) for name in ALIAS_FREE}
     return {
         **{name: getattr(settings, name) for name in names},
+        "chroma": settings.chroma or "full",
         **{name: value for name, value in given.items() if value is not None},
     }
 

@@ -49,6 +49,9 @@ class AliasFreeGAN(GAN):
             fades; None takes 6250 for R and 0, no blur, for all others.
         augment: Whether the discriminator sees adaptively altered images
             (ADA), for fewer than some 100,000 training images.
+        chroma: "full", or "half": chroma of half the resolution, smoothly
+            enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
+            alone. See `specgan.layers.ChromaLowPass2D`.
         spectral_regularization, spectral_weight: As in
             `specgan.models.convolutional.ConvolutionalGAN`; there is no head.
         seed: Integer from which the training's noise derives.
@@ -98,6 +101,7 @@ class AliasFreeGAN(GAN):
         gamma=None,
         blur_steps=None,
         augment=False,
+        chroma="full",
         spectral_regularization=None,
         spectral_weight=None,
         seed=0,
@@ -119,6 +123,7 @@ class AliasFreeGAN(GAN):
             channel_base=channel_base,
             channel_max=channel_max,
             num_layers=num_layers,
+            chroma=chroma,
             name="generator",
         )
         require_positive_integer("discriminator_width", discriminator_width)
@@ -158,13 +163,11 @@ class AliasFreeGAN(GAN):
         self.gamma = gamma
         self.blur_steps = blur_steps
         self.augment = augment
+        self.chroma = chroma
         self.spectral_regularization = spectral_regularization
         self.spectral_weight = spectral_weight
 
     def get_config(self):
-        regularization = self.spectral_regularization
-        if isinstance(regularization, spectral.SpectralLoss):
-            regularization = keras.saving.serialize_keras_object(regularization)
         return {
             "image_size": self.image_size,
             "channels": self.channels,
@@ -178,7 +181,10 @@ class AliasFreeGAN(GAN):
             "gamma": self.gamma,
             "blur_steps": self.blur_steps,
             "augment": self.augment,
-            "spectral_regularization": regularization,
+            "chroma": self.chroma,
+            "spectral_regularization": spectral.serialized(
+                self.spectral_regularization
+            ),
             "spectral_weight": self.spectral_weight,
             "seed": self.seed,
             "name": self.name,

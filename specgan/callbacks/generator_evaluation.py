@@ -7,6 +7,7 @@ import tensorflow as tf
 from specgan.callbacks import pictures
 from specgan.callbacks.recalling_callback import RecallingCallback
 from specgan.callbacks.writing import told_if_not_written
+from specgan.errors import invalid_argument
 from specgan.errors import require_positive_integer
 from specgan.files import read_json
 from specgan.files import written_whole
@@ -14,6 +15,7 @@ from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
 from specgan.metrics import InceptionFeatures
 from specgan.metrics.evaluation import badness
+from specgan.metrics.evaluation import is_of_quality
 from specgan.signal import to_uint8
 
 
@@ -21,16 +23,17 @@ class GeneratorEvaluation(RecallingCallback):
     """Measures generated images every few epochs, and keeps the best model.
 
     FID, KID, precision, recall, density, coverage, the spectral distances and
-    the detection score of `metrics.Evaluation`:
+    the detectability profile of `metrics.Evaluation`:
 
     - in `logs`, for the progress bar and for callbacks that come later in the
       list, such as `ModelCheckpoint` and `EarlyStopping` with `monitor="fid",
       mode="min"`. Epochs without a measurement have none: EarlyStopping's
-      patience counts measurements;
+      patience counts measurements. Errors and controls are left out;
     - in TensorBoard, over generator steps, as scalars under "evaluation", and
-      FID and spectral distance over the training as one picture;
+      FID and spectral distance over the training as one picture, and where
+      detectors catch the generator as another;
     - in `evaluation.json` in the log folder: all measurements, with intervals
-      and the protocol;
+      and the protocol, and the last one's evidence of detectability;
     - `best.keras` in the log folder: the model whose `monitor` was best.
 
     Args:
@@ -52,7 +55,7 @@ class GeneratorEvaluation(RecallingCallback):
 
     Raises:
         ValueError: If a number is not positive, the network's weights are not
-            there, or `monitor` is not measured.
+            there, or `monitor` is not measured or no measure of quality.
 
     Example:
     >>> evaluation = callbacks.GeneratorEvaluation("runs/dcgan", images)
@@ -79,6 +82,10 @@ class GeneratorEvaluation(RecallingCallback):
         super().__init__()
         require_positive_integer("num_images", num_images)
         require_positive_integer("every", every)
+        if monitor is not None and not is_of_quality(monitor):
+            raise invalid_argument(
+                "monitor", "a measure, no standard error or control", monitor
+            )
         if features == "inception":
             features = InceptionFeatures()
         self.log_dir = pathlib.Path(log_dir)
@@ -138,7 +145,8 @@ class GeneratorEvaluation(RecallingCallback):
             return
         self._measure(epoch + 1)
         if logs is not None:
-            logs.update(self.history[-1]["values"])
+            values = self.history[-1]["values"].items()
+            logs.update({k: v for k, v in values if is_of_quality(k)})
 
     def _measure(self, epoch):
         evaluation = self.evaluation
@@ -184,6 +192,14 @@ class GeneratorEvaluation(RecallingCallback):
             tf.summary.image(
                 "evaluation/over training", pixels[None], now["step"]
             )
+            evidence = self.evaluation.evidence()
+            if evidence is not None:
+                pixels = pictures.to_pixels(
+                    pictures.detectability(now["values"], evidence)
+                )
+                tf.summary.image(
+                    "evaluation/detectability", pixels[None], now["step"]
+                )
         self.writer.flush()
 
     def _write_record(self):
@@ -195,6 +211,7 @@ class GeneratorEvaluation(RecallingCallback):
             "best": self.best["step"],
             "protocol": {**self.about, **self.evaluation.protocol()},
             "history": self.history,
+            "evidence": self.evaluation.evidence(),
         }
         with written_whole(self.record) as path:
             path.write_text(json.dumps(record, indent=1) + "\n")

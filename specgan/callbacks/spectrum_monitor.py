@@ -10,8 +10,27 @@ from specgan.callbacks.recalling_callback import RecallingCallback
 from specgan.callbacks.writing import told_if_not_written
 from specgan.files import read_json
 from specgan.files import written_whole
+from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
+from specgan.metrics.first_images import first_images
+from specgan.metrics.single_image_spectra import WINDOW
 from specgan.signal.spectrum import window_function
+
+_SCALARS = {  # Units and descriptions.
+    "spectral_error": (
+        " (dB)",
+        "Of the mean 1-D spectrum, rms over all rings but DC; 0 is best.",
+    ),
+    "spectral_error_high": (
+        " (dB)",
+        "The same above half the Nyquist frequency; 0 is best.",
+    ),
+    "spread_ratio": (
+        "",
+        "Standard deviation over single images of the power in dB, generated "
+        "/ real, mean over all rings but DC; 1 is best.",
+    ),
+}
 
 
 class SpectrumMonitor(RecallingCallback):
@@ -20,14 +39,21 @@ class SpectrumMonitor(RecallingCallback):
     Every few epochs, from images generated in inference mode:
 
     - in `logs`, for the progress bar and for callbacks that come later in the
-      list: `spectral_error`, the rms error in dB over all rings but DC, and
-      `spectral_error_high`, over those beyond half Nyquist (0.25 cycles per
-      pixel);
-    - in TensorBoard, over generator steps: both as scalars; the 1-D spectra
-      with their spread, the 2-D mean log spectra, and the error of every ring
-      over the training as a heat map, as images;
-    - in the log folder, all measurements as `spectrum.json`, and the newest
-      1-D and 2-D spectra as `spectrum-1-d.png` and `spectrum-2-d.png`.
+      list: `spectral_error`, the rms error in dB over all rings but DC,
+      `spectral_error_high`, over those above half the Nyquist frequency (0.25
+      cycles per pixel), and `spread_ratio`, how much single images vary
+      against real ones (1 is best);
+    - in TensorBoard, over generator steps: these as scalars; as images the 1-D
+      spectra with their spread, the 2-D mean log spectra, the quantiles of
+      single images' spectra, the 2-D difference, and the error of every ring
+      over the training as a heat map;
+    - in the log folder, all measurements and the newest quantiles as
+      `spectrum.json`, and the newest spectra as `spectrum-1-d.png`,
+      `spectrum-2-d.png`, `spectrum-single-images.png` and
+      `spectrum-2-d-difference.png`.
+
+    Of single images it keeps one float for each ring, in dB: they are the
+    rows of `SingleImageSpectra`, with a Hann window whatever `window` is.
 
     Args:
         log_dir: TensorBoard's log folder of this run.
@@ -36,7 +62,7 @@ class SpectrumMonitor(RecallingCallback):
         num_images: How many real and generated images to compare.
         seed: Seed of the generated images' latents.
         every: Epochs from one measurement to the next.
-        window: None or "hann".
+        window: None or "hann", of the mean spectra.
         generate: Function of a number that gives so many images, at most;
             None takes `model.sample(number, seed)`. For a model that
             reconstructs: `lambda num: model.reconstruct(reals[:num])`.
@@ -77,6 +103,7 @@ class SpectrumMonitor(RecallingCallback):
         self.history = {
             "epochs": [], "steps": [], "ring_errors": [],
             "spectral_error": [], "spectral_error_high": [],
+            "spread_ratio": [],
         }  # fmt: skip
 
     def _sample(self, num):
@@ -91,7 +118,7 @@ class SpectrumMonitor(RecallingCallback):
         batches = (
             keras.utils.unpack_x_y_sample_weight(data)[0] for data in images
         )
-        self.real = SpectrumStatistics.of(batches, self.num_images, self.window)
+        self.real, self.real_images = self._measure(batches)
         size = (self.real.height, self.real.width)
         if size != tuple(self.model.image_shape[:2]):
             raise ValueError(
@@ -99,6 +126,18 @@ class SpectrumMonitor(RecallingCallback):
                 f"images of {self.model.image_shape[:2]} pixels. Received: "
                 f"{size}. Load them with the model's image_size."
             )
+
+    def _measure(self, batches):
+        """`SpectrumStatistics` and `SingleImageSpectra`, in one pass."""
+        mean = single = None
+        for images in first_images(batches, self.num_images):
+            if mean is None:
+                size = images.shape[1:3]
+                mean = SpectrumStatistics(*size, self.window)
+                single = SingleImageSpectra(*size)
+            mean.update(images)
+            single.update(images)
+        return mean, single
 
     def _recall(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""
@@ -108,63 +147,94 @@ class SpectrumMonitor(RecallingCallback):
         # By epochs: a guard may have taken the steps back.
         earlier = read_json(record)
         count = sum(one <= epoch for one in earlier["epochs"])
-        self.history = {name: earlier[name][:count] for name in self.history}
+        # What earlier versions did not measure is unknown.
+        unknown = [None] * count
+        self.history = {
+            name: earlier.get(name, unknown)[:count] for name in self.history
+        }
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every:
             return
-        generated = SpectrumStatistics.of(
-            [self.generate(self.num_images)], window=self.window
-        )
+        generated, images = self._measure([self.generate(self.num_images)])
         step = int(self.model.optimizer.iterations.numpy())
-        errors = {
+        values = {
             "spectral_error": generated.rms_error(self.real),
             "spectral_error_high": generated.rms_error(self.real, beyond=0.25),
+            "spread_ratio": images.spread_ratio(self.real_images),
         }
         if logs is not None:
-            logs.update(errors)
-        self._remember(epoch + 1, step, errors, generated)
+            logs.update(values)
+        self._remember(epoch + 1, step, values, generated)
         with told_if_not_written(f"Spectra in {self.log_dir}"):
-            self._write_summaries(step, errors, generated)
+            self._write_summaries(step, values, generated, images)
             with written_whole(self.log_dir / "spectrum.json") as path:
-                path.write_text(json.dumps(self._record(generated)))
+                path.write_text(json.dumps(self._record(generated, images)))
 
-    def _remember(self, epoch, step, errors, generated):
+    def _remember(self, epoch, step, values, generated):
         difference = generated.decibels - self.real.decibels
         rings = len(self.real.frequencies)
         self.history["epochs"].append(epoch)
         self.history["steps"].append(step)
         self.history["ring_errors"].append(difference[1:rings].tolist())
-        for name, error in errors.items():
-            self.history[name].append(error)
+        for name, value in values.items():
+            self.history[name].append(value)
 
-    def _record(self, generated):
+    def _record(self, generated, images):
         return {
             "unit": "dB",
             "images": {"real": self.real.count, "generated": generated.count},
             "window": self.window,
             "frequencies": self.real.frequencies[1:].tolist(),
+            "single_images": {
+                "window": WINDOW,
+                "probabilities": pictures.QUANTILES,
+                "quantiles": {
+                    "real": self._quantiles(self.real_images),
+                    "generated": self._quantiles(images),
+                },
+                "spread": {
+                    "real": self.real_images.spread.tolist(),
+                    "generated": images.spread.tolist(),
+                },
+            },
             **self.history,
         }
 
-    def _write_summaries(self, step, errors, generated):
+    def _quantiles(self, images):
+        return images.quantiles(pictures.QUANTILES).tolist()
+
+    def _write_summaries(self, step, values, generated, images):
         both = {"real": self.real, "generated": generated}
-        images = {
-            "1-D": pictures.to_pixels(pictures.spectra(both)),
-            "2-D": pictures.to_pixels(pictures.log_spectra(both)),
+        figures = {
+            "1-D": pictures.spectra(both),
+            "2-D": pictures.log_spectra(both),
+            "single images": pictures.single_image_spectra(
+                self.real_images.levels, images.levels, images.frequencies
+            ),
+            "2-D difference": pictures.spectrum_difference(
+                self.real_images.mean_map, images.mean_map
+            ),
         }
-        for name, pixels in images.items():
-            pictures.save(pixels, self.log_dir / f"spectrum-{name.lower()}.png")
+        drawn = {
+            name: pictures.to_pixels(figure) for name, figure in figures.items()
+        }
+        for name, pixels in drawn.items():
+            file = f"spectrum-{name.lower().replace(' ', '-')}.png"
+            pictures.save(pixels, self.log_dir / file)
         history = pictures.error_history(
             self.history["steps"],
             self.real.frequencies[1:],
             np.array(self.history["ring_errors"]),
         )
-        images["error over training"] = pictures.to_pixels(history)
+        drawn["error over training"] = pictures.to_pixels(history)
         with self.writer.as_default():
-            for name, error in errors.items():
-                tf.summary.scalar(f"spectrum/{name} (dB)", error, step=step)
-            for name, pixels in images.items():
+            for name, value in values.items():
+                unit, meaning = _SCALARS[name]
+                tf.summary.scalar(
+                    f"spectrum/{name}{unit}", value, step, description=meaning
+                )
+            for name, pixels in drawn.items():
                 tf.summary.image(f"spectrum/{name}", pixels[None], step=step)
         self.writer.flush()
 

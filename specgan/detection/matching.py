@@ -11,11 +11,12 @@ import io
 import warnings
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from specgan.data.checks import positive_integer
 from specgan.data.framing import Framing
+from specgan.data.jpeg import compressed
+from specgan.data.jpeg import to_image
 from specgan.data.videos import is_video
 from specgan.data.videos import video_header
 from specgan.errors import invalid_argument
@@ -177,14 +178,6 @@ def match(pictures, size, jpeg_quality=None, channels=3):
     return matched
 
 
-def compressed(pixels, quality):
-    """uint8 [height, width, channels] as JPEG brings it back."""
-    file = io.BytesIO()
-    to_image(pixels).save(file, "JPEG", quality=quality, subsampling="4:2:0")
-    with Image.open(file) as image:
-        return np.asarray(image).reshape(pixels.shape)
-
-
 def as_trained(pixels, matched, quality=None):
     """A picture made as a detector's training pictures were, by `match`.
 
@@ -228,11 +221,6 @@ def qualities_of(matched):
     if qualities is None:
         return []
     return list(qualities) if isinstance(qualities, list) else [qualities]
-
-
-def to_image(pixels):
-    """A `PIL.Image` of uint8 [height, width, channels], 1 or 3 channels."""
-    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
 def require_quality(name, value):

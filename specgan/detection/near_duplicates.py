@@ -6,7 +6,7 @@ import scipy.sparse
 import scipy.sparse.csgraph
 from PIL import Image
 
-from specgan.detection.matching import to_image
+from specgan.data.jpeg import to_image
 from specgan.errors import require_positive_integer
 
 DISTANCE = 40

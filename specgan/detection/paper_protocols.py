@@ -12,10 +12,10 @@ from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
+from specgan.data.jpeg import compressed
 from specgan.data.videos import is_video
 from specgan.data.videos import read_frames
 from specgan.detection.drawing import drawn_files
-from specgan.detection.matching import compressed
 from specgan.detection.matching import differences
 from specgan.detection.matching import headers
 from specgan.detection.matching import match

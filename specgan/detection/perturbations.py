@@ -10,9 +10,9 @@ from PIL import Image
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.metrics import roc_auc_score
 
-from specgan.detection.matching import compressed
+from specgan.data.jpeg import compressed
+from specgan.data.jpeg import to_image
 from specgan.detection.matching import require_quality
-from specgan.detection.matching import to_image
 from specgan.detection.scores import positive_scores
 from specgan.errors import invalid_argument
 from specgan.errors import is_number

@@ -10,4 +10,7 @@ from specgan.losses.spectral import (
     CrossEntropySpectralLoss as CrossEntropySpectralLoss,
 )  # noqa: E501
 from specgan.losses.spectral import DecibelSpectralLoss as DecibelSpectralLoss
+from specgan.losses.spectral import (
+    DistributionSpectralLoss as DistributionSpectralLoss,
+)
 from specgan.losses.spectral import ScalingSpectralLoss as ScalingSpectralLoss

@@ -19,9 +19,9 @@ engine refuses a discriminator that has it.
 import keras
 import tensorflow as tf
 
+from specgan.distribution import mean_over_replicas
 from specgan.errors import require_positive_integer
 from specgan.errors import unknown_name
-from specgan.losses.replicas import mean_over_replicas
 
 
 def gradient_norms(discriminator, images):

@@ -1,6 +1,9 @@
 """Measures of generated images."""
 
 from specgan.metrics.cached_features import CachedFeatures as CachedFeatures
+from specgan.metrics.detectability_profile import (
+    DetectabilityProfile as DetectabilityProfile,
+)
 from specgan.metrics.detection_score import DetectionScore as DetectionScore
 from specgan.metrics.evaluation import Evaluation as Evaluation
 from specgan.metrics.feature_network import FeatureNetwork as FeatureNetwork
@@ -26,6 +29,9 @@ from specgan.metrics.rotation_equivariance import (
 )
 from specgan.metrics.shift_consistency import (
     ShiftConsistency as ShiftConsistency,
+)
+from specgan.metrics.single_image_spectra import (
+    SingleImageSpectra as SingleImageSpectra,
 )
 from specgan.metrics.spectral_distances import (
     SpectralDistances as SpectralDistances,

@@ -1,23 +1,14 @@
-import numpy as np
-import tensorflow as tf
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from specgan.errors import require_positive_integer
-from specgan.metrics.feature_states import FirstRows
-from specgan.metrics.spectral_metric import SpectralMetric
-from specgan.metrics.standard_error import standard_error
+from specgan.metrics.held_out_detection import Detector
+from specgan.metrics.held_out_detection import HeldOutDetection
+from specgan.signal import image_levels
 from specgan.signal import spectrum
 
-HELD_OUT = 0.2
-"""Share of the images that a classifier is tested on."""
 
-LEAST = 10
-"""Images of a kind without which there is nothing to learn from."""
-
-
-class DetectionScore(SpectralMetric):
+class DetectionScore(HeldOutDetection):
     """How well a spectral classifier tells generated from real images.
 
     The balanced accuracy, on images held out, of a support vector machine that
@@ -65,30 +56,13 @@ class DetectionScore(SpectralMetric):
     """
 
     def __init__(self, capacity=2000, splits=10, seed=0, window="hann"):
-        require_positive_integer("capacity", capacity)
-        require_positive_integer("splits", splits)
-        if capacity < LEAST or splits < 2:
-            raise ValueError(
-                "A detection score needs images to learn from and splits to "
-                f"compare. Expected a capacity from {LEAST} and 2 splits or "
-                f"more. Received: capacity={capacity}, splits={splits}."
-            )
-        super().__init__("detection_score", window)
-        self.capacity = capacity
-        self.splits = splits
-        self.seed = seed
+        super().__init__("detection_score", capacity, splits, seed, window)
 
-    def _state(self, variable, name, height, width):
-        # Rings 1..M // 2, and the corner.
-        dimension = min(height, width) // 2 + 1
-        kept = {"real": 2 * self.capacity, "fake": self.capacity}[name]
-        return FirstRows(variable, name, dimension, kept)
+    def _width(self, height, width):
+        return image_levels.rings(height, width).count
 
     def _rows(self, images):
-        # Else the window lets brightness leak from DC into the first ring.
-        images -= tf.reduce_mean(images, axis=(1, 2), keepdims=True)
-        power = spectrum.azimuthal_integral(images, self.window)
-        return spectrum.decibels(power)[:, 1:]
+        return spectrum.ring_levels(images, self.window)
 
     def result(self):
         """Dictionary of the score, its control, and the error of each.
@@ -106,37 +80,16 @@ class DetectionScore(SpectralMetric):
         Raises:
             ValueError: If there are less than 20 real or 10 generated images.
         """
-        self._require(real=2 * LEAST, fake=LEAST)
-        real = self.real.rows.astype(np.float64)
-        fake = self.fake.rows.astype(np.float64)
-        number = min(len(real) // 2, len(fake))
-        draw = np.random.default_rng(self.seed)
-        scores, controls = [], []
-        for _ in range(self.splits):
-            first, second = np.split(draw.permutation(real)[: 2 * number], 2)
-            generated = draw.permutation(fake)[:number]
-            scores.append(_held_out_accuracy(first, generated))
-            controls.append(_held_out_accuracy(first, second))
+        detector = Detector(slice(None), radial_basis_functions)
+        values = self._accuracies({"luma": detector})["luma"]
         return {
-            "detection_score": float(np.mean(scores)),
-            "detection_score_std": standard_error(scores, HELD_OUT),
-            "detection_control": float(np.mean(controls)),
-            "detection_control_std": standard_error(controls, HELD_OUT),
+            "detection_score": values[""],
+            "detection_score_std": values["_std"],
+            "detection_control": values["_control"],
+            "detection_control_std": values["_control_std"],
         }
 
 
-def _held_out_accuracy(first, second):
-    """Of a classifier of two kinds; the last images of each are held out."""
-    fitted = len(first) - round(HELD_OUT * len(first))
-    classifier = make_pipeline(StandardScaler(), SVC())
-    classifier.fit(
-        np.concatenate([first[:fitted], second[:fitted]]),
-        np.repeat([0, 1], fitted),
-    )
-    # Balanced, since as many are held out of each.
-    return np.mean(
-        [
-            classifier.predict(first[fitted:]) == 0,
-            classifier.predict(second[fitted:]) == 1,
-        ]
-    )
+def radial_basis_functions():
+    """The classifier: a support vector machine of standardized features."""
+    return make_pipeline(StandardScaler(), SVC())

@@ -8,7 +8,7 @@ import tensorflow as tf
 import tqdm
 
 from specgan.errors import TooFewImages
-from specgan.metrics.detection_score import DetectionScore
+from specgan.metrics.detectability_profile import DetectabilityProfile
 from specgan.metrics.frechet_inception_distance import FrechetInceptionDistance
 from specgan.metrics.kernel_inception_distance import KernelInceptionDistance
 from specgan.metrics.precision_recall import PrecisionRecall
@@ -18,13 +18,41 @@ CHUNK = 256
 """Images whose features are computed, and cached, at once."""
 
 
+SAME = {
+    "detection_score": "detection_luma_rbf",
+    "detection_score_std": "detection_luma_rbf_std",
+    "detection_control": "detection_luma_rbf_control",
+    "detection_control_std": "detection_luma_rbf_control_std",
+}
+"""Names of `DetectionScore`, and those of its row in the profile."""
+
+
+def is_of_quality(name):
+    """Whether a measure is one of quality; others say how sure one is.
+
+    Args:
+        name: Name of the measure. Those of standard errors and deviations end
+            in "_std", those of controls in "_control".
+    """
+    return not name.endswith(("_std", "_control"))
+
+
 def badness(name, value):
     """A number that is the smaller, the better a measure's value is.
 
     Args:
         name: Name of the measure.
         value: Its value.
+
+    Raises:
+        ValueError: If it is not a measure of quality.
     """
+    if not is_of_quality(name):
+        raise ValueError(
+            f"{name} does not measure quality, but how sure another measure "
+            "is. Expected a measure whose name does not end in _std or "
+            f"_control. Received: {name!r}."
+        )
     if name.startswith(("precision", "recall", "density", "coverage")):
         return -value
     if name.startswith("detection"):
@@ -66,7 +94,8 @@ class Evaluation:
                 PrecisionRecall(features, capacity=capacity),
             ]
         self.spectral = SpectralDistances(seed=seed)
-        self.on_images = [self.spectral, DetectionScore(seed=seed)]
+        self.profile = DetectabilityProfile(seed=seed)
+        self.on_images = [self.spectral, self.profile]
         self.seen = {"real": _Seen(), "fake": _Seen()}
 
     def add(self, *, real=None, fake=None):
@@ -142,11 +171,26 @@ class Evaluation:
             values.update({k: float(v) for k, v in result.items()})
         for error in missing:
             warnings.warn(f"Left out: {error}", stacklevel=2)
+        for name, row in SAME.items():
+            if row in values:
+                values[name] = values[row]
         return values
 
     def intervals(self):
         """Dictionary of names and [low, high]: 95 % bootstrap intervals."""
         return {k: list(v) for k, v in self.spectral.intervals().items()}
+
+    def evidence(self):
+        """Where spectra differ: `DetectabilityProfile.evidence`.
+
+        Returns:
+            A dictionary, as JSON can hold it, or None if there are too few
+            images for it.
+        """
+        try:
+            return self.profile.evidence()
+        except TooFewImages:
+            return None
 
     def protocol(self):
         """What produced the numbers, as JSON can hold it."""

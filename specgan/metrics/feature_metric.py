@@ -3,9 +3,9 @@ import abc
 import numpy as np
 import tensorflow as tf
 
+from specgan.distribution import gathered_over_replicas
 from specgan.errors import TooFewImages
 from specgan.metrics.feature_network import INCEPTION
-from specgan.metrics.gathering import gathered_over_replicas
 from specgan.metrics.inception_features import InceptionFeatures
 from specgan.metrics.two_sample_metric import TwoSampleMetric
 

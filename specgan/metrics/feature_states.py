@@ -89,6 +89,11 @@ class FirstRows:
         return int(read(self._count))
 
     @property
+    def room(self):
+        """How many more rows can be kept."""
+        return self._rows.shape[0] - self.count
+
+    @property
     def rows(self):
         """`[count, dimension]`."""
         return read(self._rows)[: self.count]

@@ -2,8 +2,8 @@ import abc
 
 import tensorflow as tf
 
+from specgan.distribution import gathered_over_replicas
 from specgan.errors import TooFewImages
-from specgan.metrics.gathering import gathered_over_replicas
 from specgan.metrics.two_sample_metric import TwoSampleMetric
 from specgan.signal import quantization
 from specgan.signal import spectrum

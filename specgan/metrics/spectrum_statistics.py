@@ -1,5 +1,6 @@
 import numpy as np
 
+from specgan.metrics.first_images import first_images
 from specgan.signal import spectrum
 
 
@@ -56,19 +57,10 @@ class SpectrumStatistics:
             ValueError: If there are no images.
         """
         statistics = None
-        for images in batches:
+        for images in first_images(batches, num_images):
             if statistics is None:
                 statistics = cls(*images.shape[1:3], window=window)
-            if num_images is not None:
-                images = images[: num_images - statistics.count]
             statistics.update(images)
-            if statistics.count == num_images:
-                break
-        if statistics is None or statistics.count == 0:
-            raise ValueError(
-                "Spectra need at least one image. Received none. Check that "
-                "the data set is not empty or exhausted."
-            )
         return statistics
 
     def update(self, images):

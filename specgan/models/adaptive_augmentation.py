@@ -1,8 +1,8 @@
 import keras
 import tensorflow as tf
 
+from specgan.distribution import mean_over_replicas
 from specgan.errors import require_positive_integer
-from specgan.losses.replicas import mean_over_replicas
 from specgan.models import augmentations
 from specgan.models.replicas import replicas
 from specgan.models.view import View

@@ -16,6 +16,7 @@ from specgan.layers.max_pool2d_with_positions import MaxPool2DWithPositions
 from specgan.layers.max_unpool2d import MaxUnpool2D
 from specgan.layers.upsampling import UPSAMPLING_UNITS
 from specgan.models import export
+from specgan.models.chroma import chroma_layer
 from specgan.models.convolutional import KERNEL_SIZE
 from specgan.models.reconstruction import Reconstruction
 from specgan.signal import from_uint8
@@ -55,6 +56,7 @@ def autoencoder(
     upsampling="transposed",
     depth=3,
     kernel_size=5,
+    chroma="full",
 ):
     """The network of the auto-encoder.
 
@@ -75,12 +77,14 @@ def autoencoder(
             and the network is linear up to the tanh.
         kernel_size: Width of those convolutions; the unit's own kernel is
             4 px wide, as in the zoo's generators.
+        chroma: "full" or "half", see `ChromaSubsampling2D`.
 
     Returns:
         A `keras.Model` from images to images in [-1, 1].
 
     Raises:
-        ValueError: For a size that cannot be built, or an unknown unit.
+        ValueError: For a size that cannot be built, an unknown unit, or chroma
+            of half the resolution in grey images.
 
     Reference:
     - Durall, Keuper & Keuper, 2020, Figure 4
@@ -89,6 +93,7 @@ def autoencoder(
     _check(image_size, channels, width, depth, kernel_size)
     if upsampling not in DOWN_AND_UP:
         raise unknown_name("up-sampling unit", upsampling, DOWN_AND_UP)
+    chroma = chroma_layer(chroma, channels)
     images = keras.Input([image_size, image_size, channels], name="images")
     first, *rest = [width] * depth + [channels]
     x = DOWN_AND_UP[upsampling](images, first)
@@ -96,6 +101,8 @@ def autoencoder(
         x = keras.layers.ReLU()(x)
         x = keras.layers.Conv2D(maps, kernel_size, padding="same")(x)
     x = keras.layers.Activation("tanh", dtype="float32", name="output")(x)
+    if chroma is not None:
+        x = chroma(x)
     return keras.Model(images, x, name="autoencoder")
 
 
@@ -134,6 +141,9 @@ class ConvolutionalAutoEncoder(Reconstruction):
             `specgan.layers.upsampling`, or "max_unpooling".
         depth: Number of convolutions after the up-sampling, 0 or more.
         kernel_size: Width of those convolutions.
+        chroma: "full", or "half": chroma of half the resolution, smoothly
+            enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
+            alone. See `specgan.layers.ChromaSubsampling2D`.
         spectral_regularization: None or False (off); True (the decibel loss);
             a name or an object of `specgan.losses.spectral`.
         spectral_weight: Factor of the spectral term; None takes 0.01 for a
@@ -155,13 +165,14 @@ class ConvolutionalAutoEncoder(Reconstruction):
         upsampling="transposed",
         depth=3,
         kernel_size=5,
+        chroma="full",
         spectral_regularization=None,
         spectral_weight=None,
         seed=0,
         name=None,
     ):
         network = autoencoder(
-            image_size, channels, width, upsampling, depth, kernel_size
+            image_size, channels, width, upsampling, depth, kernel_size, chroma
         )
         super().__init__(
             network.output_shape[1:],
@@ -177,6 +188,7 @@ class ConvolutionalAutoEncoder(Reconstruction):
         self.upsampling = upsampling
         self.depth = depth
         self.kernel_size = kernel_size
+        self.chroma = chroma
         self.built = True
 
     def call(self, images, training=False):
@@ -241,5 +253,6 @@ class ConvolutionalAutoEncoder(Reconstruction):
             "upsampling": self.upsampling,
             "depth": self.depth,
             "kernel_size": self.kernel_size,
+            "chroma": self.chroma,
             **super().get_config(),
         }

@@ -14,6 +14,7 @@ from specgan.layers.conv2d import Conv2D
 from specgan.layers.conv2d_transpose import Conv2DTranspose
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.losses import spectral
+from specgan.models.chroma import chroma_layer
 from specgan.models.gan import GAN
 from specgan.models.replicas import replicas
 
@@ -73,6 +74,7 @@ def generator(
     latent_dim=100,
     upsampling="transposed",
     spectral_head=False,
+    chroma="full",
 ):
     """The DCGAN generator, with exchangeable up-sampling units.
 
@@ -87,12 +89,14 @@ def generator(
         latent_dim: Number of latent values.
         upsampling: A name of `specgan.layers.upsampling`.
         spectral_head: Whether the last unit is a `SpectralHead2D`.
+        chroma: "full" or "half", see `ChromaSubsampling2D`.
 
     Returns:
         A `keras.Model` from `[batch, latent_dim]` to images in [-1, 1].
 
     Raises:
-        ValueError: For a size that cannot be built, or an unknown unit.
+        ValueError: For a size that cannot be built, an unknown unit, or chroma
+            of half the resolution in grey images.
 
     Reference:
     - Radford, Metz & Chintala, 2016, Section 3 and Figure 1
@@ -100,6 +104,7 @@ def generator(
     """
     base, levels = _checked_base_and_levels(image_size)
     unit = upsampling_units.get(upsampling)
+    chroma = chroma_layer(chroma, channels)
 
     def hidden(x):
         return keras.layers.ReLU()(batch_normalization()(x))
@@ -126,6 +131,8 @@ def generator(
     else:
         x = unit(channels, KERNEL_SIZE, kernel_initializer=_normal())(x)
     images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
+    if chroma is not None:
+        images = chroma(images)
     return keras.Model(latents, images, name="generator")
 
 
@@ -246,7 +253,7 @@ class ConvolutionalGAN(GAN):
         upsampling: How the generator doubles its maps: a name of
             `specgan.layers.upsampling`, such as "transposed" or "nearest".
         spectral_regularization: None or False (off); True (what has been
-            measured to serve best: the decibel loss); "decibel";
+            measured to serve best: "distribution"); "decibel";
             "cross_entropy" (Eq. 11 of the paper); "paper" (Eq. 11 and the
             paper's head); "scaling" (what the authors' code does); or an
             object of `specgan.losses.spectral`. It regularizes the spectrum
@@ -255,6 +262,9 @@ class ConvolutionalGAN(GAN):
             of the loss that `spectral_regularization` names.
         spectral_head: Whether the generator ends in a `SpectralHead2D`; None
             leaves it to `spectral_regularization` ("paper" has one).
+        chroma: "full", or "half": chroma of half the resolution, smoothly
+            enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
+            alone. See `specgan.layers.ChromaSubsampling2D`.
         ema_decay: None, or the decay of the generator's moving average.
         seed: Integer from which the training's noise derives.
         name: Name of the model.
@@ -281,6 +291,7 @@ class ConvolutionalGAN(GAN):
         spectral_regularization=None,
         spectral_weight=None,
         spectral_head=None,
+        chroma="full",
         ema_decay=None,
         seed=0,
         name=None,
@@ -303,7 +314,13 @@ class ConvolutionalGAN(GAN):
             weight = self.paper_spectral_weight
         super().__init__(
             generator=generator(
-                image_size, channels, width, latent_dim, upsampling, has_head
+                image_size,
+                channels,
+                width,
+                latent_dim,
+                upsampling,
+                has_head,
+                chroma,
             ),
             discriminator=discriminator(
                 image_size,
@@ -327,20 +344,21 @@ class ConvolutionalGAN(GAN):
         self.spectral_regularization = spectral_regularization
         self.spectral_weight = spectral_weight
         self.spectral_head = spectral_head
+        self.chroma = chroma
 
     def get_config(self):
-        regularization = self.spectral_regularization
-        if isinstance(regularization, spectral.SpectralLoss):
-            regularization = keras.saving.serialize_keras_object(regularization)
         return {
             "image_size": self.image_size,
             "channels": self.channels,
             "width": self.width,
             "latent_dim": self.latent_dim,
             "upsampling": self.upsampling,
-            "spectral_regularization": regularization,
+            "spectral_regularization": spectral.serialized(
+                self.spectral_regularization
+            ),
             "spectral_weight": self.spectral_weight,
             "spectral_head": self.spectral_head,
+            "chroma": self.chroma,
             "ema_decay": self.ema_decay,
             "seed": self.seed,
             "name": self.name,

@@ -104,6 +104,10 @@ class GAN(Sampler, BuiltModel):
     # as 10^5, before an optimizer sees them.
     finite_gradients = False
 
+    # Resolution of the generator's chroma, "full" or "half", where a class
+    # has that option.
+    chroma = None
+
     def __init__(
         self,
         generator,
@@ -231,23 +235,30 @@ class GAN(Sampler, BuiltModel):
 
     # === Before training ===
 
-    def adapt(self, images, num_images=1000):
+    def adapt(self, images, num_images=None):
         """Compute the target spectrum from real images.
 
         Without a spectral loss there is nothing to compute, and the images
-        are only checked.
+        are only checked. A warning says so where they have next to no chroma
+        at high frequencies, like JPEG files with 4:2:0 subsampling, and the
+        model has `chroma="full"`.
 
         Args:
             images: A `tf.data.Dataset` of image batches, or an array of
                 images, in [-1, 1].
-            num_images: How many of them to use; the paper takes 1000.
+            num_images: How many of them to use; None takes what the spectral
+                loss needs: 1000, as the paper does, or 4096.
 
         Raises:
             ValueError: If the images do not fit the networks, are not finite,
                 or not in [-1, 1]; if `num_images` is not positive.
         """
         real_images.adapt(
-            self.spectral_loss, images, self.image_shape, num_images
+            self.spectral_loss,
+            images,
+            self.image_shape,
+            num_images,
+            self.chroma,
         )
 
     def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
@@ -714,7 +725,7 @@ class GAN(Sampler, BuiltModel):
                 name: keras.saving.deserialize_keras_object(
                     value, custom_objects=custom_objects
                 )
-                for name, value in config.items()
+                for name, value in spectral.as_written(config).items()
             }
         )
 

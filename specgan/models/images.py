@@ -1,10 +1,13 @@
 """The real images that a model is given: checked, and adapted to."""
 
+import warnings
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.signal import chroma_cutoff
 
 
 def checked_batches(images, image_shape, num_images):
@@ -74,25 +77,53 @@ def check_images(images, image_shape):
         )
 
 
-def adapt(spectral_loss, images, image_shape, num_images):
+def adapt(spectral_loss, images, image_shape, num_images, chroma=None):
     """Give a spectral loss its target; without one, only check the images.
+
+    Warns where the images have chroma at low frequencies alone and the model
+    makes it at full resolution.
 
     Args:
         spectral_loss: A `SpectralLoss` or None.
         images: As for `checked_batches`.
         image_shape: The same.
-        num_images: The same; at least 1.
+        num_images: The same; at least 1. None takes what the loss asks for,
+            1000 without one.
+        chroma: Resolution of the model's chroma, "full" or "half"; None where
+            it has no such option.
 
     Raises:
         ValueError: As `checked_batches`; if `num_images` is not positive.
     """
+    if num_images is None:
+        num_images = 1000 if spectral_loss is None else spectral_loss.num_images
     require_positive_integer("num_images", num_images)
+    first = []
     batches = checked_batches(images, image_shape, num_images)
+    if chroma == "full" and image_shape[-1] == 3:
+        batches = _kept(batches, first)
     if spectral_loss is None:
         for _ in batches:
             pass
     else:
         spectral_loss.adapt(batches)
+    cutoff = chroma_cutoff(np.concatenate(first)) if first else None
+    if cutoff is not None:
+        warnings.warn(
+            f"The real images have next to no chroma above {cutoff:.2f} cycles "
+            "per pixel, like JPEG files with 4:2:0 chroma subsampling, and "
+            "the model makes chroma of full resolution. Make it with "
+            "chroma='half' (`specgan train --chroma half`) to match them.",
+            stacklevel=3,
+        )
+
+
+def _kept(batches, first, num=256):
+    """The batches; the first `num` images or more are kept in a list."""
+    for batch in batches:
+        if sum(map(len, first)) < num:
+            first.append(batch)
+        yield batch
 
 
 def checked_batch_size(images, batch_size):

@@ -56,6 +56,10 @@ class Reconstruction(BuiltModel, abc.ABC):
     # the order of 1; a mean square error is of the order of 0.01.
     default_spectral_weight = 0.01
 
+    # Resolution of the reconstructions' chroma, "full" or "half", where a
+    # class has that option.
+    chroma = None
+
     def __init__(
         self,
         image_shape,
@@ -82,8 +86,10 @@ class Reconstruction(BuiltModel, abc.ABC):
         )
         if by_name and spectral_weight is None:
             spectral_weight = self.default_spectral_weight
+        # There is no adversarial gradient here whose ratio could be held.
+        loss = spectral_regularization
         self.spectral_loss = spectral.get(
-            spectral_regularization, spectral_weight
+            "decibel" if loss is True else loss, spectral_weight
         )
         if self.spectral_loss is not None and not self.spectral_loss.built:
             self.spectral_loss.build((None, *self.image_shape))
@@ -121,23 +127,30 @@ class Reconstruction(BuiltModel, abc.ABC):
 
     # === Training ===
 
-    def adapt(self, images, num_images=1000):
+    def adapt(self, images, num_images=None):
         """Compute the target spectrum from real images.
 
         Without a spectral loss there is nothing to compute, and the images
-        are only checked.
+        are only checked. A warning says so where they have next to no chroma
+        at high frequencies, like JPEG files with 4:2:0 subsampling, and the
+        model has `chroma="full"`.
 
         Args:
             images: A `tf.data.Dataset` of image batches, or an array of
                 images, in [-1, 1].
-            num_images: How many of them to use; the paper takes 1000.
+            num_images: How many of them to use; None takes what the spectral
+                loss needs: 1000, as the paper does, or 4096.
 
         Raises:
             ValueError: If the images do not fit the networks, are not finite,
                 or not in [-1, 1]; if `num_images` is not positive.
         """
         real_images.adapt(
-            self.spectral_loss, images, self.image_shape, num_images
+            self.spectral_loss,
+            images,
+            self.image_shape,
+            num_images,
+            self.chroma,
         )
 
     @property

@@ -76,6 +76,9 @@ class ConvolutionalVAE(Sampler, Reconstruction):
             `default_spectral_weight` for a loss given by name.
         spectral_head: Whether the decoder ends in a `SpectralHead2D`; None
             leaves it to `spectral_regularization` ("paper" has one).
+        chroma: "full", or "half": chroma of half the resolution, smoothly
+            enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
+            alone. See `specgan.layers.ChromaSubsampling2D`.
         seed: Integer from which the training's noise derives.
         name: Name of the model.
 
@@ -104,6 +107,7 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         spectral_regularization=None,
         spectral_weight=None,
         spectral_head=None,
+        chroma="full",
         seed=0,
         name=None,
     ):
@@ -118,7 +122,13 @@ class ConvolutionalVAE(Sampler, Reconstruction):
             has_head = spectral_regularization == "paper"
         encoder = convolutional.encoder(image_size, channels, width, latent_dim)
         decoder = convolutional.generator(
-            image_size, channels, width, latent_dim, upsampling, has_head
+            image_size,
+            channels,
+            width,
+            latent_dim,
+            upsampling,
+            has_head,
+            chroma,
         )
         super().__init__(
             decoder.output_shape[1:],
@@ -135,6 +145,7 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         self.latent_dim = latent_dim
         self.upsampling = upsampling
         self.spectral_head = spectral_head
+        self.chroma = chroma
         self.track("kl")
         self.built = True
 
@@ -201,5 +212,6 @@ class ConvolutionalVAE(Sampler, Reconstruction):
             "latent_dim": self.latent_dim,
             "upsampling": self.upsampling,
             "spectral_head": self.spectral_head,
+            "chroma": self.chroma,
             **super().get_config(),
         }

@@ -299,6 +299,36 @@ def _ring_means(grey):
     return ring_means, gradient
 
 
+@tf.custom_gradient
+def half_plane_power(planes):
+    """Power at the frequencies of half the plane: those of `tf.signal.rfft2d`.
+
+    Formula: that of `power_spectrum`, of planes as they are. The gradient is
+    exact, one inverse transform of the weighted spectrum, and differentiable
+    in its turn.
+
+    Args:
+        planes: `[n, height, width]`, float32 or float64.
+
+    Returns:
+        `[n, height, width // 2 + 1]`, DC first; in squared units of the
+        planes.
+    """
+    height, width = planes.shape[1:]
+    spectrum = tf.signal.rfft2d(planes)  # F
+    real, imaginary = tf.math.real(spectrum), tf.math.imag(spectrum)
+    power = (real**2 + imaginary**2) / (height * width)
+    multiplicity = rings(height, width).multiplicity
+
+    def gradient(upstream):
+        # `irfft2d` counts a frequency and its conjugate, `power` has one.
+        weights = upstream * tf.constant(2 / multiplicity, planes.dtype)
+        weighted = tf.complex(weights * real, weights * imaginary)
+        return tf.signal.irfft2d(weighted, [height, width])
+
+    return power, gradient
+
+
 def decibels(power, floor=QUANTIZATION_NOISE):
     """Power in decibels above a floor: `10 log10(power + floor)`.
 
@@ -315,6 +345,45 @@ def decibels(power, floor=QUANTIZATION_NOISE):
     """
     power = tf.convert_to_tensor(power)
     return (10 / np.log(10)) * tf.math.log(power + floor)
+
+
+def ring_levels(images, window="hann"):
+    """Ring powers of single images in dB: what a spectral detector sees.
+
+    Formula, with the mean m of each image over its pixels:
+
+    ```
+    levels[k] = 10 log10(AI(images - m)[k] + floor),  k = 1..M//2, corner
+    ```
+
+    AI is the `azimuthal_integral`, the floor that of `decibels`. DC is left
+    out, and the mean is subtracted, since a window would let brightness leak
+    from DC into the first ring. Differentiable, as its parts are.
+
+    Args:
+        images: `[batch, height, width, channels]`, 1 or 3 channels, float32
+            or float64.
+        window: None or "hann". Without a window the jump between opposite
+            borders hides the high frequencies of single images.
+
+    Returns:
+        `[batch, M // 2 + 1]` in dB, M = min(height, width): rings 1..M//2 at
+        `ring_frequencies(height, width)[1:]`, then the pooled corner. An image
+        of one value has the floor, -53 dB, in every ring.
+
+    Raises:
+        ValueError: As `azimuthal_integral`.
+
+    Example:
+    >>> noise = tf.random.normal([64, 32, 32, 1])
+    >>> ring_levels(noise).shape
+    TensorShape([64, 17])
+    """
+    images = tf.convert_to_tensor(images)
+    _require_channels(images.shape)
+    if images.dtype.is_floating:  # Else the integral raises.
+        images -= tf.reduce_mean(images, axis=(1, 2), keepdims=True)
+    return decibels(azimuthal_integral(images, window))[:, 1:]
 
 
 def rms_decibel_error(power, target, frequencies, beyond=0.0):

@@ -61,6 +61,11 @@ def test_measures_are_in_the_logs_and_in_tensorboard(tmp_path):
     written = events.read(tmp_path / "run")
     assert written["evaluation/fid"][-1] == (4, pytest.approx(logs["fid"][-1]))
     assert written["evaluation/over training"][-1][1].ndim == 3
+    assert written["evaluation/detectability"][-1][1].ndim == 3
+    # Errors and controls would fill the progress bar.
+    assert "detection_luma_rbf" in logs
+    assert not any(name.endswith(("_std", "_control")) for name in logs)
+    assert "evaluation/detection_luma_rbf_control" in written
 
 
 def test_the_record_holds_the_protocol(tmp_path):
@@ -70,6 +75,7 @@ def test_the_record_holds_the_protocol(tmp_path):
     assert record["monitor"] == "fid"
     assert record["protocol"]["features"]["resizer"] == "none"
     assert record["protocol"]["images"]["fake"]["count"] == 48
+    assert record["evidence"]["images"] == {"real": 48, "fake": 48}
 
 
 def test_the_best_model_is_kept(tmp_path):
@@ -162,6 +168,7 @@ def test_generate_gives_the_images(tmp_path):
         ({"num_images": 0}, "num_images"),
         ({"every": 0}, "every"),
         ({"monitor": "fidd"}, "Received: monitor='fidd'"),
+        ({"monitor": "kid_std"}, "Received: monitor='kid_std'"),
     ],
 )
 def test_bad_arguments(wrong, message, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from specgan.callbacks import SpectrumMonitor
+from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
 from specgan.models import GAN
 from tests.callbacks import events
@@ -15,6 +16,13 @@ from tests.tiny_gan import tiny_discriminator
 from tests.tiny_gan import tiny_generator
 
 IMAGES = uniform(12, SIZE, SIZE, 1)
+
+DRAWN = {  # TensorBoard's tags and files.
+    "1-D": "1-d",
+    "2-D": "2-d",
+    "single images": "single-images",
+    "2-D difference": "2-d-difference",
+}
 
 
 def trained(callbacks, epochs=1):
@@ -55,6 +63,54 @@ def test_measures_generated_against_real_images(tmp_path):
     )
 
 
+def test_measures_single_images(tmp_path):
+    monitor = SpectrumMonitor(tmp_path, IMAGES, num_images=10, seed=3)
+    gan, logs = trained([monitor])
+    real = SingleImageSpectra.of([IMAGES[:10]])
+    generated = SingleImageSpectra.of([gan.sample(10, seed=3)])
+    ratio = generated.spread_ratio(real)
+    record = json.loads((tmp_path / "spectrum.json").read_text())
+    np.testing.assert_allclose(logs["spread_ratio"], [ratio], rtol=1e-4)
+    np.testing.assert_allclose(record["spread_ratio"], [ratio], rtol=1e-4)
+    ((_, shown),) = events.read(tmp_path)["spectrum/spread_ratio"]
+    np.testing.assert_allclose(shown, ratio, rtol=1e-4)
+    # All that the picture shows.
+    kept = record["single_images"]
+    assert kept["window"] == "hann"
+    assert kept["probabilities"] == [0.05, 0.25, 0.5, 0.75, 0.95]
+    for name, one in (("real", real), ("generated", generated)):
+        np.testing.assert_allclose(
+            kept["quantiles"][name],
+            one.quantiles(kept["probabilities"]),
+            atol=1e-3,
+        )
+        np.testing.assert_allclose(kept["spread"][name], one.spread, atol=1e-3)
+
+
+def test_goes_on_with_the_record_of_an_earlier_version(tmp_path):
+    first = SpectrumMonitor(tmp_path, IMAGES, num_images=4)
+    gan, _ = trained([first])
+    path = tmp_path / "spectrum.json"
+    record = json.loads(path.read_text())
+    del record["spread_ratio"], record["single_images"]
+    path.write_text(json.dumps(record))
+    second = SpectrumMonitor(tmp_path, IMAGES, num_images=4)
+    gan.fit(
+        IMAGES, batch_size=6, initial_epoch=1, epochs=2, callbacks=[second],
+        verbose=0,
+    )  # fmt: skip
+    record = json.loads(path.read_text())
+    assert record["epochs"] == [1, 2]
+    assert record["spread_ratio"][0] is None
+    assert record["spread_ratio"][1] > 0
+
+
+def test_one_image_has_no_spread(tmp_path):
+    trained([SpectrumMonitor(tmp_path, IMAGES, num_images=1)])
+    record = json.loads((tmp_path / "spectrum.json").read_text())
+    assert record["spread_ratio"] == [0.0]
+
+
 def test_record_tells_how_it_was_measured(tmp_path):
     trained([SpectrumMonitor(tmp_path, IMAGES, num_images=99, window="hann")])
     record = json.loads((tmp_path / "spectrum.json").read_text())
@@ -80,11 +136,16 @@ def test_writes_every_few_epochs(tmp_path):
         "spectrum/spectral_error_high (dB)",
         "spectrum/1-D",
         "spectrum/2-D",
+        "spectrum/single images",
+        "spectrum/2-D difference",
         "spectrum/error over training",
+        "spectrum/spread_ratio",
     }
     for tag, values in written.items():
         assert [step for step, _ in values] == [4, 8], tag
-    for name in ("1-D", "2-D", "error over training"):
+    for name in DRAWN:
+        assert (tmp_path / f"spectrum-{DRAWN[name]}.png").is_file()
+    for name in [*DRAWN, "error over training"]:
         for _, pixels in written[f"spectrum/{name}"]:
             assert min(pixels.shape[:2]) > 200 and pixels.shape[2] == 3
             assert pixels.std() > 5  # Something is drawn.

@@ -405,7 +405,7 @@ def test_descending_the_decibel_loss_reaches_the_target():
 # === Replicas ===
 
 
-@pytest.mark.parametrize("name", ["decibel", "cross_entropy"])
+@pytest.mark.parametrize("name", ["decibel", "cross_entropy", "distribution"])
 def test_two_replicas_equal_one_on_the_joint_batch(name):
     strategy = two_replicas()
     with strategy.scope():

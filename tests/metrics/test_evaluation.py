@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from specgan.metrics import CachedFeatures
+from specgan.metrics import DetectionScore
 from specgan.metrics import Evaluation
 from specgan.metrics.evaluation import badness
 from tests.metrics.feature_sets import MeanColours
@@ -42,7 +43,7 @@ def test_it_measures_features_and_spectra():
     for name in (
         "fid", "kid", "kid_std", "precision", "recall", "density", "coverage",
         "spectral_distance", "spectral_distance_high", "detection_score",
-        "detection_control",
+        "detection_control", "detection_map_linear", "detection_chroma_rbf",
     ):  # fmt: skip
         assert np.isfinite(values[name]), name
     for name, (low, high) in evaluation.intervals().items():
@@ -140,10 +141,23 @@ def test_wrong_images(wrong):
 def test_measures_that_need_more_images_are_left_out():
     evaluation = Evaluation(MeanColours())
     evaluation.add(real=images(9, 1), fake=images(6, 2))
-    with pytest.warns(UserWarning, match="Left out: detection_score"):
+    with pytest.warns(UserWarning, match="Left out: detectability"):
         values = evaluation.result()
     assert {"fid", "kid", "spectral_distance"} <= set(values)
     assert "detection_score" not in values
+    assert evaluation.evidence() is None
+
+
+def test_the_detection_score_is_a_row_of_the_profile():
+    evaluation = Evaluation()
+    evaluation.add(real=images(60, 1), fake=images(60, 2, 40))
+    values = evaluation.result()
+    score = DetectionScore(splits=evaluation.profile.splits)
+    score.update_state(real=images(60, 1), fake=images(60, 2, 40))
+    for name, value in score.result().items():
+        assert values[name] == value
+    assert values["detection_score"] == values["detection_luma_rbf"]
+    json.dumps(evaluation.evidence(), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +168,7 @@ def test_measures_that_need_more_images_are_left_out():
         ("coverage", 0.9, 0.1),
         ("precision_mean-colours", 0.9, 0.1),
         ("detection_score", 0.45, 0.9),
+        ("detection_map_linear_jpeg75", 0.5, 0.4),
         ("nyquist_spike", -0.1, 0.5),
         ("high_band_energy", 0.1, -0.5),
         ("spectral_distance", 0.1, 0.5),
@@ -161,6 +176,14 @@ def test_measures_that_need_more_images_are_left_out():
 )
 def test_what_is_better(name, better, worse):
     assert badness(name, better) < badness(name, worse)
+
+
+@pytest.mark.parametrize(
+    "name", ["kid_std", "detection_control", "detection_luma_rbf_control_std"]
+)
+def test_what_does_not_measure_quality(name):
+    with pytest.raises(ValueError, match=f"Received: '{name}'"):
+        badness(name, 0.5)
 
 
 def test_too_few_images():

@@ -10,6 +10,7 @@ from PIL import Image
 
 from recipes import evaluation
 from recipes.command_line import main
+from specgan.metrics.detectability_profile import ROWS
 from tests.metrics.feature_sets import MeanColours
 
 pytestmark = [
@@ -94,6 +95,40 @@ def test_folders(real, fake, network, capsys):
     for name in ("fid", "kid", "recall", "spectral_distance", "detection"):
         assert name in printed
     assert "60 real and 60 generated images of 16x16x3" in printed
+
+
+def test_the_detectability_profile_is_a_table_of_its_own(
+    real, fake, network, capsys
+):
+    assert evaluate("--real", real, "--fake", fake) == 0
+    printed = capsys.readouterr().out
+    main_table, profile = printed.split("Detectability")
+    assert "detection" not in main_table
+    values = as_json(capsys, "--real", real, "--fake", fake)["values"]
+    for row in ROWS:
+        (line,) = [
+            line
+            for line in profile.splitlines()
+            if line.startswith(f"detection_{row} ")
+        ]
+        for suffix in ("", "_std", "_control", "_control_std"):
+            assert f"{values[f'detection_{row}{suffix}']:.3f}" in line
+
+
+def test_results_of_older_versions_are_printed():
+    image = {"count": 60, "size": [16, 16, 3]}
+    lines = evaluation.table(
+        {
+            "values": {"detection_score": 0.9, "detection_score_std": 0.01},
+            "intervals": {},
+            "protocol": {
+                "images": {"real": image, "fake": image},
+                "features": None,
+            },
+        }
+    )
+    assert lines[0].startswith("detection_score      0.900")
+    assert not any("Detectability" in line for line in lines)
 
 
 def test_json_holds_the_protocol(real, fake, network, capsys):
@@ -270,6 +305,7 @@ def test_report_is_one_page_of_its_own(run, network, tmp_path, capsys):
     assert all(one.startswith("data:image/png;base64,") for one in page.sources)
     for told in ("Samples", "Spectra", "fid", "Protocol", "sha256"):
         assert told in page.text
+    assert "where detectors catch the generator" in out.read_text("utf-8")
 
 
 def test_report_of_a_run_without_evaluation(run, capsys):

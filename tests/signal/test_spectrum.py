@@ -8,6 +8,7 @@ from specgan.signal import decibels
 from specgan.signal import luminance
 from specgan.signal import power_spectrum
 from specgan.signal import ring_frequencies
+from specgan.signal import ring_levels
 from specgan.signal import rms_decibel_error
 from specgan.signal.spectrum import QUANTIZATION_NOISE
 from specgan.signal.spectrum import rings
@@ -256,8 +257,9 @@ def test_batch_may_be_unknown(jit_compile):
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "uint8", "int32"])
 def test_invalid_dtype(dtype):
-    with pytest.raises(ValueError, match=f"Received: dtype={dtype}"):
-        azimuthal_integral(tf.zeros([1, 8, 8, 1], dtype))
+    for function in (azimuthal_integral, ring_levels):
+        with pytest.raises(ValueError, match=f"Received: dtype={dtype}"):
+            function(tf.zeros([1, 8, 8, 1], dtype))
 
 
 # === The 2-D spectrum and luminance ===
@@ -300,7 +302,12 @@ def test_luminance_weights():
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (1, 8, 8), (1, 8, 8, 2)])
 def test_invalid_images(shape):
-    for function in (azimuthal_integral, power_spectrum, luminance):
+    for function in (
+        azimuthal_integral,
+        power_spectrum,
+        luminance,
+        ring_levels,
+    ):
         with pytest.raises(ValueError, match="1 or 3 channels. Received:"):
             function(tf.zeros(shape))
 
@@ -309,9 +316,62 @@ def test_invalid_images(shape):
 def test_invalid_window(window):
     images = tf.zeros([1, 8, 8, 1])
     message = f"Expected None or 'hann'. Received: window='{window}'"
-    for function in (azimuthal_integral, power_spectrum):
+    for function in (azimuthal_integral, power_spectrum, ring_levels):
         with pytest.raises(ValueError, match=message):
             function(images, window)
+
+
+# === Single images ===
+
+
+@pytest.mark.parametrize("window", [None, "hann"])
+@pytest.mark.parametrize("shape", [(2, 8, 8, 1), (2, 7, 10, 3)])
+def test_ring_levels_equal_numpy(shape, window):
+    images = normal(*shape)
+    height, width = shape[1:3]
+    grey = images @ [0.299, 0.587, 0.114] if shape[3] == 3 else images[..., 0]
+    grey = grey - grey.mean((1, 2), keepdims=True)
+    if window == "hann":
+        columns, rows = (
+            scipy.signal.get_window("hann", n) for n in (width, height)
+        )
+        hann = np.outer(rows, columns)
+        grey = grey * hann / np.sqrt(np.mean(hann**2))
+    power = np.abs(np.fft.fft2(grey)) ** 2 / (height * width)
+    size = min(height, width)
+    radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
+    ring = np.minimum(np.floor(radius * size + 0.5), size // 2 + 1)
+    means = [power[:, ring == k].mean(1) for k in range(1, size // 2 + 2)]
+    expected = 10 * np.log10(np.transpose(means) + QUANTIZATION_NOISE)
+    levels = ring_levels(images, window)
+    np.testing.assert_allclose(levels, expected, atol=1e-8)
+
+
+def test_ring_levels_do_not_depend_on_brightness_or_colour():
+    images = normal(2, 8, 8, 3)
+    brighter = images + np.array([5.0, -3.0, 1.0])
+    np.testing.assert_allclose(
+        ring_levels(brighter), ring_levels(images), atol=1e-8
+    )
+
+
+def test_ring_levels_of_a_constant_image_are_the_floor():
+    levels = ring_levels(tf.fill([1, 8, 8, 1], 0.7))
+    np.testing.assert_allclose(levels, -52.9, atol=0.05)
+
+
+@pytest.mark.parametrize("window", [None, "hann"])
+def test_gradient_of_ring_levels_equals_finite_differences(window):
+    images = normal(2, 7, 8, 1)
+    weights = normal(4, seed=1)
+
+    def loss(images):
+        return tf.reduce_sum(weights * ring_levels(images, window))
+
+    error = relative_error(
+        gradient_of(loss, images), differences_of(loss, images)
+    )
+    assert error < 1e-6
 
 
 # === Decibels ===

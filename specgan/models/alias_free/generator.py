@@ -7,6 +7,8 @@ from specgan.layers.alias_free.mapping_network import MappingNetwork
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.schedule import schedule
 from specgan.models.alias_free.synthesis_layer import SynthesisLayer
+from specgan.models.chroma import TRANSLATABLE_CHROMA
+from specgan.models.chroma import chroma_layer
 from specgan.signal import fir
 
 
@@ -36,6 +38,10 @@ class AliasFreeGenerator(keras.Model):
         channel_base, channel_max, num_layers: As for `schedule`.
         magnitude_half_life: Number of images after which half of the averaged
             magnitudes is new. Defaults to 20000.
+        chroma: "full", or "half": without chroma above about 0.25 cycles per
+            pixel, as in JPEG files with 4:2:0 subsampling, by a filter that
+            commutes with translation; for RGB images alone. See
+            `specgan.layers.ChromaLowPass2D`. Defaults to "full".
         implementation: How filters are carried out, as for
             `FilteredLeakyReLU`.
         dtype: A dtype policy or its name; None takes Keras' global one.
@@ -52,7 +58,8 @@ class AliasFreeGenerator(keras.Model):
 
     Raises:
         ValueError: For a size that is no power of two, an unknown
-            configuration, or numbers out of range.
+            configuration, numbers out of range, or chroma of half the
+            resolution in grey images.
 
     Example:
     >>> generator = AliasFreeGenerator(256, "R", channel_base=16384)
@@ -78,6 +85,7 @@ class AliasFreeGenerator(keras.Model):
         channel_max=512,
         num_layers=None,
         magnitude_half_life=20000,
+        chroma="full",
         implementation="polyphase",
         dtype=None,
         name=None,
@@ -90,6 +98,7 @@ class AliasFreeGenerator(keras.Model):
         self.specifications = schedule(
             image_size, config, channel_base, channel_max, channels, num_layers
         )
+        self.chroma_layer = chroma_layer(chroma, channels, TRANSLATABLE_CHROMA)
         first = self.specifications[0]
         self.mapping_network = MappingNetwork(
             num_styles=len(self.specifications) + 1,
@@ -149,6 +158,7 @@ class AliasFreeGenerator(keras.Model):
         self.channel_max = channel_max
         self.num_layers = num_layers
         self.magnitude_half_life = magnitude_half_life
+        self.chroma = chroma
         self.implementation = implementation
 
         latents = keras.Input([latent_dim], dtype="float32", name="latents")
@@ -241,7 +251,10 @@ class AliasFreeGenerator(keras.Model):
             if images is not None:
                 outputs = outputs + self.doubling(images)
             images = outputs
-        return images * self.config.output_scale
+        images = images * self.config.output_scale
+        if self.chroma_layer is not None:
+            images = self.chroma_layer(images)
+        return images
 
     def get_config(self):
         return {
@@ -255,6 +268,7 @@ class AliasFreeGenerator(keras.Model):
             "channel_max": self.channel_max,
             "num_layers": self.num_layers,
             "magnitude_half_life": self.magnitude_half_life,
+            "chroma": self.chroma,
             "implementation": self.implementation,
             "dtype": self.dtype_policy.name,
             "name": self.name,

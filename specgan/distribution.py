@@ -1,4 +1,4 @@
-"""Means over the whole batch, where replicas hold a part of it each."""
+"""Batches of which replicas hold a part each: means and rows of the whole."""
 
 import tensorflow as tf
 
@@ -21,3 +21,21 @@ def mean_over_replicas(value):
     if context is None or context.num_replicas_in_sync == 1:
         return value
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, value)
+
+
+def gathered_over_replicas(rows):
+    """The rows of all replicas, in their order, on every replica.
+
+    Differentiable. Every replica must call it. Outside a distribution
+    strategy, and with one replica, it gives the rows themselves.
+
+    Args:
+        rows: `[n, ...]`; n may differ between replicas.
+
+    Returns:
+        `[sum of n, ...]`, the same on every replica.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return rows
+    return context.all_gather(rows, axis=0)

@@ -1,0 +1,104 @@
+import math
+import numbers
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class SpectralLoss(keras.layers.Layer):
+    """Distance of generated images' spectrum to that of real ones. Abstract.
+
+    A layer rather than a `keras.losses.Loss`, because it has a state that
+    belongs to the model: the target spectrum, which `adapt` computes from real
+    images and which is saved with the weights. It computes in float32.
+
+    Args:
+        weight: Factor of the term in the generator's loss: the paper's lambda
+            of Eq. 10.
+        **kwargs: `name` and the like, for `keras.layers.Layer`.
+
+    Call arguments:
+        fakes: `[batch, height, width, channels]` generated images.
+        reals: `[batch, height, width, channels]` the batch of real images.
+
+    Raises:
+        ValueError: If `weight` is negative.
+    """
+
+    # Real images that `adapt` is given, unless another number is asked for.
+    num_images = 1000
+
+    def __init__(self, weight, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
+        if not isinstance(weight, numbers.Real) or not 0 <= weight < math.inf:
+            raise ValueError(
+                "A spectral loss needs a weight of at least 0, and finite. "
+                f"Received: weight={weight!r}. A negative one would drive the "
+                "spectra apart."
+            )
+        self.weight = weight
+
+    def profile(self, images):
+        """`[batch, rings]`: what the target is the mean of."""
+        raise NotImplementedError
+
+    def call(self, fakes, reals):
+        raise NotImplementedError
+
+    def penalty(self, distance, adversarial_loss):
+        """The term added to the generator's adversarial loss."""
+        raise NotImplementedError
+
+    def build(self, fakes_shape, reals_shape=None):
+        rings = self.profile(tf.zeros([1, *fakes_shape[1:]])).shape[-1]
+        self.target = self.add_weight(
+            shape=[rings], initializer="zeros", trainable=False, name="target"
+        )
+        self.target_count = self.add_weight(
+            shape=[],
+            initializer="zeros",
+            dtype="int32",
+            trainable=False,
+            name="target_count",
+        )
+        self.built = True
+
+    @property
+    def adapted(self):
+        """Whether there is a target: real images have been seen."""
+        return self.built and int(self.target_count.numpy()) > 0
+
+    def adapt(self, batches):
+        """Set the target to the mean profile of real images.
+
+        Args:
+            batches: Iterable of `[batch, height, width, channels]` in
+                [-1, 1], all of one height and width.
+
+        Raises:
+            ValueError: If there are no images.
+        """
+        total, count = 0.0, 0
+        for images in batches:
+            images = tf.cast(images, tf.float32)
+            if not self.built:
+                self.build(images.shape)
+            profile = self.profile(images).numpy().astype(np.float64)
+            if not np.all(np.isfinite(profile)):
+                raise ValueError(
+                    "The real images hold NaN or infinite values. Expected "
+                    "finite values in [-1, 1]. Clean the data first."
+                )
+            total = total + profile.sum(axis=0)
+            count += len(profile)
+        if count == 0:
+            raise ValueError(
+                "A spectral loss adapts to at least one real image. Received "
+                "none. Check that the data set is not empty or exhausted."
+            )
+        self.target.assign(total / count)
+        self.target_count.assign(count)
+
+    def get_config(self):
+        return {**super().get_config(), "weight": self.weight}
