@@ -11,10 +11,10 @@ stride 1. Two things follow:
 
 - *Few channels.* To an image of up to `FEW_CHANNELS` channels the adjoint runs
   at a fraction of the speed of others; in cells it has four times as many.
-- *Gradient of the kernel in bfloat16.* It is four products of matrices, one
-  for each of the 2 x 2 cells: `image_cells' * maps`, with one row for each
-  position in the batch. On small maps with many channels matrix products use
-  the processor better than the convolution's own kernel does.
+- *Small maps of many channels in bfloat16.* The gradient of the kernel is four
+  products of matrices, one for each of the 2 x 2 cells: `image_cells' * maps`,
+  with one row for each position in the batch. They use the processor better
+  than the convolution's own kernel does, and so does the adjoint in cells.
 """
 
 import tensorflow as tf
@@ -102,7 +102,7 @@ def _rewritten_convolution(images, kernel):
     maps = _convolution(images, kernel)
 
     def gradient(upstream):
-        upstream = tf.ensure_shape(upstream, maps.shape)
+        upstream.set_shape(maps.shape)
         return (
             _rewritten_transposed_convolution(upstream, kernel),
             _kernel_gradient(images, upstream),
@@ -113,13 +113,10 @@ def _rewritten_convolution(images, kernel):
 
 @tf.custom_gradient
 def _rewritten_transposed_convolution(maps, kernel):
-    if _has_few_channels(maps.dtype, kernel):
-        images = _transposed_convolution_in_cells(maps, kernel)
-    else:
-        images = _transposed_convolution(maps, kernel)
+    images = _transposed_convolution_in_cells(maps, kernel)
 
     def gradient(upstream):
-        upstream = tf.ensure_shape(upstream, images.shape)
+        upstream.set_shape(images.shape)
         return (
             _rewritten_convolution(upstream, kernel),
             _kernel_gradient(upstream, maps),

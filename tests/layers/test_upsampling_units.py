@@ -282,6 +282,19 @@ def test_bias_has_a_gradient(name):
     )
 
 
+@every_unit
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_gradient_of_the_bias_in_half_precision(name, policy):
+    # TensorFlow's BiasAdd would give 256 in bfloat16 and 2048 in float16,
+    # from where one more is rounded off.
+    unit = built(name, (2, 32, 32, 1), 3, dtype=policy)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(tf.cast(unit(normal(2, 32, 32, 1)), "float32"))
+    np.testing.assert_array_equal(
+        tape.gradient(total, unit.bias.value), 2 * 64 * 64
+    )
+
+
 def test_the_base_is_abstract():
     with pytest.raises(TypeError, match="abstract"):
         UpsamplingUnit(4)

@@ -177,7 +177,7 @@ def test_what_is_rewritten(function, stock):
         return found & {"DepthToSpace", "MatMul"}
 
     assert rewritten(FEW, "float32") == {"DepthToSpace"}
-    assert rewritten(MANY, "bfloat16") == {"MatMul"}
+    assert rewritten(MANY, "bfloat16") == {"DepthToSpace", "MatMul"}
     for case, dtype in [
         (FEW, "bfloat16"),
         (FEW, "float16"),
