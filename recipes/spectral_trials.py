@@ -35,6 +35,7 @@ from recipes.terminal import seed
 from specgan import data
 from specgan import metrics
 from specgan.callbacks import pictures
+from specgan.errors import unknown_name
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.layers import AzimuthalIntegral
@@ -100,6 +101,9 @@ def compare(settings):
     folder = pathlib.Path(settings.out, settings.family)
     names = settings.only or list(TRIALS[settings.family])
     results = {}
+    for name in names:
+        if name not in TRIALS[settings.family]:
+            raise unknown_name("trial", name, TRIALS[settings.family])
     for name in names:
         record = folder / f"{name}.json"
         if not record.is_file():

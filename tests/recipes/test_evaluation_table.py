@@ -1,0 +1,24 @@
+import json
+
+from recipes import evaluation_table
+
+
+def test_a_line_for_each_file(tmp_path, capsys):
+    for name, kid in (("plain", 0.2), ("regularized", 0.1)):
+        values = {"kid": kid, "detection_luma_rbf": 0.875}
+        text = json.dumps({"values": values})
+        (tmp_path / f"{name}.json").write_text(text)
+    code = evaluation_table.main(
+        [str(tmp_path / "plain.json"), str(tmp_path / "regularized.json")]
+    )
+    header, _, plain, regularized = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert header.split(" | ")[1:3] == ["FID", "KID x 1000"]
+    assert plain.split(" | ")[:4] == ["| plain", "", "200.0", "0.875"]
+    assert regularized.split(" | ")[2] == "100.0"
+
+
+def test_a_file_of_something_else_is_one_line(tmp_path, capsys):
+    (tmp_path / "card.json").write_text("[]")
+    assert evaluation_table.main([str(tmp_path / "card.json")]) == 2
+    assert "Received: that of card" in capsys.readouterr().err

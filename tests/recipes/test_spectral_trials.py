@@ -1,0 +1,51 @@
+import json
+
+import numpy as np
+import pytest
+
+from recipes import spectral_trials
+from specgan.metrics import DetectabilityProfile
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A profile of two splits, as fast as may be."""
+    monkeypatch.setattr(
+        "specgan.metrics.evaluation.DetectabilityProfile",
+        lambda seed: DetectabilityProfile(splits=2, seed=seed),
+    )
+
+
+SMALL = [
+    "--image-size", "16", "--width", "4", "--cpu-seconds", "1",
+    "--held-out", "40", "--no-inception", "--dtype-policy", "float32",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "family, names",
+    [
+        ("losses", ["decibel", "spectral discriminator"]),
+        ("chroma", ["half, luma alone"]),
+    ],
+)
+def test_trials_are_trained_once(family, names, quick, tmp_path, capsys):
+    command = [family, *SMALL, "--out", str(tmp_path), "--only", *names]
+    assert spectral_trials.main(command) == 0
+    first = capsys.readouterr().out
+    for name in names:
+        result = json.loads((tmp_path / family / f"{name}.json").read_text())
+        assert result["steps"] > 0
+        assert np.isfinite(result["values"]["spectral_distance"])
+        assert name in first
+    assert (tmp_path / family / "trials.png").stat().st_size > 10_000
+    written = (tmp_path / family / f"{names[0]}.json").stat().st_mtime_ns
+    assert spectral_trials.main(command) == 0
+    again = (tmp_path / family / f"{names[0]}.json").stat().st_mtime_ns
+    assert again == written
+
+
+def test_an_unknown_trial_is_one_line(tmp_path, capsys):
+    command = ["units", *SMALL, "--out", str(tmp_path), "--only", "cubic"]
+    assert spectral_trials.main(command) == 2
+    assert "trial" in capsys.readouterr().err
