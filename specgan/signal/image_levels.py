@@ -96,7 +96,7 @@ def group_means(power, groups):
     """
     size, count = groups.index.size, groups.count
     if size * count <= LARGEST_MATRIX:
-        # Three times as fast, with its gradient, as sums of segments.
+        # Faster, with its gradient, than sums of segments.
         matrix = np.zeros([size, count + 1])  # The last one is of no group.
         matrix[np.arange(size), groups.index.ravel()] = groups.shares.ravel()
         matrix = tf.constant(matrix[:, :count], power.dtype)

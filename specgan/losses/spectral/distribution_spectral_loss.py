@@ -57,10 +57,10 @@ class DistributionSpectralLoss(SpectralLoss):
     checkerboards.
 
     The weights of chroma are small because its gradient on the images is long:
-    with those of luma it would be 23 to 52 times that of luma (LSGAN and
-    DCGAN, 32 and 64 px, after 600 and 1200 steps), since generated chroma
-    begins tens of decibels from real one, and drown all else. As they are it
-    has about half the norm.
+    generated chroma begins tens of decibels from real one, and the weaker a
+    power is, the less of a change in the pixels moves its decibels. With the
+    weights of luma, chroma would drown all else; as they are, its gradient has
+    about half the norm of that of luma, from the first steps to the last.
 
     Under several replicas the distances are those of the whole batch. A batch
     of one image has a mean, but no spread.
