@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from specgan.losses import CrossEntropySpectralLoss
 from specgan.losses import DecibelSpectralLoss
+from specgan.losses import DistributionSpectralLoss
 from specgan.losses import ScalingSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
 from specgan.losses.spectral import cross_entropy_distance
@@ -95,7 +96,7 @@ def test_windows_are_used():
 
 def test_get():
     assert get(None) is None and get(False) is None
-    assert type(get(True)) is DecibelSpectralLoss
+    assert type(get(True)) is DistributionSpectralLoss
     for name, loss_class in SPECTRAL_LOSSES.items():
         assert type(get(name)) is loss_class
     loss = ScalingSpectralLoss()

@@ -264,7 +264,9 @@ def test_ways_of_execution_agree(compile_kwargs, monkeypatch):
     # XLA draws other normal values from the same seeds.
     noise = tf.random.stateless_normal([4, LATENT_DIM], [0, 0])
     monkeypatch.setattr(Draws, "normal", lambda self, shape: noise)
-    gan = tiny_gan(**VARIANTS["all"])
+    # The logarithms of single images' powers, which the distribution loss
+    # takes, enlarge what the ways differ by in rounding.
+    gan = tiny_gan(**{**VARIANTS["all"], "spectral_loss": "decibel"})
     other = GAN.from_config(gan.get_config())
     other.set_weights(gan.get_weights())
     trained(gan)

@@ -6,6 +6,7 @@ from specgan.layers import SpectralHead2D
 from specgan.layers.upsampling import UPSAMPLING_UNITS
 from specgan.losses import CrossEntropySpectralLoss
 from specgan.losses import DecibelSpectralLoss
+from specgan.losses import DistributionSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
 from specgan.signal import subsample_chroma
 from tests.contracts import run_gan_test
@@ -74,7 +75,7 @@ def test_variants_build_and_train_one_step(arguments):
     [
         (None, type(None), False),
         (False, type(None), False),
-        (True, DecibelSpectralLoss, False),
+        (True, DistributionSpectralLoss, False),
         ("decibel", DecibelSpectralLoss, False),
         ("cross_entropy", CrossEntropySpectralLoss, False),
         ("paper", CrossEntropySpectralLoss, True),

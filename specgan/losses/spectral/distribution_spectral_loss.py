@@ -239,8 +239,8 @@ class DistributionSpectralLoss(SpectralLoss):
         # Every second image does, for two planes of each.
         power = chroma_spectra(fakes, ROUNDING[1:], every=2)
         power = gathered_over_replicas(power)
-        levels = spectrum.decibels(power)
-        levels = tf.reshape(levels, [-1, 2 * levels.shape[-1]])
+        rings = self.chroma_target.shape[-1]
+        levels = tf.reshape(spectrum.decibels(power), [-1, 2 * rings])
         weights = self.term_weights
         mean = tf.reduce_mean(power, axis=0)
         return weights["chroma_profile_weight"] * self.chroma_bank.distance(
