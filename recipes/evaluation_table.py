@@ -58,7 +58,7 @@ def table(records):
         "|---|" + "---:|" * len(COLUMNS),
     ]
     for name, record in records.items():
-        if not isinstance(record, dict) or "values" not in record:
+        if "values" not in record:
             raise ValueError(
                 "A line is made of what `specgan evaluate` has written. "
                 f"Expected an object with values. Received: that of {name}."

@@ -19,6 +19,6 @@ def test_a_line_for_each_file(tmp_path, capsys):
 
 
 def test_a_file_of_something_else_is_one_line(tmp_path, capsys):
-    (tmp_path / "card.json").write_text("[]")
+    (tmp_path / "card.json").write_text("{}")
     assert evaluation_table.main([str(tmp_path / "card.json")]) == 2
     assert "Received: that of card" in capsys.readouterr().err
