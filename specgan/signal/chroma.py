@@ -62,11 +62,12 @@ def subsample_chroma(images, prefilter="inverse", clip=True):
     ```
 
     "inverse" (inner 3/4, outer -1/4) inverts the triangle filter, A E = 1.
-    Images whose chroma is a half-size plane enlarged, as that of decoded 4:2:0
-    JPEG files, thus stay as they are, and all of these are among the results;
-    once done, it changes nothing more; and of slow changes, up to a quarter
-    of the Nyquist frequency, 94 % of the amplitude is kept. "box"
-    (inner 1/2, outer 0) is what JPEG encoders do: smoother, 73 % there.
+    Images in [-1, 1] whose chroma is a half-size plane enlarged, as that of
+    decoded 4:2:0 JPEG files, thus stay as they are, and each of them is among
+    the results. Where nothing is clipped, a second time changes nothing. Up
+    to a quarter of the Nyquist frequency it keeps at least 94 % of the
+    amplitude along an axis; "box" (inner 1/2, outer 0), what JPEG encoders
+    do, 73 %.
 
     Compiled by XLA, with its derivatives of any order. Beyond the border the
     border pixel is repeated; an odd side is taken as an even one whose last

@@ -11,7 +11,6 @@ from specgan.models import GAN
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.alias_free import configs
 from specgan.models.blur_warm_up import BlurWarmUp
-from specgan.signal import low_pass_chroma
 from specgan.signal import to_uint8
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
@@ -196,24 +195,11 @@ def test_the_paper_s_training():
 
 
 def test_chroma():
-    arguments = {**TINY, "channels": 3, "chroma": "half"}
-    gan = AliasFreeGAN(**arguments, spectral_regularization=True)
-    images = uniform(8, 16, 16, 3)
-    gan.adapt(images)
-    gan.compile()
-    logs = gan.fit(images, batch_size=4, verbose=0).history
-    assert np.all(np.isfinite(list(logs.values())))
+    gan = AliasFreeGAN(**{**TINY, "channels": 3}, chroma="half")
     again = saved_and_loaded(gan)
-    assert again.chroma == again.generator_ema.chroma == "half"
-    np.testing.assert_array_equal(again.sample(4), gan.sample(4))
-
-    full = AliasFreeGAN(**{**arguments, "chroma": "full"})
-    full.generator.set_weights(gan.generator.get_weights())
-    latents = tf.random.stateless_normal([4, 8], [0, 0])
-    np.testing.assert_allclose(
-        gan.generator(latents), low_pass_chroma(full.generator(latents)),
-        atol=1e-6,
-    )  # fmt: skip
+    for one in (again, again.generator, again.generator_ema):
+        assert one.chroma == "half"
+    assert AliasFreeGAN(**TINY).generator.chroma == "full"
 
 
 def test_chroma_of_a_file_from_before_the_option():

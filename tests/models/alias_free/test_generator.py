@@ -8,6 +8,7 @@ import tensorflow as tf
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.models.average import average_of
+from specgan.signal import low_pass_chroma
 from specgan.signal.resample import resample
 from tests.contracts import revived
 from tests.contracts import saved_and_loaded
@@ -74,6 +75,24 @@ def test_every_configuration(config):
     for variable, gradient in zip(variables, gradients, strict=True):
         assert np.all(np.isfinite(gradient)), variable.path
         assert np.any(gradient != 0), variable.path
+
+
+def test_chroma_of_half_the_resolution():
+    full = built(image_size=16, num_layers=4)
+    half = built(image_size=16, num_layers=4, chroma="half")
+    half.set_weights(full.get_weights())
+    images = full(latents())
+    for same in (half, saved_and_loaded(half), average_of(half)):
+        assert same.chroma == "half"
+        np.testing.assert_allclose(
+            same(latents()), low_pass_chroma(images), atol=1e-5
+        )
+    styles = half.mapping(latents())
+    moved = [
+        one.synthesis(styles, transform=translation(0.25, 0))
+        for one in (full, half)
+    ]
+    np.testing.assert_allclose(moved[1], low_pass_chroma(moved[0]), atol=1e-5)
 
 
 def test_a_file():
