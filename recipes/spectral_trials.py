@@ -23,7 +23,6 @@ import time
 
 import keras
 import numpy as np
-import tensorflow as tf
 from matplotlib.figure import Figure
 
 import recipes.quiet_tensorflow  # noqa: F401
@@ -130,13 +129,7 @@ def trained(trial, settings):
     )
     seen, held_out = np.split(images, [len(images) - settings.held_out])
     gan = made(trial, settings)
-    batches = (
-        tf.data.Dataset.from_tensor_slices(seen)
-        .shuffle(len(seen), seed=settings.seed)
-        .batch(64, drop_remainder=True)
-        .map(lambda batch: tf.cast(batch, tf.float32) / 127.5 - 1)
-        .prefetch(2)
-    )
+    batches = data.from_array(seen, batch_size=64, seed=settings.seed)
     gan.adapt(batches)
     gan.compile()
     clock = StepClock(settings.cpu_seconds)

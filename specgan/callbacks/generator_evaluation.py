@@ -168,8 +168,9 @@ class GeneratorEvaluation(RecallingCallback):
             }
         )
         with told_if_not_written(f"The evaluation in {self.log_dir}"):
-            self._write_summaries()
-            self._write_record()
+            evidence = evaluation.evidence()
+            self._write_summaries(evidence)
+            self._write_record(evidence)
 
     @property
     def best(self):
@@ -181,7 +182,7 @@ class GeneratorEvaluation(RecallingCallback):
 
     # === Writing ===
 
-    def _write_summaries(self):
+    def _write_summaries(self, evidence):
         now = self.history[-1]
         with self.writer.as_default():
             for name, value in now["values"].items():
@@ -192,7 +193,6 @@ class GeneratorEvaluation(RecallingCallback):
             tf.summary.image(
                 "evaluation/over training", pixels[None], now["step"]
             )
-            evidence = self.evaluation.evidence()
             if evidence is not None:
                 pixels = pictures.to_pixels(
                     pictures.detectability(now["values"], evidence)
@@ -202,7 +202,7 @@ class GeneratorEvaluation(RecallingCallback):
                 )
         self.writer.flush()
 
-    def _write_record(self):
+    def _write_record(self, evidence):
         if self.best is self.history[-1]:
             with written_whole(self.log_dir / "best.keras") as path:
                 self.model.save(path)
@@ -211,7 +211,7 @@ class GeneratorEvaluation(RecallingCallback):
             "best": self.best["step"],
             "protocol": {**self.about, **self.evaluation.protocol()},
             "history": self.history,
-            "evidence": self.evaluation.evidence(),
+            "evidence": evidence,
         }
         with written_whole(self.record) as path:
             path.write_text(json.dumps(record, indent=1) + "\n")

@@ -65,8 +65,5 @@ class CrossEntropySpectralLoss(SpectralLoss):
             self.profile(tf.cast(fakes, tf.float32)), self.target
         )
 
-    def penalty(self, distance, adversarial_loss):
-        return self.weight * distance
-
     def get_config(self):
         return {**super().get_config(), "window": self.window}

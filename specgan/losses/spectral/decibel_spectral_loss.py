@@ -96,9 +96,6 @@ class DecibelSpectralLoss(SpectralLoss):
         power = mean_over_replicas(tf.reduce_mean(power, axis=0))
         return decibel_distance(power, self.target, self.delta)
 
-    def penalty(self, distance, adversarial_loss):
-        return self.weight * distance
-
     def get_config(self):
         return {
             **super().get_config(),

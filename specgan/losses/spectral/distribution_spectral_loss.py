@@ -247,9 +247,6 @@ class DistributionSpectralLoss(SpectralLoss):
             levels
         ) + weights["chroma_mean_weight"] * _distance(mean, self.chroma_target)
 
-    def penalty(self, distance, adversarial_loss):
-        return self.weight * distance
-
     def get_config(self):
         return {
             **super().get_config(),

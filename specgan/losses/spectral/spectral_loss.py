@@ -48,7 +48,7 @@ class SpectralLoss(keras.layers.Layer):
 
     def penalty(self, distance, adversarial_loss):
         """The term added to the generator's adversarial loss."""
-        raise NotImplementedError
+        return self.weight * distance
 
     def build(self, fakes_shape, reals_shape=None):
         rings = self.profile(tf.zeros([1, *fakes_shape[1:]])).shape[-1]
