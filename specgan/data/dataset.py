@@ -9,7 +9,15 @@ import tensorflow as tf
 from specgan.data.checks import positive_integer
 
 
-def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
+def from_array(
+    array,
+    labels=None,
+    *,
+    batch_size=64,
+    shuffle=True,
+    seed=0,
+    first_epoch=0,
+):
     """A `tf.data.Dataset` of batches from an array of 8-bit images.
 
     Every epoch has an order of its own, a function of `seed` and of how many
@@ -21,6 +29,8 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
     Args:
         array: `uint8` [count, height, width, channels], with 1 or 3 channels;
             may be memory-mapped, only the images of a batch are read at once.
+        labels: None, or the numbers of the images' classes, integers
+            [count] of at least 0.
         batch_size: Images of a batch, at most `count`.
         shuffle: Whether to draw the images in random order.
         seed: An integer of at least 0.
@@ -29,11 +39,12 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
 
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`
-        [batch_size, height, width, channels] in [-1, 1].
+        [batch_size, height, width, channels] in [-1, 1]; with labels, pairs
+        of these and `int32` [batch_size].
 
     Raises:
-        ValueError: For an array of other shape or type, or one that has not
-            enough images for a batch.
+        ValueError: For an array of other shape or type, labels that are not
+            one for each image, or fewer images than a batch has.
 
     Example:
     >>> images = np.zeros((10, 32, 32, 3), "uint8")
@@ -53,6 +64,8 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
             "There are not enough images for one batch. Expected batch_size "
             f"at most {len(array)}. Received: batch_size={batch_size}."
         )
+    if labels is not None:
+        labels = _checked_labels(labels, len(array))
     batches = len(array) // batch_size
     epochs = itertools.count(first_epoch)
 
@@ -67,7 +80,8 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
             lambda rows: np.asarray(array[rows]), [rows], tf.uint8
         )
         images = tf.ensure_shape(images, (batch_size, *shape[1:]))
-        return tf.cast(images, tf.float32) / 127.5 - 1.0
+        images = tf.cast(images, tf.float32) / 127.5 - 1.0
+        return images if labels is None else (images, tf.gather(labels, rows))
 
     def epoch(_):
         rows = tf.numpy_function(order, [], tf.int64)
@@ -78,6 +92,22 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     dataset = dataset.map(fetch, num_parallel_calls=tf.data.AUTOTUNE)
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _checked_labels(labels, count):
+    """An int32 array of them."""
+    labels = np.asarray(labels)
+    if (
+        labels.shape != (count,)
+        or not np.issubdtype(labels.dtype, np.integer)
+        or np.any(labels < 0)
+    ):
+        raise ValueError(
+            "Each image has one label. Expected integers of at least 0, of "
+            f"shape ({count},). Received: {labels.dtype} {labels.shape}"
+            + (f" with a least of {labels.min()}." if labels.size else ".")
+        )
+    return labels.astype(np.int32)
 
 
 def check_batches(batch_size, seed):

@@ -14,6 +14,9 @@ from specgan.layers.chroma_low_pass2d import ChromaLowPass2D as ChromaLowPass2D
 from specgan.layers.chroma_subsampling2d import (
     ChromaSubsampling2D as ChromaSubsampling2D,
 )
+from specgan.layers.class_conditional_batch_normalization import (
+    ClassConditionalBatchNormalization as ClassConditionalBatchNormalization,
+)
 from specgan.layers.conv2d import Conv2D as Conv2D
 from specgan.layers.conv2d_transpose import Conv2DTranspose as Conv2DTranspose
 from specgan.layers.max_blur_pool2d import MaxBlurPool2D as MaxBlurPool2D

@@ -26,13 +26,31 @@ def has_head(gan):
     "arguments",
     [
         {},
-        {"spectral_regularization": True, "channels": 3, "chroma": "half"},
+        {
+            "spectral_regularization": True,
+            "channels": 3,
+            "chroma": "half",
+            "num_classes": 3,
+        },
     ],
-    ids=["plain", "regularized, half chroma"],
+    ids=["plain", "regularized, half chroma, classes"],
 )
 @pytest.mark.parametrize("name", GANS)
 def test_contract(name, arguments):
     run_gan_test(GANS[name], **arguments)
+
+
+@pytest.mark.parametrize("name", GANS)
+def test_augmentation(name):
+    gan = GANS[name](**SMALL, augment=True)
+    assert gan.get_config()["augment"] is True
+    (view,) = gan.views
+    view.probability.assign(0.5)
+    gan.compile(run_eagerly=True)
+    images = uniform(4 * gan.discriminator_steps, *gan.image_shape)
+    logs = gan.fit(images, batch_size=4, verbose=0).history
+    assert logs["augmentation"] == [0.5]
+    assert np.all(np.isfinite(list(logs.values())))
 
 
 @pytest.mark.parametrize("name", GANS)
