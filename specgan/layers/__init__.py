@@ -26,6 +26,9 @@ from specgan.layers.max_pool2d_with_positions import (
 from specgan.layers.max_unpool2d import MaxUnpool2D as MaxUnpool2D
 from specgan.layers.pixel_shuffle2d import PixelShuffle2D as PixelShuffle2D
 from specgan.layers.spectral_head2d import SpectralHead2D as SpectralHead2D
+from specgan.layers.spectral_normalization import (
+    SpectralNormalization as SpectralNormalization,
+)
 from specgan.layers.transposed_conv2d import (
     TransposedConv2D as TransposedConv2D,
 )

@@ -191,7 +191,7 @@ def discriminator(
         normalization: None, or a function that makes a normalization layer,
             used on all but the first map.
         constraint: Function of each convolution that gives the layer to use,
-            such as `keras.layers.SpectralNormalization`.
+            such as `specgan.layers.SpectralNormalization`.
         num_classes: None, or the number of classes.
 
     Returns:
