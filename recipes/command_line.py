@@ -158,6 +158,14 @@ def _train_arguments(command):
         "--run", required=True, help="new folder for all that comes of it"
     )
     _data_arguments(command)
+    add = command.add_argument_group("data augmentation").add_argument
+    add(
+        "--flip",
+        action="store_const",
+        const=True,
+        help="mirror each image left to right with probability 1/2; FID and "
+        "spectra are measured against the images as they are",
+    )
     add = command.add_argument_group("model").add_argument
     add(
         "--width",

