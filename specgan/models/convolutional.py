@@ -14,6 +14,7 @@ from specgan.layers.conv2d import Conv2D
 from specgan.layers.conv2d_transpose import Conv2DTranspose
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.losses import spectral
+from specgan.models import average as moving_average
 from specgan.models.chroma import chroma_layer
 from specgan.models.gan import GAN
 from specgan.models.replicas import replicas
@@ -265,7 +266,10 @@ class ConvolutionalGAN(GAN):
         chroma: "full", or "half": chroma of half the resolution, smoothly
             enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
             alone. See `specgan.layers.ChromaSubsampling2D`.
-        ema_decay: None, or the decay of the generator's moving average.
+        discriminator_steps: Steps of the discriminator per generator step;
+            None takes the class's, 1 or its paper's.
+        ema_decay: None; or the decay of the generator's moving average, a
+            number, "half_life" or a `specgan.models.HalfLife`.
         seed: Integer from which the training's noise derives.
         name: Name of the model.
 
@@ -292,6 +296,7 @@ class ConvolutionalGAN(GAN):
         spectral_weight=None,
         spectral_head=None,
         chroma="full",
+        discriminator_steps=None,
         ema_decay=None,
         seed=0,
         name=None,
@@ -332,7 +337,11 @@ class ConvolutionalGAN(GAN):
             adversarial_loss=self.adversarial,
             gradient_penalty=self.penalty,
             spectral_loss=spectral.get(spectral_regularization, weight),
-            discriminator_steps=self.steps,
+            discriminator_steps=(
+                self.steps
+                if discriminator_steps is None
+                else discriminator_steps
+            ),
             ema_decay=ema_decay,
             seed=seed,
             name=name,
@@ -359,7 +368,8 @@ class ConvolutionalGAN(GAN):
             "spectral_weight": self.spectral_weight,
             "spectral_head": self.spectral_head,
             "chroma": self.chroma,
-            "ema_decay": self.ema_decay,
+            "discriminator_steps": self.discriminator_steps,
+            "ema_decay": moving_average.serialized(self.ema_decay),
             "seed": self.seed,
             "name": self.name,
         }

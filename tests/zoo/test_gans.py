@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from specgan.losses import CrossEntropySpectralLoss
 from specgan.losses import DecibelSpectralLoss
 from specgan.losses import DistributionSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
+from specgan.models import HalfLife
+from specgan.models import average as moving_average
 from specgan.signal import subsample_chroma
 from tests.contracts import run_gan_test
 from tests.contracts import saved_and_loaded
@@ -26,13 +30,29 @@ def has_head(gan):
     "arguments",
     [
         {},
-        {"spectral_regularization": True, "channels": 3, "chroma": "half"},
+        {
+            "spectral_regularization": True,
+            "channels": 3,
+            "chroma": "half",
+            "ema_decay": "half_life",
+        },
     ],
-    ids=["plain", "regularized, half chroma"],
+    ids=["plain", "regularized, half chroma, average"],
 )
 @pytest.mark.parametrize("name", GANS)
 def test_contract(name, arguments):
     run_gan_test(GANS[name], **arguments)
+
+
+@pytest.mark.parametrize("name", GANS)
+@pytest.mark.parametrize("average", [0.9, "half_life", HalfLife(7.0)], ids=str)
+def test_an_average_of_any_kind_is_kept(name, average):
+    gan = GANS[name](**SMALL, ema_decay=average)
+    again = GANS[name].from_config(json.loads(json.dumps(gan.get_config())))
+    expected, found = map(moving_average.get, (average, again.ema_decay))
+    assert type(found) is type(expected)
+    for step in (1.0, 100.0, 1e6):
+        assert float(found(step)) == float(expected(step))
 
 
 @pytest.mark.parametrize("name", GANS)
