@@ -86,6 +86,24 @@ def _rate(text):
     )
 
 
+def _positive_number(text):
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < float("inf"):
+            return float(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a positive number, received {text!r}"
+    )
+
+
+def _decay(text):
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) < 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a number from 0 to below 1, received {text!r}"
+    )
+
+
 def _place(text):
     if not text:
         raise argparse.ArgumentTypeError(
@@ -157,8 +175,23 @@ def _train_arguments(command):
     command.add_argument(
         "--run", required=True, help="new folder for all that comes of it"
     )
+    command.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="build the model, time a few steps, print parameters, memory and "
+        "minutes, and write nothing",
+    )
     _data_arguments(command)
-    add = command.add_argument_group("model").add_argument
+    add = command.add_argument_group("data augmentation").add_argument
+    add(
+        "--flip",
+        action="store_const",
+        const=True,
+        help="mirror each image left to right with probability 1/2; FID and "
+        "spectra are measured against the images as they are",
+    )
+    group = command.add_argument_group("model")
+    add = group.add_argument
     add(
         "--width",
         type=positive,
@@ -195,20 +228,23 @@ def _train_arguments(command):
         help="resolution of chroma: half, as in JPEG files with 4:2:0 "
         "subsampling, or full (full, unless given)",
     )
-    add(
-        "--ema-decay",
-        type=float,
-        help="decay of the generator's moving average (none, unless given)",
-    )
+    _average_arguments(group)
     _alias_free_arguments(command)
     add = command.add_argument_group("training").add_argument
     add("--epochs", type=positive, default=25, help="passes over the data")
     add("--batch-size", type=positive, default=64, help="images a step")
     add("--seed", type=seed, default=0, help="of weights, noise, data order")
+    _optimizer_arguments(command)
     add(
         "--dtype-policy",
         default="float32",
-        help="mixed_float16 or mixed_bfloat16 for mixed precision",
+        help="mixed_float16 or mixed_bfloat16 for mixed precision; auto takes "
+        "mixed_bfloat16 if ten steps of it are faster here than of float32",
+    )
+    add(
+        "--device",
+        help="cpu, gpu or gpu:1 and the like (the first GPU, or without one "
+        "the processor, unless given)",
     )
     add(
         "--strategy",
@@ -233,6 +269,81 @@ def _train_arguments(command):
         "--evaluate-images",
         type=positive,
         help="images of each kind for it (2048, unless given)",
+    )
+    add(
+        "--stop-by",
+        metavar="METRIC",
+        help="stop when it no longer improves: spectral_error, "
+        "spectral_error_high, or with --evaluate-every fid, kid, precision, "
+        "recall and others of `specgan evaluate` (never, unless given)",
+    )
+    add(
+        "--patience",
+        type=positive,
+        metavar="MEASUREMENTS",
+        help="of them without a better one, before it stops (5, unless given)",
+    )
+
+
+def _optimizer_arguments(command):
+    # None where the class's own is taken: mostly its paper's.
+    add = command.add_argument_group("optimizers").add_argument
+    add(
+        "--learning-rate",
+        type=_positive_number,
+        metavar="RATE",
+        help="of both networks (the model's own, unless given)",
+    )
+    add(
+        "--discriminator-learning-rate",
+        type=_positive_number,
+        metavar="RATE",
+        help="of the discriminator, where it has another",
+    )
+    add("--beta-1", type=_decay, help="of Adam (the model's own, unless given)")
+    add("--beta-2", type=_decay, help="of Adam (the model's own, unless given)")
+    add(
+        "--schedule",
+        choices=["constant", "cosine", "linear"],
+        help="learning rate over the training; cosine and linear end in zero "
+        "(constant, unless given)",
+    )
+    add(
+        "--warm-up",
+        type=positive,
+        metavar="STEPS",
+        help="generator steps in which the learning rates rise from zero "
+        "(none, unless given)",
+    )
+    add(
+        "--discriminator-steps",
+        type=positive,
+        metavar="STEPS",
+        help="of the discriminator (critic) in a generator step (the model's "
+        "own, unless given: 5 of wgangp)",
+    )
+
+
+def _average_arguments(group):
+    add = group.add_mutually_exclusive_group().add_argument
+    add(
+        "--ema-half-life",
+        type=positive,
+        metavar="IMAGES",
+        help="images until a step's share in the generator's moving average "
+        "has halved; the average samples, is evaluated and is published (312.5 "
+        "batches, unless given: 20,000 images in batches of 64)",
+    )
+    add(
+        "--ema-decay",
+        type=float,
+        help="a constant decay of that average, a step",
+    )
+    add(
+        "--no-ema",
+        action="store_const",
+        const=True,
+        help="no average: the generator itself samples",
     )
 
 
@@ -578,23 +689,30 @@ def train(settings):
     from recipes import distribution
 
     # Before anything else uses TensorFlow.
-    strategy = distribution.get(settings.strategy, settings.replicas)
-    import keras
-
+    strategy = distribution.get(
+        settings.strategy, settings.replicas, settings.device
+    )
     import zoo
+    from recipes import dry_run
+    from recipes import early_stopping
+    from recipes import precision
     from recipes.run_folder import RunFolder
 
     if settings.model not in zoo.MODELS:
         raise unknown_name("model", settings.model, zoo.MODELS)
     distribution.check_batch(settings.batch_size, strategy)
+    early_stopping.check(settings)
+    model_class = zoo.MODELS[settings.model]
+    is_dry = settings.dry_run
+    del settings.dry_run  # What is left, the run folder records.
     run = RunFolder(settings.run, writes=distribution.is_chief(strategy))
     command, arguments = f"specgan train {settings.model}", vars(settings)
     record = run.open(command, arguments)
     if record is not None and record["finished"]:
         print(f"{run.path}: finished already, {record['finished']}.")
+        if "stopped" in record:
+            print(f"It stopped {record['stopped']}.")
         return
-    keras.utils.set_random_seed(settings.seed)
-    keras.config.set_dtype_policy(settings.dtype_policy)
     recipe = importlib.import_module(
         f"recipes.{settings.model.replace('-', '_')}"
     )
@@ -603,6 +721,10 @@ def train(settings):
     if record is not None:
         print(f"{run.path}: going on with the run of {record['started']}.")
     with strategy.scope(), distribution.lost_workers_told():
+        precision.set_policy(model_class, settings, run)
+        if is_dry:
+            dry_run.main(model_class, settings)
+            return
         recipe.train(settings, run)
     print(
         f"{run.path}: models/, spectrum.json, samples/. Watch: "

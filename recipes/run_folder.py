@@ -40,6 +40,7 @@ class RunFolder:
         self.path = pathlib.Path(path)
         self.writes = writes
         self.unsaved = None
+        self._notes = {}
         self._elsewhere = None if writes else tempfile.TemporaryDirectory()
         self.record = self.path / "run.json"
         self.models = self.path / "models"
@@ -128,8 +129,25 @@ class RunFolder:
                     "tensorflow": tf.__version__,
                     "keras": keras.__version__,
                 },
+                **self._notes,
             }
         )
+
+    def noted(self, name):
+        """What `note` has kept, in this process or before; or None."""
+        record = read_json(self.record) if self.record.exists() else {}
+        return self._notes.get(name, record.get(name))
+
+    def note(self, name, value):
+        """Keep a fact about the run in its record, beside the arguments.
+
+        Args:
+            name: Its key in `run.json`.
+            value: What JSON can hold.
+        """
+        self._notes[name] = value
+        if self.writes and self.record.exists():
+            self._write({**read_json(self.record), name: value})
 
     def finish(self):
         """Note that the run came to its end.

