@@ -190,6 +190,21 @@ def _train_arguments(command):
         help="mirror each image left to right with probability 1/2; FID and "
         "spectra are measured against the images as they are",
     )
+    add(
+        "--augment",
+        action="store_const",
+        const=True,
+        help="show the discriminator adaptively altered images (ADA), for "
+        "fewer than some 100,000 of them",
+    )
+    add = command.add_argument_group("classes").add_argument
+    add(
+        "--labels",
+        action="store_const",
+        const=True,
+        help="a GAN conditional on the images' classes: those of the data set, "
+        "or a folder of images for each",
+    )
     group = command.add_argument_group("model")
     add = group.add_argument
     add(
@@ -378,12 +393,6 @@ def _alias_free_arguments(command):
         type=_whole,
         help="steps in which the blur of what the discriminator sees fades "
         "(6250 with --config R, 0 with others)",
-    )
-    add(
-        "--augment",
-        action="store_const",
-        const=True,
-        help="show the discriminator adaptively altered images",
     )
 
 

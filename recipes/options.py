@@ -28,12 +28,13 @@ GIVEN = {"width": 64, "upsampling": "transposed"}
 AVERAGE_OPTIONS = ("ema_half_life", "ema_decay", "no_ema")
 
 
-def model_arguments(settings, model_class):
+def model_arguments(settings, model_class, num_classes=None):
     """Arguments of a zoo class that the command line describes.
 
     Args:
         settings: The arguments of `specgan train`.
         model_class: The class.
+        num_classes: Number of the images' classes, with `--labels`.
 
     Returns:
         A dictionary.
@@ -55,6 +56,10 @@ def model_arguments(settings, model_class):
             arguments[name] = value
         elif name not in has and value != GIVEN.get(name):
             raise _has_none(settings, name)
+    if "num_classes" in has:
+        arguments["num_classes"] = num_classes
+    else:
+        refuse(settings, "labels")
     if "ema_decay" in has:
         arguments["ema_decay"] = _average(settings)
     else:

@@ -24,7 +24,15 @@ def images(settings, first_epoch=0):
     Returns:
         A `tf.data.Dataset`; loaded anew, it repeats the same orders.
     """
-    return _load(settings, first_epoch, flip=bool(settings.flip))
+    return data.load(
+        settings.data,
+        **_framing(settings),
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        flip=bool(settings.flip),
+        first_epoch=first_epoch,
+        labels=bool(settings.labels),
+    )
 
 
 def real_images(settings):
@@ -39,23 +47,32 @@ def real_images(settings):
     Returns:
         A `tf.data.Dataset`.
     """
-    return _load(settings)
-
-
-def _load(settings, first_epoch=0, flip=False):
     return data.load(
         settings.data,
-        image_size=settings.image_size,
-        channels=settings.channels,
+        **_framing(settings),
         batch_size=settings.batch_size,
-        crop=settings.crop,
-        crop_offset=settings.crop_offset,
-        data_dir=settings.data_dir,
-        limit=settings.limit,
-        flip=flip,
         seed=settings.seed,
-        first_epoch=first_epoch,
     )
+
+
+def class_names(settings):
+    """The names of the classes of the images, or None without `--labels`.
+
+    Args:
+        settings: The arguments of `specgan train`.
+
+    Returns:
+        A list; a class's place in it is its number.
+    """
+    if not settings.labels:
+        return None
+    return data.load_labels(settings.data, **_framing(settings)).names
+
+
+def _framing(settings):
+    """What decides on the images themselves: arguments of `data.load`."""
+    names = ("image_size", "channels", "crop", "crop_offset", "data_dir")
+    return {name: getattr(settings, name) for name in (*names, "limit")}
 
 
 def new_model(model_class, settings):
@@ -68,7 +85,10 @@ def new_model(model_class, settings):
     Returns:
         The model, ready for `fit`.
     """
-    model = model_class(**model_arguments(settings, model_class))
+    names = class_names(settings)
+    model = model_class(
+        **model_arguments(settings, model_class, names and len(names))
+    )
     batches = images(settings)
     model.adapt(batches)
     model.compile(**compile_arguments(settings, model, len(batches)))

@@ -21,10 +21,12 @@ from recipes.options import model_arguments
 from recipes.run_folder import RunFolder
 from specgan.models import GAN
 from specgan.models import TrainingSchedule
+from specgan.signal import to_uint8
 
 ALL_ON = (
     "--flip --schedule cosine --warm-up 1 --learning-rate 1e-3 "
-    "--dtype-policy mixed_bfloat16 --ema-half-life 32 --discriminator-steps 1"
+    "--dtype-policy mixed_bfloat16 --ema-half-life 32 --discriminator-steps 1 "
+    "--augment"
 ).split()
 
 
@@ -358,3 +360,39 @@ def test_auto_on_several_machines():
     run = types.SimpleNamespace(noted=lambda name: None)
     with pytest.raises(ValueError, match="might decide differently"):
         precision.set_policy(zoo.DCGAN, asked, run)
+
+
+def test_classes_and_augmentation(tmp_path, capsys):
+    folder, run = tmp_path / "pictures", tmp_path / "run"
+    for name, value in (("bright", 200), ("dark", 50)):
+        (folder / name).mkdir(parents=True)
+        for number in range(8):
+            pixels = np.full([16, 16, 3], value + number, np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number}.png")
+    options = ["--labels", "--augment", "--flip"]
+    assert train(folder, run, *options) == 0
+    gan = RunFolder(run).load()
+    assert gan.num_classes == 2 and len(gan.views) == 1
+    out = tmp_path / "dark.png"
+    command = ["sample", str(run), "--num", "4", "--out", str(out)]
+    assert main([*command, "--label", "1"]) == 0
+    np.testing.assert_array_equal(
+        np.asarray(Image.open(out))[:16, :16],
+        to_uint8(gan.sample(4, labels=1))[0],
+    )
+    capsys.readouterr()
+    assert main([*command, "--label", "2"]) == 2
+    assert "from 0 to 1" in capsys.readouterr().err
+    # A run is resumed as it was.
+    assert train(folder, run, "--augment", "--flip", "--epochs", "9") == 2
+    assert "labels" in capsys.readouterr().err
+
+
+def test_labels_of_images_without_classes(pictures, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert train(pictures, run, "--labels") == 2
+    assert "A folder for each class" in capsys.readouterr().err
+    asked = ["train", "vae", "--labels", "--run", str(run)]
+    assert main([*asked, "--data", str(pictures), "--image-size", "16"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+    assert not run.exists()
