@@ -139,8 +139,10 @@ def test_chroma():
     full, half = DCGAN(**SMALL), DCGAN(**SMALL, chroma="half")
     half.set_weights(full.get_weights())
     assert full.chroma == "full"
-    np.testing.assert_array_equal(
-        half(latents), subsample_chroma(full(latents))
+    images = full(latents)
+    coarse = subsample_chroma(images)
+    np.testing.assert_allclose(
+        half(latents), coarse + 0.1 * (images - coarse), atol=1e-6
     )
 
 
