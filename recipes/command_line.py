@@ -48,7 +48,8 @@ def main(arguments=None):
         settings = parser.parse_args(arguments)
         run_command = settings.run_command
         del settings.run_command  # What is left, a run folder records.
-        import recipes.quiet_tensorflow  # noqa: F401
+        if run_command is not queue:  # Which waits for others, for days.
+            import recipes.quiet_tensorflow  # noqa: F401
 
         return run_command(settings)
 
@@ -273,6 +274,38 @@ def _alias_free_arguments(command):
         action="store_const",
         const=True,
         help="show the discriminator adaptively altered images",
+    )
+
+
+def _queue_arguments(command):
+    add = command.add_argument
+    add("file", help="TOML file of trainings; see the README")
+    add(
+        "--dry-run",
+        action="store_true",
+        help="list the cells with their states, and compute nothing",
+    )
+    add(
+        "--redo-stale",
+        action="store_true",
+        help="compute cells of another recipe anew; their old results are "
+        "moved aside",
+    )
+    add(
+        "--retry-failed",
+        action="store_true",
+        help="try cells again that have failed",
+    )
+    add(
+        "--threads",
+        type=positive,
+        help="of each training (by the environment, unless given)",
+    )
+    add(
+        "--nice",
+        type=_whole,
+        default=0,
+        help="how much lower the priority of the trainings is, 0 to 19",
     )
 
 
@@ -583,6 +616,13 @@ def train(settings):
     )
 
 
+def queue(settings):
+    """Compute many trainings with their evaluations, or resume them."""
+    from recipes import training_queue
+
+    return training_queue.main(settings)
+
+
 def sample(settings):
     """Generate images with a trained GAN."""
     import pathlib
@@ -793,6 +833,7 @@ def benchmark(settings):
 COMMANDS = {
     "demo": (demo, _demo_arguments),
     "train": (train, _train_arguments),
+    "queue": (queue, _queue_arguments),
     "sample": (sample, _sample_arguments),
     "spectrum": (spectrum, _spectrum_arguments),
     "evaluate": (evaluate, _evaluate_arguments),
