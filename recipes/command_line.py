@@ -154,6 +154,8 @@ def _data_arguments(command, image_size=64):
 
 
 def _train_arguments(command):
+    # A new option is None or False unless given, and means what was before:
+    # another default makes all cells of `specgan queue` stale.
     command.add_argument("model", help="a name; see `specgan list`")
     command.add_argument(
         "--run", required=True, help="new folder for all that comes of it"

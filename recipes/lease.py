@@ -130,7 +130,7 @@ class Lease:
             return  # Another process was faster.
         if aside.read_bytes() != abandoned:
             # Another process was faster and holds it already: put it back.
-            with contextlib.suppress(FileExistsError):
+            with contextlib.suppress(OSError):
                 os.link(aside, self.path)
         aside.unlink()
 

@@ -166,23 +166,23 @@ def listing(queue):
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     names = [state.name for state in states]
-    return [*lines, "", progress(cells, names, queues=names.count(RUNNING))]
+    return [*lines, "", progress(cells, names)]
 
 
-def progress(cells, names, queues):
+def progress(cells, names):
     """A line: how many cells are in which state, how much time is left.
 
     Args:
         cells: List of `CellFolder`s.
-        names: Those of their states.
-        queues: How many processes share the work.
+        names: List of the names of their states.
     """
     counts = [
         f"{names.count(name)} {name}"
         for name in (DONE, RUNNING, INTERRUPTED, WAITING, STALE, FAILED)
         if name in names
     ]
-    line = f"{len(names)} cells: {', '.join(counts)}."
+    noun = "cell" if len(names) == 1 else "cells"
+    line = f"{len(names)} {noun}: {', '.join(counts)}."
     finished, remaining = [], []
     for cell, name in zip(cells, names, strict=True):
         recipe = cell.cell.recipe["train"]
@@ -195,8 +195,9 @@ def progress(cells, names, queues):
     seconds = seconds_left(finished, remaining)
     if not remaining or seconds is None:
         return line
+    queues = max(names.count(RUNNING), 1)
     shared = f" for {queues} queues" if queues > 1 else ""
-    return f"{line} About {duration(seconds / max(queues, 1))} left{shared}."
+    return f"{line} About {duration(seconds / queues)} left{shared}."
 
 
 def seconds_left(finished, remaining):
@@ -283,10 +284,10 @@ class TrainingQueue:
         """
         while (cell := self._next()) is not None:
             try:
+                self._print_progress()
                 self._compute(cell)
             finally:
                 cell.lease.release()
-            self._print_progress()
         return self._end()
 
     def _cells(self):
@@ -319,7 +320,7 @@ class TrainingQueue:
     def _print_progress(self):
         cells = self._cells()
         names = [cell.state().name for cell in cells]
-        print(progress(cells, names, 1 + names.count(RUNNING)), flush=True)
+        print(progress(cells, names), flush=True)
 
     def _end(self):
         left = [

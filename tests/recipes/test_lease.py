@@ -47,7 +47,7 @@ def test_one_holder_at_a_time(path):
 
 def test_of_many_at_once_one_takes_it(path):
     """Also if the file of a process that has ended lies there."""
-    for _ in range(20):
+    for _ in range(10):
         first = Lease(path)
         assert first.acquire()
         rewrite(path, pid=ended_pid())

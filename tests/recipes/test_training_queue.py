@@ -1,6 +1,7 @@
 """The queue with a quick program in place of trainings, and with real ones."""
 
 import concurrent.futures
+import io
 import json
 import os
 import pathlib
@@ -9,15 +10,18 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 
+from recipes import cell_process
 from recipes import queue_file
 from recipes import training_queue
 from recipes.cell_folder import CellFolder
 from recipes.command_line import main
 from recipes.run_folder import RunFolder
 from recipes.training_queue import TrainingQueue
+from specgan.files import read_json
 
 FAKE = (
     sys.executable,
@@ -392,12 +396,57 @@ def test_bad_input_on_the_command_line(tmp_path, capsys):
 # === Real trainings ===
 
 
+def test_the_process_of_a_cell(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path / "cache"))
+    run, reports = tmp_path / "run", io.StringIO()
+    train = "--image-size 16 --width 4 --limit 64 --batch-size 32 --epochs 1"
+    train += " --dtype-policy mixed_bfloat16"
+    evaluate = ["evaluate", str(run), "--features", "none", "--num", "64"]
+    commands = [
+        ["train", "dcgan", "--run", str(run), *train.split()],
+        evaluate,
+        ["evaluate", str(tmp_path / "nowhere"), "--features", "none"],
+        ["train", "never reached"],
+    ]
+    assert cell_process.run_commands(commands, reports) == 2
+    trained, evaluated, failed = map(
+        json.loads, reports.getvalue().splitlines()
+    )
+    assert [trained["exit_code"], evaluated["exit_code"]] == [0, 0]
+    assert failed["exit_code"] == 2
+    assert trained["cpu_seconds"] > 0 and evaluated["wall_seconds"] > 0
+    assert trained["training"]["steps"] == 2
+    assert trained["training"]["images_shown"] == 64
+    assert (
+        trained["training"]["versions"]
+        == read_json(run / "run.json")["versions"]
+    )
+    # The evaluation is as in a process of its own.
+    assert keras.config.dtype_policy().name == "float32"
+    before = json.loads((run / "evaluate.json").read_text())
+    assert main(evaluate) == 0
+    assert json.loads((run / "evaluate.json").read_text()) == before
+
+
 def state_of(run):
     gan = RunFolder(run).load()
     variables = [*gan.variables, *gan.optimizer.variables]
     return [variable.numpy() for variable in variables]
 
 
+@pytest.mark.parametrize("model, images", [("lsgan", 320), ("wgangp", 1600)])
+def test_images_shown(model, images, tmp_path):
+    """A step of WGAN-GP is five of its critic, with a batch each."""
+    record = {"arguments": {"model": model, "batch_size": 32}}
+    record |= {"finished": "yes", "versions": {}}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    words = ["train", model, "--run", str(tmp_path)]
+    assert "images_shown" not in cell_process._training(words)
+    (tmp_path / "spectrum.json").write_text('{"steps": [5, 10]}')
+    assert cell_process._training(words)["images_shown"] == images
+
+
+@pytest.mark.slow
 def test_a_training_that_was_stopped_ends_as_if_it_had_not(
     tmp_path, monkeypatch
 ):
