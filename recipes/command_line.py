@@ -48,7 +48,8 @@ def main(arguments=None):
         settings = parser.parse_args(arguments)
         run_command = settings.run_command
         del settings.run_command  # What is left, a run folder records.
-        import recipes.quiet_tensorflow  # noqa: F401
+        if run_command is not queue:  # Which waits for others, for days.
+            import recipes.quiet_tensorflow  # noqa: F401
 
         return run_command(settings)
 
@@ -171,6 +172,8 @@ def _data_arguments(command, image_size=64):
 
 
 def _train_arguments(command):
+    # A new option is None or False unless given, and means what was before:
+    # another default makes all cells of `specgan queue` stale.
     command.add_argument("model", help="a name; see `specgan list`")
     command.add_argument(
         "--run", required=True, help="new folder for all that comes of it"
@@ -393,6 +396,38 @@ def _alias_free_arguments(command):
         type=_whole,
         help="steps in which the blur of what the discriminator sees fades "
         "(6250 with --config R, 0 with others)",
+    )
+
+
+def _queue_arguments(command):
+    add = command.add_argument
+    add("file", help="TOML file of trainings; see the README")
+    add(
+        "--dry-run",
+        action="store_true",
+        help="list the cells with their states, and compute nothing",
+    )
+    add(
+        "--redo-stale",
+        action="store_true",
+        help="compute cells of another recipe anew; their old results are "
+        "moved aside",
+    )
+    add(
+        "--retry-failed",
+        action="store_true",
+        help="try cells again that have failed",
+    )
+    add(
+        "--threads",
+        type=positive,
+        help="of each training (by the environment, unless given)",
+    )
+    add(
+        "--nice",
+        type=_whole,
+        default=0,
+        help="how much lower the priority of the trainings is, 0 to 19",
     )
 
 
@@ -741,6 +776,13 @@ def train(settings):
     )
 
 
+def queue(settings):
+    """Compute many trainings with their evaluations, or resume them."""
+    from recipes import training_queue
+
+    return training_queue.main(settings)
+
+
 def sample(settings):
     """Generate images with a trained GAN."""
     import pathlib
@@ -952,6 +994,7 @@ def benchmark(settings):
 COMMANDS = {
     "demo": (demo, _demo_arguments),
     "train": (train, _train_arguments),
+    "queue": (queue, _queue_arguments),
     "sample": (sample, _sample_arguments),
     "interpolate": (interpolate, _interpolate_arguments),
     "spectrum": (spectrum, _spectrum_arguments),
