@@ -19,9 +19,6 @@ WINDOW = "hann"
 LEAST_SPREAD = 0.1
 """Standard deviation in dB below which a ring's levels are not normalized."""
 
-LEAST_VARIANCE = 0.03
-"""Added to the variances of normalized profiles before they are divided out."""
-
 # What rounding to 8 bits adds to luma, and to R - Y and B - Y: real images
 # have been rounded, generated ones in training have not.
 ROUNDING = [
@@ -42,13 +39,11 @@ class DistributionSpectralLoss(SpectralLoss):
 
     Formula, with D[i, k] the power in dB of ring k of image i, less its mean
     and under a Hann window, mu and sigma their mean and standard deviation
-    over real images, C their correlations; P the batch's mean ring powers, L
-    its mean of the log powers at single frequencies, V their variance, all
-    without a window:
+    over real images; P the batch's mean ring powers, L its mean of the log
+    powers at single frequencies, V their variance, all without a window:
 
     ```
-    W      = (C + 0.03 I)^(-1/2)
-    luma   = profile_weight * energy_distance(W (D - mu) / sigma, real ones)
+    luma   = profile_weight * energy_distance((D - mu) / sigma, real ones)
              + mean_weight * mean_k huber(dB(P[k]) - dB(target P[k]))
              + plane_weight / 2 * mean_uv((L - target L)^2 - V / n)
     chroma = chroma_profile_weight * energy_distance(as above)
@@ -59,15 +54,14 @@ class DistributionSpectralLoss(SpectralLoss):
     The energy distance acts on the shape of the distribution (see
     `sample_distances`), the second term on the mean, fast and robustly from
     the first step on; the third on patterns in two dimensions, such as
-    checkerboards. W makes all directions in which profiles vary count alike:
-    neighbouring rings rise and fall together, and a detector sees best where
-    generated ones do so more, or less, than real ones.
+    checkerboards.
 
     The weights of chroma are small because its gradient on the images is long:
     generated chroma begins tens of decibels from real one, and the weaker a
     power is, the less of a change in the pixels moves its decibels. With the
-    weights of luma, chroma would drown all else; as they are, its gradient has
-    about half the norm of that of luma, from the first steps to the last.
+    weights of luma, chroma would drown all else; as they are, the norms of
+    both gradients are of the same order. `chroma="half"` of the generator
+    makes that of the finer chroma ten times shorter.
 
     Under several replicas the distances are those of the whole batch. A batch
     of one image has a mean, but no spread.
@@ -110,8 +104,8 @@ class DistributionSpectralLoss(SpectralLoss):
         profile_weight=0.5,
         mean_weight=2.0,
         plane_weight=0.1,
-        chroma_profile_weight=0.003,
-        chroma_mean_weight=0.015,
+        chroma_profile_weight=0.01,
+        chroma_mean_weight=0.05,
         **kwargs,
     ):
         super().__init__(weight, **kwargs)
@@ -265,7 +259,7 @@ class DistributionSpectralLoss(SpectralLoss):
 
 
 class _Bank:
-    """Profiles of real images, normalized and decorrelated.
+    """Profiles of real images, normalized ring by ring.
 
     Args:
         loss: The `DistributionSpectralLoss` that owns the variables.
@@ -277,7 +271,6 @@ class _Bank:
         self._distance = loss.sample_distance
         self.mean = loss._state(f"{name}_mean", [rings])
         self.spread = loss._state(f"{name}_spread", [rings])
-        self.whitening = loss._state(f"{name}_whitening", [rings, rings])
         # Half precision: a thousandth of a standard deviation.
         self.rows = loss._state(
             f"{name}_bank", [loss.bank_size, rings], "float16"
@@ -288,16 +281,11 @@ class _Bank:
         self.mean.assign(np.mean(levels, axis=0))
         self.spread.assign(np.maximum(np.std(levels, axis=0), LEAST_SPREAD))
         rows = (levels - self.mean.numpy()) / self.spread.numpy()
-        correlations = rows.T.astype(np.float64) @ rows / len(rows)
-        variances, directions = np.linalg.eigh(correlations)
-        scales = (np.maximum(variances, 0) + LEAST_VARIANCE) ** -0.5
-        self.whitening.assign((directions * scales) @ directions.T)
-        rows = rows @ self.whitening.numpy()
         self.rows.assign(np.resize(rows, self.rows.shape))
 
     def distance(self, levels):
         """Of `[n, rings]` levels of generated images, in dB."""
-        rows = tf.matmul((levels - self.mean) / self.spread, self.whitening)
+        rows = (levels - self.mean) / self.spread
         return self._distance(rows, tf.cast(self.rows, rows.dtype))
 
 
