@@ -403,17 +403,44 @@ def _sample_arguments(command):
     add("run", help="run folder, .keras file, or the name of a pretrained GAN")
     add("--num", type=positive, default=64, help="number of images")
     add("--seed", type=seed, default=0, help="same seed, same images")
-    add(
-        "--truncation",
-        type=float,
-        help="of an alias-free GAN: how far styles go from their average; 0.7 "
-        "gives likelier and less various images than 1 (1, unless given)",
-    )
+    _truncation_argument(add)
+    _label_argument(add)
     add(
         "--out",
         required=True,
         help="a .png file for a grid, or a new folder for single pictures",
     )
+
+
+def _truncation_argument(add):
+    add(
+        "--truncation",
+        type=float,
+        help="likelier and less various images: the largest latent value, in "
+        "standard deviations; of an alias-free GAN how far styles go from "
+        "their average, from 0 to 1 (none unless given)",
+    )
+
+
+def _label_argument(add):
+    add(
+        "--label",
+        type=_whole,
+        help="number of the class, of a GAN with classes (all unless given)",
+    )
+
+
+def _interpolate_arguments(command):
+    add = command.add_argument
+    add("run", help="run folder, .keras file, or the name of a pretrained GAN")
+    add("--num", type=positive, default=4, help="walks, side by side")
+    add("--points", type=positive, default=6, help="random images on the way")
+    add("--frames", type=positive, default=180, help="of the whole film")
+    add("--rate", type=positive, default=30, help="frames a second")
+    add("--seed", type=seed, default=0, help="same seed, same walk")
+    _truncation_argument(add)
+    _label_argument(add)
+    add("--out", required=True, help="a .gif or .mp4 file")
 
 
 def _spectrum_arguments(command):
@@ -709,11 +736,9 @@ def sample(settings):
     """Generate images with a trained GAN."""
     import pathlib
 
-    import zoo
-    from recipes.run_folder import RunFolder
+    from recipes.run_folder import model_of
     from specgan.callbacks import pictures
     from specgan.files import folder_written_whole
-    from zoo import pretrained
 
     out = pathlib.Path(settings.out)
     if out.suffix and out.suffix != ".png":
@@ -721,19 +746,15 @@ def sample(settings):
             "Samples are written as a .png grid or into a folder. "
             f"Received: --out {out}."
         )
-    if settings.run in pretrained.names():
-        gan = zoo.load(settings.run)
-    else:
-        gan = RunFolder(settings.run).load()
-    options = {}
-    if settings.truncation is not None:
-        if not isinstance(gan, zoo.AliasFreeGAN):
+    gan = model_of(settings.run)
+    options = {"truncation": settings.truncation}
+    if settings.label is not None:
+        if getattr(gan, "num_classes", None) is None:
             raise ValueError(
-                "--truncation is for an alias-free GAN. Received: --truncation "
-                f"{settings.truncation} with {type(gan).__name__}. Leave it "
-                "out."
+                f"{settings.run} has no classes. Received: --label "
+                f"{settings.label}. Leave it out."
             )
-        options["truncation"] = settings.truncation
+        options["labels"] = settings.label
     images = gan.sample(settings.num, settings.seed, **options)
     if out.suffix == ".png":
         pictures.save(pictures.image_grid(images), out)
@@ -746,6 +767,13 @@ def sample(settings):
                     folder / f"{i:0{digits}}.png",
                 )
     print(f"{out}: {settings.num} images of {settings.run}")
+
+
+def interpolate(settings):
+    """Write a film of images on a walk through a GAN's latent values."""
+    from recipes import interpolation
+
+    interpolation.interpolate(settings)
 
 
 def spectrum(settings):
@@ -916,6 +944,7 @@ COMMANDS = {
     "demo": (demo, _demo_arguments),
     "train": (train, _train_arguments),
     "sample": (sample, _sample_arguments),
+    "interpolate": (interpolate, _interpolate_arguments),
     "spectrum": (spectrum, _spectrum_arguments),
     "evaluate": (evaluate, _evaluate_arguments),
     "detect": (detect, _detect_arguments),

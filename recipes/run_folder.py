@@ -12,6 +12,7 @@ from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import remove_unfinished
 from specgan.files import written_whole
+from zoo import pretrained
 
 
 class RunFolder:
@@ -262,6 +263,23 @@ class RunFolder:
         if reasons:
             raise ValueError(". ".join(reasons))
         return None, 0
+
+
+def model_of(name):
+    """The model of a run folder, of a .keras file, or a pretrained one.
+
+    Args:
+        name: Path, or a name of `zoo.pretrained`.
+
+    Returns:
+        A model of the zoo.
+
+    Raises:
+        ValueError: If there is none, or none that can be read.
+    """
+    if name in pretrained.names():
+        return pretrained.load(name)
+    return RunFolder(name).load()
 
 
 def _load_whole(path):

@@ -218,9 +218,11 @@ class AliasFreeGAN(GAN):
         Raises:
             ValueError: As for `specgan.models.GAN`.
         """
-        inputs = self._sampling_inputs(num, seed, batch_size, labels)
+        return super().sample_batches(num, seed, batch_size, labels, truncation)
+
+    def _generated(self, inputs, batch_size, truncation):
         function = self._sampling_function()
-        if truncation != 1:
+        if truncation not in (None, 1):
             function = functools.partial(self._truncated, truncation)
         return in_batches(function, inputs, batch_size)
 

@@ -11,6 +11,7 @@ from specgan.data.checks import positive_integer
 
 def from_array(
     array,
+    labels=None,
     *,
     batch_size=64,
     shuffle=True,
@@ -35,6 +36,8 @@ def from_array(
     Args:
         array: `uint8` [count, height, width, channels], with 1 or 3 channels;
             may be memory-mapped, only the images of a batch are read at once.
+        labels: None, or the numbers of the images' classes, integers
+            [count] of at least 0.
         batch_size: Images of a batch, at most `count`.
         shuffle: Whether to draw the images in random order.
         flip: Whether to mirror a random half of the images.
@@ -44,11 +47,13 @@ def from_array(
 
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`
-        [batch_size, height, width, channels] in [-1, 1].
+        [batch_size, height, width, channels] in [-1, 1]; with labels, pairs
+        of these and `int32` [batch_size].
 
     Raises:
-        ValueError: For an array of other shape or type, one that has not
-            enough images for a batch, or an argument that is invalid.
+        ValueError: For an array of other shape or type, labels that are not
+            one for each image, fewer images than a batch has, or another
+            argument that is invalid.
 
     Example:
     >>> images = np.zeros((10, 32, 32, 3), "uint8")
@@ -68,6 +73,8 @@ def from_array(
             "There are not enough images for one batch. Expected batch_size "
             f"at most {len(array)}. Received: batch_size={batch_size}."
         )
+    if labels is not None:
+        labels = _checked_labels(labels, len(array))
     batches = len(array) // batch_size
     epochs = itertools.count(first_epoch)
 
@@ -89,7 +96,8 @@ def from_array(
     def fetch(rows, mirrored):
         images = tf.numpy_function(pixels, [rows, mirrored], tf.uint8)
         images = tf.ensure_shape(images, (batch_size, *shape[1:]))
-        return tf.cast(images, tf.float32) / 127.5 - 1.0
+        images = tf.cast(images, tf.float32) / 127.5 - 1.0
+        return images if labels is None else (images, tf.gather(labels, rows))
 
     def epoch(_):
         parts = tf.numpy_function(order, [], [tf.int64, tf.bool])
@@ -100,6 +108,22 @@ def from_array(
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     dataset = dataset.map(fetch, num_parallel_calls=tf.data.AUTOTUNE)
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _checked_labels(labels, count):
+    """An int32 array of them."""
+    labels = np.asarray(labels)
+    if (
+        labels.shape != (count,)
+        or not np.issubdtype(labels.dtype, np.integer)
+        or np.any(labels < 0)
+    ):
+        raise ValueError(
+            "Each image has one label. Expected integers of at least 0, of "
+            f"shape ({count},). Received: {labels.dtype} {labels.shape}"
+            + (f" with a least of {labels.min()}." if labels.size else ".")
+        )
+    return labels.astype(np.int32)
 
 
 def check_batches(batch_size, seed, flip=False):

@@ -14,6 +14,7 @@ from specgan.models import average as moving_average
 from specgan.models import images as real_images
 from specgan.models.draws import Draws
 from specgan.models.export import export_generator
+from specgan.models.projection import project
 from specgan.models.replicas import BuiltModel
 from specgan.models.replicas import batch_sizes
 from specgan.models.replicas import inner_optimizer
@@ -28,6 +29,7 @@ from specgan.models.sampling import in_batches
 from specgan.models.sampling import in_range
 from specgan.models.sampling import sample_labels
 from specgan.models.sampling import sample_latents
+from specgan.models.sampling import truncated
 from specgan.models.schedule_checks import check_schedule
 from specgan.models.schedule_checks import training_steps
 
@@ -661,7 +663,9 @@ class GAN(Sampler, BuiltModel):
 
     # === After training ===
 
-    def sample_batches(self, num, seed=0, batch_size=64, labels=None):
+    def sample_batches(
+        self, num, seed=0, batch_size=64, labels=None, truncation=None
+    ):
         """The images of `sample`, a batch at a time, where all are too many.
 
         Args:
@@ -670,27 +674,105 @@ class GAN(Sampler, BuiltModel):
             batch_size: Images made at once; it does not change them.
             labels: Of a conditional GAN: the class of all of them, or `num`
                 classes; None draws classes, all as likely.
+            truncation: None, or the largest latent value in standard
+                deviations, from 0 on: the smaller, the likelier and the less
+                various the images. See `specgan.models.sampling.truncated`.
 
         Returns:
             An iterator of `[batch, height, width, channels]`, NumPy float32
             in [-1, 1].
 
         Raises:
-            ValueError: If `num` is not positive, or the labels are not of
-                classes that there are.
+            ValueError: If `num` or `truncation` is not positive, or the labels
+                are not of classes that there are.
         """
         inputs = self._sampling_inputs(num, seed, batch_size, labels)
-        return in_batches(self._sampling_function(), inputs, batch_size)
+        return self._generated(inputs, batch_size, truncation)
+
+    def generate(self, latents, labels=None, batch_size=64, truncation=None):
+        """The images of latent values.
+
+        Args:
+            latents: `[num, latent_dim]`, such as `project` finds them, or
+                standard normal ones.
+            labels: Of a conditional GAN: the class of all of them, or `num`
+                classes.
+            batch_size, truncation: As for `sample_batches`.
+
+        Returns:
+            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
+
+        Raises:
+            ValueError: If the latents are of another shape or not finite, or
+                labels are missing or not of classes that there are.
+
+        Example:
+        >>> gan.generate(np.random.normal(size=[4, gan.latent_dim])).shape
+        (4, 64, 64, 3)
+        """
+        latents = np.asarray(latents, np.float32)
+        if (
+            latents.shape[1:] != (self.latent_dim,)
+            or not len(latents)
+            or not np.all(np.isfinite(latents))
+        ):
+            raise ValueError(
+                "Images are made of finite latent values. Expected an array of "
+                f"shape (num, {self.latent_dim}). Received: shape="
+                f"{latents.shape}"
+                f"{'' if np.all(np.isfinite(latents)) else ', not finite'}."
+            )
+        inputs = self._with_labels(latents, labels)
+        return np.concatenate(
+            list(self._generated(inputs, batch_size, truncation))
+        )
+
+    def project(self, images, labels=None, **options):
+        """The latent values whose images are nearest to given ones.
+
+        See `specgan.models.projection.project`.
+
+        Args:
+            images: `[num, height, width, channels]` in [-1, 1].
+            labels: As for `generate`.
+            **options: `steps`, `candidates`, `learning_rate`, `prior`, `seed`.
+
+        Returns:
+            `Projection(latents, images, distance)`.
+
+        Example:
+        >>> found = gan.project(images)
+        >>> found.images.shape, found.distance.shape
+        ((4, 64, 64, 3), (4,))
+        """
+        self._recalibrate()
+        return project(self, images, labels, **options)
 
     def _sampling_inputs(self, num, seed, batch_size, labels=None):
         """Latents, and one-hot labels beside them where there are classes."""
         seed = checked_sampling(num, seed, batch_size)
         latents = sample_latents(num, seed, self.latent_dim)
-        if labels is not None:
-            labels = checked_labels(labels, num, self.num_classes)
-        elif self.num_classes is not None:
+        if labels is None and self.num_classes is not None:
             labels = sample_labels(num, seed, self.num_classes)
-        return latents if labels is None else tf.concat([latents, labels], 1)
+            return tf.concat([latents, labels], axis=1)
+        return self._with_labels(latents, labels)
+
+    def _with_labels(self, latents, labels):
+        if labels is None and self.num_classes is None:
+            return latents
+        labels = checked_labels(labels, len(latents), self.num_classes)
+        return tf.concat([latents, labels], axis=1)
+
+    def _generated(self, inputs, batch_size, truncation):
+        """Their images, an iterator of batches."""
+        inputs = tf.concat(
+            [
+                truncated(inputs[:, : self.latent_dim], truncation),
+                inputs[:, self.latent_dim :],
+            ],
+            axis=1,
+        )
+        return in_batches(self._sampling_function(), inputs, batch_size)
 
     def _parted(self, inputs):
         """What a generator takes, of `_sampling_inputs`."""

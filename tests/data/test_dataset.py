@@ -60,6 +60,28 @@ def test_the_images_left_out_change(numbered):
     assert len(set(map(frozenset, left_out))) > 1
 
 
+def test_labels_stay_with_their_images(numbered):
+    labels = np.arange(10) % 3
+    dataset = data.from_array(numbered, labels, batch_size=4, seed=1)
+    images, of = dataset.element_spec
+    assert of == tf.TensorSpec((4,), tf.int32)
+    seen = []
+    for images, of in dataset:
+        numbers = np.rint((images[:, 0, 0, 0] + 1) * 127.5).astype(int)
+        np.testing.assert_array_equal(of, labels[numbers])
+        seen += numbers.tolist()
+    assert seen == order(data.from_array(numbered, batch_size=4, seed=1))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.zeros(9, int), np.zeros(10), np.full(10, -1), np.eye(10, dtype=int)],
+)
+def test_labels_of_another_kind(numbered, labels):
+    with pytest.raises(ValueError, match="one label.*Received"):
+        data.from_array(numbered, labels, batch_size=4)
+
+
 def test_without_shuffle(numbered):
     dataset = data.from_array(numbered, batch_size=4, shuffle=False)
     assert order(dataset) == order(dataset) == list(range(8))

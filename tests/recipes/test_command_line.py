@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from PIL import ImageSequence
 
 from recipes.command_line import COMMANDS
 from recipes.command_line import _parser
@@ -19,7 +20,9 @@ from recipes.distribution import check_tf_config
 from recipes.options import model_arguments
 from recipes.run_folder import RunFolder
 from specgan import callbacks
+from specgan.data.videos import read_frames
 from specgan.models import average
+from specgan.models.sampling import sample_latents
 from specgan.signal import subsample_chroma
 from specgan.signal import to_uint8
 from tests.contracts import uniform
@@ -134,12 +137,56 @@ def test_sample_of_a_pretrained_gan(tmp_path, monkeypatch):
     assert read(grid).shape == (32, 32, 3)
 
 
-def test_truncation_is_for_alias_free_models(trained, tmp_path, capsys):
-    out = str(tmp_path / "x.png")
-    command = ["sample", str(trained), "--truncation", "0.5", "--out", out]
-    assert main(command) == 2
-    assert "--truncation is for an alias-free GAN" in one_line(capsys)
+def test_truncation(trained, tmp_path):
+    command = ["sample", str(trained), "--num", "4", "--out"]
+    for name, options in (("a", []), ("b", ["--truncation", "0.1"])):
+        assert main([*command, str(tmp_path / f"{name}.png"), *options]) == 0
+    plain, truncated = (read(tmp_path / f"{name}.png") for name in "ab")
+    # Of four images, the first and the last are nearly the same.
+    assert difference(plain) > 5 * difference(truncated)
+
+
+def difference(grid):
+    return np.abs(grid[:16, :16] - grid[16:, 16:].astype(float)).mean()
+
+
+def test_labels_of_a_gan_without_classes(trained, tmp_path, capsys):
+    for command in ("sample", "interpolate"):
+        out = tmp_path / ("x.png" if command == "sample" else "x.gif")
+        arguments = [command, str(trained), "--label", "0", "--out", str(out)]
+        assert main(arguments) == 2
+        assert "has no classes" in one_line(capsys)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".mp4"])
+def test_interpolate(trained, tmp_path, suffix):
+    film = tmp_path / f"walk{suffix}"
+    command = ["interpolate", str(trained), "--out", str(film)]
+    assert main([*command, *"--frames 9 --points 3 --num 2".split()]) == 0
+    if suffix == ".mp4":
+        frames = list(read_frames(film, 9))
+    else:
+        with Image.open(film) as opened:
+            frames = [
+                np.asarray(frame.convert("RGB"))
+                for frame in ImageSequence.Iterator(opened)
+            ]
+    assert len(frames) == 9
+    # Two walks of 16 px side by side, each pixel a square of 8.
+    assert frames[0].shape == (128, 256, 3)
+    gan = RunFolder(trained).load()
+    points = sample_latents(6, 0, gan.latent_dim).numpy().reshape(2, 3, -1)
+    (expected,) = gan.generate(points[:1, 1])
+    # The second point of the first walk, but for the film's colours.
+    shown = frames[3][4:128:8, 4:128:8] / 127.5 - 1
+    assert np.abs(shown - expected).mean() < 0.1
+
+
+def test_interpolate_into_another_kind_of_file(trained, tmp_path, capsys):
+    out = str(tmp_path / "walk.avi")
+    assert main(["interpolate", str(trained), "--out", out]) == 2
+    assert ".gif or .mp4" in one_line(capsys)
 
 
 def train_alias_free(pictures, run, *options):

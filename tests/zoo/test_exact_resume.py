@@ -1,7 +1,8 @@
 """A resumed training is that of one piece, with all that a GAN user turns on.
 
-Flips, an average by half-life, schedules of both learning rates with warm-up,
-spectral regularization and half precision, for every GAN of the zoo.
+Flips, classes, adaptive augmentation, an average by half-life, schedules of
+both learning rates with warm-up, spectral regularization and half precision,
+for every GAN of the zoo.
 """
 
 import keras
@@ -23,7 +24,6 @@ GANS["alias-free"] = {
     "channel_base": 64,
     "channel_max": 4,
     "latent_dim": 8,
-    "augment": True,
 }
 
 
@@ -31,10 +31,14 @@ def compiled(name):
     gan = zoo.MODELS[name](
         16,
         1,
+        num_classes=3,
+        augment=True,
         ema_decay=HalfLife.of_images(24, IMAGES),
         spectral_regularization=True,
         **GANS[name],
     )
+    (augmentation,) = gan.views
+    augmentation.probability.assign(0.5)
     optimizers = {}
     for network in ("generator", "discriminator"):
         arguments = gan.adam_arguments(network)
@@ -54,13 +58,17 @@ def test_exact_resume(name):
     keras.config.set_dtype_policy("mixed_bfloat16")
     gan, optimizers = compiled(name)
     count = IMAGES * gan.discriminator_steps
-    array = np.random.default_rng(0).integers(
-        0, 256, [count, 16, 16, 1], np.uint8
-    )
+    rng = np.random.default_rng(0)
+    array = rng.integers(0, 256, [count, 16, 16, 1], np.uint8)
+    labels = rng.integers(0, 3, count)
 
     def images(first_epoch=0):
         return data.from_array(
-            array, batch_size=IMAGES, flip=True, first_epoch=first_epoch
+            array,
+            labels,
+            batch_size=IMAGES,
+            flip=True,
+            first_epoch=first_epoch,
         )
 
     def fit(gan, initial_epoch, epochs):

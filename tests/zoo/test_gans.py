@@ -34,10 +34,11 @@ def has_head(gan):
             "spectral_regularization": True,
             "channels": 3,
             "chroma": "half",
+            "num_classes": 3,
             "ema_decay": "half_life",
         },
     ],
-    ids=["plain", "regularized, half chroma, average"],
+    ids=["plain", "regularized, half chroma, classes, average"],
 )
 @pytest.mark.parametrize("name", GANS)
 def test_contract(name, arguments):
@@ -53,6 +54,19 @@ def test_an_average_of_any_kind_is_kept(name, average):
     assert type(found) is type(expected)
     for step in (1.0, 100.0, 1e6):
         assert float(found(step)) == float(expected(step))
+
+
+@pytest.mark.parametrize("name", GANS)
+def test_augmentation(name):
+    gan = GANS[name](**SMALL, augment=True)
+    assert gan.get_config()["augment"] is True
+    (view,) = gan.views
+    view.probability.assign(0.5)
+    gan.compile(run_eagerly=True)
+    images = uniform(4 * gan.discriminator_steps, *gan.image_shape)
+    logs = gan.fit(images, batch_size=4, verbose=0).history
+    assert logs["augmentation"] == [0.5]
+    assert np.all(np.isfinite(list(logs.values())))
 
 
 @pytest.mark.parametrize("name", GANS)
