@@ -46,13 +46,14 @@ def seconds_per_step(models, settings):
         Dictionary of names and lists of seconds by the clock: those of ten
         steps, or of fewer where these take more than a minute.
     """
+    batches = training.images(settings).repeat()
     clocks = {name: _Clock() for name in models}
     for name, model in models.items():
-        _train(model, settings, 1, clocks[name])  # Traces and compiles.
+        _train(model, batches, 1, clocks[name])  # Traces and compiles.
     begin = time.perf_counter()
     for _ in range(ROUNDS):
         for name, model in models.items():
-            _train(model, settings, 1 + STEPS, clocks[name])
+            _train(model, batches, 1 + STEPS, clocks[name])
         if time.perf_counter() - begin > SECONDS:
             break
     return {name: clock.seconds for name, clock in clocks.items()}
@@ -63,11 +64,10 @@ def median(seconds):
     return statistics.median(seconds)
 
 
-def _train(model, settings, steps, clock):
+def _train(model, batches, steps, clock):
     if isinstance(model, GAN):
         steps *= model.discriminator_steps
-    batches = training.images(settings).repeat().take(steps)
-    model.fit(batches, callbacks=[clock], verbose=0)
+    model.fit(batches.take(steps), callbacks=[clock], verbose=0)
 
 
 class _Clock(keras.callbacks.Callback):
