@@ -21,12 +21,7 @@ def train(settings, run):
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
     """
-    gan, epoch = training.new_or_resumed(
-        zoo.AliasFreeGAN,
-        settings,
-        run,
-        arguments=training.alias_free_arguments(settings),
-    )
+    gan, epoch = training.new_or_resumed(zoo.AliasFreeGAN, settings, run)
     gan.fit(
         training.images(settings, first_epoch=epoch),
         initial_epoch=epoch,

@@ -23,9 +23,7 @@ def train(settings, run):
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
     """
-    model, epoch = training.new_or_resumed(
-        zoo.AutoEncoder, settings, run, without=["spectral_head", "ema_decay"]
-    )
+    model, epoch = training.new_or_resumed(zoo.AutoEncoder, settings, run)
     reals = training.first_images(settings)
 
     def reconstructions(num):

@@ -48,7 +48,8 @@ def main(arguments=None):
         settings = parser.parse_args(arguments)
         run_command = settings.run_command
         del settings.run_command  # What is left, a run folder records.
-        import recipes.quiet_tensorflow  # noqa: F401
+        if run_command is not queue:  # Which waits for others, for days.
+            import recipes.quiet_tensorflow  # noqa: F401
 
         return run_command(settings)
 
@@ -83,6 +84,24 @@ def _rate(text):
             return float(text)
     raise argparse.ArgumentTypeError(
         f"expected a number between 0 and 1, received {text!r}"
+    )
+
+
+def _positive_number(text):
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < float("inf"):
+            return float(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a positive number, received {text!r}"
+    )
+
+
+def _decay(text):
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) < 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a number from 0 to below 1, received {text!r}"
     )
 
 
@@ -153,12 +172,44 @@ def _data_arguments(command, image_size=64):
 
 
 def _train_arguments(command):
+    # A new option is None or False unless given, and means what was before:
+    # another default makes all cells of `specgan queue` stale.
     command.add_argument("model", help="a name; see `specgan list`")
     command.add_argument(
         "--run", required=True, help="new folder for all that comes of it"
     )
+    command.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="build the model, time a few steps, print parameters, memory and "
+        "minutes, and write nothing",
+    )
     _data_arguments(command)
-    add = command.add_argument_group("model").add_argument
+    add = command.add_argument_group("data augmentation").add_argument
+    add(
+        "--flip",
+        action="store_const",
+        const=True,
+        help="mirror each image left to right with probability 1/2; FID and "
+        "spectra are measured against the images as they are",
+    )
+    add(
+        "--augment",
+        action="store_const",
+        const=True,
+        help="show the discriminator adaptively altered images (ADA), for "
+        "fewer than some 100,000 of them",
+    )
+    add = command.add_argument_group("classes").add_argument
+    add(
+        "--labels",
+        action="store_const",
+        const=True,
+        help="a GAN conditional on the images' classes: those of the data set, "
+        "or a folder of images for each",
+    )
+    group = command.add_argument_group("model")
+    add = group.add_argument
     add(
         "--width",
         type=positive,
@@ -195,20 +246,23 @@ def _train_arguments(command):
         help="resolution of chroma: half, as in JPEG files with 4:2:0 "
         "subsampling, or full (full, unless given)",
     )
-    add(
-        "--ema-decay",
-        type=float,
-        help="decay of the generator's moving average (none, unless given)",
-    )
+    _average_arguments(group)
     _alias_free_arguments(command)
     add = command.add_argument_group("training").add_argument
     add("--epochs", type=positive, default=25, help="passes over the data")
     add("--batch-size", type=positive, default=64, help="images a step")
     add("--seed", type=seed, default=0, help="of weights, noise, data order")
+    _optimizer_arguments(command)
     add(
         "--dtype-policy",
         default="float32",
-        help="mixed_float16 or mixed_bfloat16 for mixed precision",
+        help="mixed_float16 or mixed_bfloat16 for mixed precision; auto takes "
+        "mixed_bfloat16 if ten steps of it are faster here than of float32",
+    )
+    add(
+        "--device",
+        help="cpu, gpu or gpu:1 and the like (the first GPU, or without one "
+        "the processor, unless given)",
     )
     add(
         "--strategy",
@@ -233,6 +287,81 @@ def _train_arguments(command):
         "--evaluate-images",
         type=positive,
         help="images of each kind for it (2048, unless given)",
+    )
+    add(
+        "--stop-by",
+        metavar="METRIC",
+        help="stop when it no longer improves: spectral_error, "
+        "spectral_error_high, or with --evaluate-every fid, kid, precision, "
+        "recall and others of `specgan evaluate` (never, unless given)",
+    )
+    add(
+        "--patience",
+        type=positive,
+        metavar="MEASUREMENTS",
+        help="of them without a better one, before it stops (5, unless given)",
+    )
+
+
+def _optimizer_arguments(command):
+    # None where the class's own is taken: mostly its paper's.
+    add = command.add_argument_group("optimizers").add_argument
+    add(
+        "--learning-rate",
+        type=_positive_number,
+        metavar="RATE",
+        help="of both networks (the model's own, unless given)",
+    )
+    add(
+        "--discriminator-learning-rate",
+        type=_positive_number,
+        metavar="RATE",
+        help="of the discriminator, where it has another",
+    )
+    add("--beta-1", type=_decay, help="of Adam (the model's own, unless given)")
+    add("--beta-2", type=_decay, help="of Adam (the model's own, unless given)")
+    add(
+        "--schedule",
+        choices=["constant", "cosine", "linear"],
+        help="learning rate over the training; cosine and linear end in zero "
+        "(constant, unless given)",
+    )
+    add(
+        "--warm-up",
+        type=positive,
+        metavar="STEPS",
+        help="generator steps in which the learning rates rise from zero "
+        "(none, unless given)",
+    )
+    add(
+        "--discriminator-steps",
+        type=positive,
+        metavar="STEPS",
+        help="of the discriminator (critic) in a generator step (the model's "
+        "own, unless given: 5 of wgangp)",
+    )
+
+
+def _average_arguments(group):
+    add = group.add_mutually_exclusive_group().add_argument
+    add(
+        "--ema-half-life",
+        type=positive,
+        metavar="IMAGES",
+        help="images until a step's share in the generator's moving average "
+        "has halved; the average samples, is evaluated and is published (312.5 "
+        "batches, unless given: 20,000 images in batches of 64)",
+    )
+    add(
+        "--ema-decay",
+        type=float,
+        help="a constant decay of that average, a step",
+    )
+    add(
+        "--no-ema",
+        action="store_const",
+        const=True,
+        help="no average: the generator itself samples",
     )
 
 
@@ -268,11 +397,37 @@ def _alias_free_arguments(command):
         help="steps in which the blur of what the discriminator sees fades "
         "(6250 with --config R, 0 with others)",
     )
+
+
+def _queue_arguments(command):
+    add = command.add_argument
+    add("file", help="TOML file of trainings; see the README")
     add(
-        "--augment",
-        action="store_const",
-        const=True,
-        help="show the discriminator adaptively altered images",
+        "--dry-run",
+        action="store_true",
+        help="list the cells with their states, and compute nothing",
+    )
+    add(
+        "--redo-stale",
+        action="store_true",
+        help="compute cells of another recipe anew; their old results are "
+        "moved aside",
+    )
+    add(
+        "--retry-failed",
+        action="store_true",
+        help="try cells again that have failed",
+    )
+    add(
+        "--threads",
+        type=positive,
+        help="of each training (by the environment, unless given)",
+    )
+    add(
+        "--nice",
+        type=_whole,
+        default=0,
+        help="how much lower the priority of the trainings is, 0 to 19",
     )
 
 
@@ -292,17 +447,44 @@ def _sample_arguments(command):
     add("run", help="run folder, .keras file, or the name of a pretrained GAN")
     add("--num", type=positive, default=64, help="number of images")
     add("--seed", type=seed, default=0, help="same seed, same images")
-    add(
-        "--truncation",
-        type=float,
-        help="of an alias-free GAN: how far styles go from their average; 0.7 "
-        "gives likelier and less various images than 1 (1, unless given)",
-    )
+    _truncation_argument(add)
+    _label_argument(add)
     add(
         "--out",
         required=True,
         help="a .png file for a grid, or a new folder for single pictures",
     )
+
+
+def _truncation_argument(add):
+    add(
+        "--truncation",
+        type=float,
+        help="likelier and less various images: the largest latent value, in "
+        "standard deviations; of an alias-free GAN how far styles go from "
+        "their average, from 0 to 1 (none unless given)",
+    )
+
+
+def _label_argument(add):
+    add(
+        "--label",
+        type=_whole,
+        help="number of the class, of a GAN with classes (all unless given)",
+    )
+
+
+def _interpolate_arguments(command):
+    add = command.add_argument
+    add("run", help="run folder, .keras file, or the name of a pretrained GAN")
+    add("--num", type=positive, default=4, help="walks, side by side")
+    add("--points", type=positive, default=6, help="random images on the way")
+    add("--frames", type=positive, default=180, help="of the whole film")
+    add("--rate", type=positive, default=30, help="frames a second")
+    add("--seed", type=seed, default=0, help="same seed, same walk")
+    _truncation_argument(add)
+    _label_argument(add)
+    add("--out", required=True, help="a .gif or .mp4 file")
 
 
 def _spectrum_arguments(command):
@@ -551,23 +733,30 @@ def train(settings):
     from recipes import distribution
 
     # Before anything else uses TensorFlow.
-    strategy = distribution.get(settings.strategy, settings.replicas)
-    import keras
-
+    strategy = distribution.get(
+        settings.strategy, settings.replicas, settings.device
+    )
     import zoo
+    from recipes import dry_run
+    from recipes import early_stopping
+    from recipes import precision
     from recipes.run_folder import RunFolder
 
     if settings.model not in zoo.MODELS:
         raise unknown_name("model", settings.model, zoo.MODELS)
     distribution.check_batch(settings.batch_size, strategy)
+    early_stopping.check(settings)
+    model_class = zoo.MODELS[settings.model]
+    is_dry = settings.dry_run
+    del settings.dry_run  # What is left, the run folder records.
     run = RunFolder(settings.run, writes=distribution.is_chief(strategy))
     command, arguments = f"specgan train {settings.model}", vars(settings)
     record = run.open(command, arguments)
     if record is not None and record["finished"]:
         print(f"{run.path}: finished already, {record['finished']}.")
+        if "stopped" in record:
+            print(f"It stopped {record['stopped']}.")
         return
-    keras.utils.set_random_seed(settings.seed)
-    keras.config.set_dtype_policy(settings.dtype_policy)
     recipe = importlib.import_module(
         f"recipes.{settings.model.replace('-', '_')}"
     )
@@ -576,6 +765,10 @@ def train(settings):
     if record is not None:
         print(f"{run.path}: going on with the run of {record['started']}.")
     with strategy.scope(), distribution.lost_workers_told():
+        precision.set_policy(model_class, settings, run)
+        if is_dry:
+            dry_run.main(model_class, settings)
+            return
         recipe.train(settings, run)
     print(
         f"{run.path}: models/, spectrum.json, samples/. Watch: "
@@ -583,15 +776,20 @@ def train(settings):
     )
 
 
+def queue(settings):
+    """Compute many trainings with their evaluations, or resume them."""
+    from recipes import training_queue
+
+    return training_queue.main(settings)
+
+
 def sample(settings):
     """Generate images with a trained GAN."""
     import pathlib
 
-    import zoo
-    from recipes.run_folder import RunFolder
+    from recipes.run_folder import model_of
     from specgan.callbacks import pictures
     from specgan.files import folder_written_whole
-    from zoo import pretrained
 
     out = pathlib.Path(settings.out)
     if out.suffix and out.suffix != ".png":
@@ -599,19 +797,15 @@ def sample(settings):
             "Samples are written as a .png grid or into a folder. "
             f"Received: --out {out}."
         )
-    if settings.run in pretrained.names():
-        gan = zoo.load(settings.run)
-    else:
-        gan = RunFolder(settings.run).load()
-    options = {}
-    if settings.truncation is not None:
-        if not isinstance(gan, zoo.AliasFreeGAN):
+    gan = model_of(settings.run)
+    options = {"truncation": settings.truncation}
+    if settings.label is not None:
+        if getattr(gan, "num_classes", None) is None:
             raise ValueError(
-                "--truncation is for an alias-free GAN. Received: --truncation "
-                f"{settings.truncation} with {type(gan).__name__}. Leave it "
-                "out."
+                f"{settings.run} has no classes. Received: --label "
+                f"{settings.label}. Leave it out."
             )
-        options["truncation"] = settings.truncation
+        options["labels"] = settings.label
     images = gan.sample(settings.num, settings.seed, **options)
     if out.suffix == ".png":
         pictures.save(pictures.image_grid(images), out)
@@ -624,6 +818,13 @@ def sample(settings):
                     folder / f"{i:0{digits}}.png",
                 )
     print(f"{out}: {settings.num} images of {settings.run}")
+
+
+def interpolate(settings):
+    """Write a film of images on a walk through a GAN's latent values."""
+    from recipes import interpolation
+
+    interpolation.interpolate(settings)
 
 
 def spectrum(settings):
@@ -793,7 +994,9 @@ def benchmark(settings):
 COMMANDS = {
     "demo": (demo, _demo_arguments),
     "train": (train, _train_arguments),
+    "queue": (queue, _queue_arguments),
     "sample": (sample, _sample_arguments),
+    "interpolate": (interpolate, _interpolate_arguments),
     "spectrum": (spectrum, _spectrum_arguments),
     "evaluate": (evaluate, _evaluate_arguments),
     "detect": (detect, _detect_arguments),

@@ -81,7 +81,7 @@ def main(settings):
     with folder_written_whole(out):
         pass  # Refuses what is there before an hour is spent.
 
-    batches = training.images(settings)
+    batches = training.real_images(settings)
     histories, gans = {}, {}
     for name, regularization in [("plain", None), ("regularized", True)]:
         gans[name], histories[name] = train(
@@ -104,7 +104,7 @@ def train(name, regularization, settings, folder):
     """One DCGAN, trained and recorded for TensorBoard in `folder`."""
     print(f"\nTraining the {name} DCGAN, {settings.epochs} epochs", flush=True)
     keras.utils.set_random_seed(settings.seed)
-    images = training.images(settings)  # Loaded anew: in the same order.
+    images = training.real_images(settings)  # Loaded anew: in the same order.
     gan = zoo.DCGAN(
         settings.image_size,
         settings.channels,
@@ -115,7 +115,7 @@ def train(name, regularization, settings, folder):
     gan.adapt(images)
     gan.compile()
     monitor = callbacks.SpectrumMonitor(
-        folder, training.images(settings), NUM_IMAGES
+        folder, training.real_images(settings), NUM_IMAGES
     )
     gan.fit(
         images,

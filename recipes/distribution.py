@@ -80,23 +80,53 @@ STRATEGIES = {
 }
 
 
-def get(name, replicas=None):
+def get(name, replicas=None, device=None):
     """The strategy of a name. Call it before anything else uses TensorFlow.
 
     Args:
         name: A key of `STRATEGIES`.
         replicas: Number of devices, for "mirrored".
+        device: As for `use_device`, for "one-device"; None takes the first
+            GPU, or the processor.
 
     Returns:
         A `tf.distribute.Strategy`.
 
     Raises:
         ValueError: For an unknown name, a wrong TF_CONFIG, more replicas than
-            devices.
+            devices, a device that is not there or not the only one.
     """
     if name not in STRATEGIES:
         raise unknown_name("strategy", name, STRATEGIES)
+    if device is not None:
+        if name != "one-device":
+            raise ValueError(
+                "--device is the one device of a training. Received: --device "
+                f"{device} with --strategy {name}, which takes all. Leave one "
+                "of them out."
+            )
+        use_device(device)
     return STRATEGIES[name](replicas)
+
+
+def use_device(name):
+    """Compute everything on one device of this machine.
+
+    Args:
+        name: "cpu", "gpu" for the first one, or "gpu:1" and the like.
+
+    Raises:
+        ValueError: If it is not there; those that are there are listed.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    devices = {"cpu": [], **{f"gpu:{i}": [gpu] for i, gpu in enumerate(gpus)}}
+    found = devices.get({"gpu": "gpu:0"}.get(name.lower(), name.lower()))
+    if found is None:
+        raise ValueError(
+            f"There is no such device here. Expected one of: "
+            f"{', '.join(devices)}. Received: --device {name}."
+        )
+    tf.config.set_visible_devices(found, "GPU")
 
 
 def refuse_replicas(replicas):

@@ -3,8 +3,8 @@
     python -m recipes.evaluation_table docs/results/*.json
 
 Each file is what `specgan evaluate RUN` leaves in a run folder, under the name
-that its line shall have. Detectors' accuracy has 0.5 for its best; distances
-and excesses are in dB.
+that its line shall have, or a cell of `specgan queue`. Detectors' accuracy has
+0.5 for its best; distances and excesses are in dB.
 """
 
 import pathlib
@@ -48,7 +48,8 @@ def table(records):
     """Lines of Markdown.
 
     Args:
-        records: Dictionary of names and what `specgan evaluate` has written.
+        records: Dictionary of names and what `specgan evaluate` or `specgan
+            queue` has written.
 
     Raises:
         ValueError: If a record has no values.
@@ -58,6 +59,7 @@ def table(records):
         "|---|" + "---:|" * len(COLUMNS),
     ]
     for name, record in records.items():
+        record = record.get("evaluation") or record
         if "values" not in record:
             raise ValueError(
                 "A line is made of what `specgan evaluate` has written. "

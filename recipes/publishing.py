@@ -86,6 +86,8 @@ def publish(run, name, description, note=""):
         if argument not in ("run", "data_dir") and value is not None
     }
     arguments["data"] = pathlib.Path(arguments["data"]).name
+    if "dtype_policy" in record:  # What "auto" has come to.
+        arguments["dtype_policy"] = record["dtype_policy"]["taken"]
     card = CARD.format(
         name=name,
         description=description,

@@ -12,6 +12,7 @@ from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import remove_unfinished
 from specgan.files import written_whole
+from zoo import pretrained
 
 
 class RunFolder:
@@ -39,6 +40,7 @@ class RunFolder:
         self.path = pathlib.Path(path)
         self.writes = writes
         self.unsaved = None
+        self._notes = {}
         self._elsewhere = None if writes else tempfile.TemporaryDirectory()
         self.record = self.path / "run.json"
         self.models = self.path / "models"
@@ -127,8 +129,25 @@ class RunFolder:
                     "tensorflow": tf.__version__,
                     "keras": keras.__version__,
                 },
+                **self._notes,
             }
         )
+
+    def noted(self, name):
+        """What `note` has kept, in this process or before; or None."""
+        record = read_json(self.record) if self.record.exists() else {}
+        return self._notes.get(name, record.get(name))
+
+    def note(self, name, value):
+        """Keep a fact about the run in its record, beside the arguments.
+
+        Args:
+            name: Its key in `run.json`.
+            value: What JSON can hold.
+        """
+        self._notes[name] = value
+        if self.writes and self.record.exists():
+            self._write({**read_json(self.record), name: value})
 
     def finish(self):
         """Note that the run came to its end.
@@ -244,6 +263,23 @@ class RunFolder:
         if reasons:
             raise ValueError(". ".join(reasons))
         return None, 0
+
+
+def model_of(name):
+    """The model of a run folder, of a .keras file, or a pretrained one.
+
+    Args:
+        name: Path, or a name of `zoo.pretrained`.
+
+    Returns:
+        A model of the zoo.
+
+    Raises:
+        ValueError: If there is none, or none that can be read.
+    """
+    if name in pretrained.names():
+        return pretrained.load(name)
+    return RunFolder(name).load()
 
 
 def _load_whole(path):

@@ -5,35 +5,17 @@ import sys
 import keras
 import numpy as np
 
+from recipes import early_stopping
+from recipes.optimizers import compile_arguments
+from recipes.options import model_arguments
 from specgan import callbacks
 from specgan import data
 from specgan.callbacks.writing import told_if_not_written
 from specgan.errors import Diverged
 
-# Options of the alias-free GAN alone; None where its own default is taken.
-ALIAS_FREE = (
-    "config",
-    "channel_base",
-    "channel_max",
-    "discriminator_width",
-    "num_layers",
-    "latent_dim",
-    "gamma",
-    "blur_steps",
-    "augment",
-)
-
-# Those that it does not have, with their defaults.
-CONVOLUTIONAL = {
-    "width": 64,
-    "upsampling": "transposed",
-    "spectral_head": None,
-    "ema_decay": None,
-}
-
 
 def images(settings, first_epoch=0):
-    """The batches that the command line describes.
+    """The batches to train on, as the command line describes them.
 
     Args:
         settings: The arguments of `specgan train`.
@@ -44,108 +26,96 @@ def images(settings, first_epoch=0):
     """
     return data.load(
         settings.data,
-        image_size=settings.image_size,
-        channels=settings.channels,
+        **_framing(settings),
         batch_size=settings.batch_size,
-        crop=settings.crop,
-        crop_offset=settings.crop_offset,
-        data_dir=settings.data_dir,
-        limit=settings.limit,
         seed=settings.seed,
+        flip=bool(settings.flip),
         first_epoch=first_epoch,
+        labels=bool(settings.labels),
     )
 
 
-def model_arguments(settings, without=()):
-    """Arguments of a zoo class that the command line describes.
+def real_images(settings):
+    """The batches to measure against: the images as they are, never mirrored.
 
-    Args:
-        settings: The arguments of `specgan train`.
-        without: Names of those that the class does not have.
-
-    Returns:
-        A dictionary.
-
-    Raises:
-        ValueError: If one that the class does not have is asked for.
-    """
-    arguments = {
-        "image_size": settings.image_size,
-        "channels": settings.channels,
-        "width": settings.width,
-        "upsampling": settings.upsampling,
-        "spectral_regularization": settings.spectral_regularization,
-        "spectral_weight": settings.spectral_weight,
-        "spectral_head": settings.spectral_head,
-        "chroma": settings.chroma or "full",
-        "ema_decay": settings.ema_decay,
-        "seed": settings.seed,
-    }
-    for name in without:
-        _refuse(settings, name, arguments.pop(name))
-    for name in ALIAS_FREE:
-        value = getattr(settings, name, None)
-        _refuse(settings, name, None if value is None else str(value))
-    return arguments
-
-
-def _refuse(settings, name, value):
-    """Raise a `ValueError` if an option is given that the model has not."""
-    if value:
-        raise ValueError(
-            f"{settings.model} has no --{name.replace('_', '-')}. "
-            f"Received: {value}. Leave it out."
-        )
-
-
-def alias_free_arguments(settings):
-    """Arguments of `zoo.AliasFreeGAN` that the command line describes.
+    So FID and spectra of trainings with `--flip` and without have the same
+    reference, as in the literature.
 
     Args:
         settings: The arguments of `specgan train`.
 
     Returns:
-        A dictionary.
-
-    Raises:
-        ValueError: If one is asked for that the class does not have.
+        A `tf.data.Dataset`.
     """
-    for name, default in CONVOLUTIONAL.items():
-        value = getattr(settings, name)
-        _refuse(settings, name, None if value == default else value)
-    names = ("image_size", "channels", "seed")
-    names += ("spectral_regularization", "spectral_weight")
-    given = {name: getattr(settings, name) for name in ALIAS_FREE}
-    return {
-        **{name: getattr(settings, name) for name in names},
-        "chroma": settings.chroma or "full",
-        **{name: value for name, value in given.items() if value is not None},
-    }
+    return data.load(
+        settings.data,
+        **_framing(settings),
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+    )
 
 
-def new_or_resumed(model_class, settings, run, without=(), arguments=None):
+def class_names(settings):
+    """The names of the classes of the images, or None without `--labels`.
+
+    Args:
+        settings: The arguments of `specgan train`.
+
+    Returns:
+        A list; a class's place in it is its number.
+    """
+    if not settings.labels:
+        return None
+    return data.load_labels(settings.data, **_framing(settings)).names
+
+
+def _framing(settings):
+    """What decides on the images themselves: arguments of `data.load`."""
+    names = ("image_size", "channels", "crop", "crop_offset", "data_dir")
+    return {name: getattr(settings, name) for name in (*names, "limit")}
+
+
+def new_model(model_class, settings):
+    """The model that the command line describes, adapted and compiled.
+
+    Args:
+        model_class: A class of the zoo.
+        settings: The arguments of `specgan train`.
+
+    Returns:
+        The model, ready for `fit`.
+    """
+    names = class_names(settings)
+    model = model_class(
+        **model_arguments(settings, model_class, names and len(names))
+    )
+    batches = images(settings)
+    model.adapt(batches)
+    model.compile(**compile_arguments(settings, model, len(batches)))
+    return model
+
+
+def new_or_resumed(model_class, settings, run):
     """The model that the command line describes, ready for `fit`.
 
-    A new one adapts to the images and is compiled as its paper does it; one
-    that was broken off comes back with its optimizers.
+    A new one adapts to the images and is compiled as its paper does it, but
+    for what the command line says; one that was interrupted comes back with
+    its optimizers.
 
     Args:
         model_class: A class of the zoo.
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
-        without: As for `model_arguments`.
-        arguments: What the class is made with, instead of those.
 
     Returns:
-        (model, epochs that it has been trained).
+        (model, epochs that it has been trained); of a run that was interrupted
+        after it had stopped by a metric, all epochs.
     """
-    if arguments is None:
-        arguments = model_arguments(settings, without)
     model, epoch = run.load_with_epoch()
     if model is None:
-        model = model_class(**arguments)
-        model.adapt(images(settings))
-        model.compile()
+        model = new_model(model_class, settings)
+    if early_stopping.has_stopped(settings, run, epoch):
+        epoch = settings.epochs
     return model, epoch
 
 
@@ -160,7 +130,7 @@ def first_images(settings, num=1000):
         `[num, height, width, channels]`, a NumPy array.
     """
     return np.stack(
-        list(images(settings).unbatch().take(num).as_numpy_iterator())
+        list(real_images(settings).unbatch().take(num).as_numpy_iterator())
     )
 
 
@@ -176,32 +146,41 @@ def records(run, settings, generate=None):
     Returns:
         A list of callbacks; the model is saved last, when all else is written.
     """
-    evaluations = []
+    monitor = callbacks.SpectrumMonitor(
+        run.records, real_images(settings), generate=generate
+    )
+    evaluation = stop = None
     if settings.evaluate_every:
-        evaluations.append(
-            callbacks.GeneratorEvaluation(
-                run.records,
-                images(settings),
-                num_images=settings.evaluate_images or 2048,
-                every=settings.evaluate_every,
-                about={
-                    name: getattr(settings, name)
-                    for name in ("data", "crop", "crop_offset", "limit")
-                },
-                generate=generate and (lambda num: [generate(num)]),
-            )
+        evaluation = callbacks.GeneratorEvaluation(
+            run.records,
+            real_images(settings),
+            num_images=settings.evaluate_images or 2048,
+            every=settings.evaluate_every,
+            about={
+                name: getattr(settings, name)
+                for name in ("data", "crop", "crop_offset", "limit")
+            },
+            generate=generate and (lambda num: [generate(num)]),
         )
-    return [
-        BeginAndFinish(run),
+    if settings.stop_by is not None:
+        stop = early_stopping.StopByMetric(
+            run,
+            settings.stop_by,
+            settings.patience or early_stopping.PATIENCE,
+            monitor,
+            evaluation,
+        )
+    listed = [
+        BeginAndFinish(run, stop),
         # Before those that write what they measure themselves.
         TensorBoard(run.records, write_graph=False),
-        callbacks.SpectrumMonitor(
-            run.records, images(settings), generate=generate
-        ),
+        monitor,
         callbacks.SampleGrid(run.records, generate=generate),
-        *evaluations,
-        SaveRun(run),
+        evaluation,
+        stop,
+        SaveRun(run, stop),
     ]
+    return [callback for callback in listed if callback is not None]
 
 
 class TensorBoard(keras.callbacks.TensorBoard):
@@ -217,17 +196,24 @@ class TensorBoard(keras.callbacks.TensorBoard):
 
 
 class BeginAndFinish(keras.callbacks.Callback):
-    """Writes the record of the run: the first thing in a new folder."""
+    """Writes the record of the run: the first thing in a new folder.
 
-    def __init__(self, run):
+    Args:
+        run: The `RunFolder`.
+        stop: The `StopByMetric` of the training, or None: who else stops it
+            is a guard, because it diverged.
+    """
+
+    def __init__(self, run, stop=None):
         super().__init__()
         self.run = run
+        self.stop = stop
 
     def on_train_begin(self, logs=None):
         self.run.begin()
 
     def on_train_end(self, logs=None):
-        if self.model.stop_training:
+        if _diverged(self.model, self.stop):
             raise Diverged(
                 f"the training in {self.run.path} diverged and was stopped, "
                 "as told above; its last good model is there. Try another "
@@ -237,16 +223,25 @@ class BeginAndFinish(keras.callbacks.Callback):
 
 
 class SaveRun(keras.callbacks.Callback):
-    """Saves the model in its run folder after every epoch."""
+    """Saves the model in its run folder after every epoch.
 
-    def __init__(self, run):
+    Args:
+        run, stop: As for `BeginAndFinish`.
+    """
+
+    def __init__(self, run, stop=None):
         super().__init__()
         self.run = run
+        self.stop = stop
 
     def on_epoch_end(self, epoch, logs=None):
         # A training that has diverged has its last good model there.
-        if not self.model.stop_training:
+        if not _diverged(self.model, self.stop):
             self.run.save(self.model, epoch + 1)
+
+
+def _diverged(model, stop):
+    return model.stop_training and not (stop is not None and stop.has_stopped)
 
 
 def verbosity():

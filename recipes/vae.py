@@ -20,9 +20,7 @@ def train(settings, run):
         settings: The arguments of `specgan train`.
         run: The `RunFolder`.
     """
-    model, epoch = training.new_or_resumed(
-        zoo.VAE, settings, run, without=["ema_decay"]
-    )
+    model, epoch = training.new_or_resumed(zoo.VAE, settings, run)
     model.fit(
         training.images(settings, first_epoch=epoch),
         initial_epoch=epoch,

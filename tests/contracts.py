@@ -156,15 +156,23 @@ def run_gan_test(gan_class, channels=1, **arguments):
     for value in gan.get_config().values():
         assert value is None or isinstance(value, (bool, int, float, str))
 
-    images = uniform(12 * gan.discriminator_steps, *gan.image_shape)
-    batches = tf.data.Dataset.from_tensor_slices(images).batch(4)
+    batches = _images_of(gan, 12).batch(4)
     gan.adapt(batches)
     gan.compile()
     _check_training(gan, batches)
     _check_sampling(gan)
     _check_reloading(gan, batches)
     _check_export(gan)
-    _check_replicas(gan, images[:8])
+    _check_replicas(gan)
+
+
+def _images_of(gan, count):
+    """So many images of each step of the discriminator, with their labels."""
+    count *= gan.discriminator_steps
+    images = uniform(count, *gan.image_shape)
+    if gan.num_classes is not None:
+        images = images, np.arange(count) % gan.num_classes
+    return tf.data.Dataset.from_tensor_slices(images)
 
 
 def _check_training(gan, batches):
@@ -182,6 +190,8 @@ def _check_training(gan, batches):
     expected = {"d_loss", "g_loss", "d_real", "d_fake"}
     if gan.spectral_loss is not None:
         expected.add("spectral_loss")
+    if gan.views:
+        expected.add("augmentation")
     assert logs.keys() == expected
     assert np.all(np.isfinite(list(logs.values())))
     evaluated = gan.evaluate(batches, return_dict=True, verbose=0)
@@ -231,7 +241,10 @@ def _check_export(gan):
         pictures = exported.sample(5, 3)
         assert pictures.dtype == tf.uint8
         np.testing.assert_array_equal(pictures, to_uint8(gan.sample(5, seed=3)))
-        served = exported.serve(tf.zeros([2, gan.latent_dim]))
+        inputs = [tf.zeros([2, gan.latent_dim])]
+        if gan.num_classes is not None:
+            inputs.append(tf.one_hot([0, 1], gan.num_classes))
+        served = exported.serve(*inputs)
         assert served.shape == (2, *gan.image_shape)
         assert served.dtype == tf.float32
         spectrum = exported.spectrum(pictures)
@@ -241,11 +254,9 @@ def _check_export(gan):
             gan.export(path)
 
 
-def _check_replicas(gan, images):
+def _check_replicas(gan):
     """Two replicas measure and train as one does on the joint batch."""
-    images = np.tile(images, [gan.discriminator_steps, 1, 1, 1])
-    batches = tf.data.Dataset.from_tensor_slices(images)
-    batches = batches.batch(8, drop_remainder=True)
+    batches = _images_of(gan, 8).batch(8, drop_remainder=True)
 
     def compiled_copy():
         copy = type(gan).from_config(gan.get_config())

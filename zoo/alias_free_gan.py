@@ -8,11 +8,11 @@ from specgan.layers.alias_free.minibatch_standard_deviation import (
 )
 from specgan.losses import spectral
 from specgan.losses.gradient_penalty import ZeroCenteredGradientPenalty
+from specgan.models import average as moving_average
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.discriminator import discriminator
 from specgan.models.alias_free.generator import AliasFreeGenerator
-from specgan.models.average import HalfLife
 from specgan.models.blur_warm_up import BlurWarmUp
 from specgan.models.gan import GAN
 from specgan.models.sampling import in_batches
@@ -54,6 +54,7 @@ class AliasFreeGAN(GAN):
             alone. See `specgan.layers.ChromaLowPass2D`.
         spectral_regularization, spectral_weight: As in
             `specgan.models.convolutional.ConvolutionalGAN`; there is no head.
+        ema_decay: As in `specgan.models.GAN`; "half_life" is the papers'.
         seed: Integer from which the training's noise derives.
         name: Name of the model.
 
@@ -104,6 +105,7 @@ class AliasFreeGAN(GAN):
         chroma="full",
         spectral_regularization=None,
         spectral_weight=None,
+        ema_decay="half_life",
         seed=0,
         name=None,
     ):
@@ -148,7 +150,7 @@ class AliasFreeGAN(GAN):
             spectral_loss=spectral.get(
                 spectral_regularization, spectral_weight
             ),
-            ema_decay=HalfLife(),
+            ema_decay=ema_decay,
             views=views,
             seed=seed,
             name=name,
@@ -186,6 +188,7 @@ class AliasFreeGAN(GAN):
                 self.spectral_regularization
             ),
             "spectral_weight": self.spectral_weight,
+            "ema_decay": moving_average.serialized(self.ema_decay),
             "seed": self.seed,
             "name": self.name,
         }
@@ -215,9 +218,11 @@ class AliasFreeGAN(GAN):
         Raises:
             ValueError: As for `specgan.models.GAN`.
         """
-        inputs = self._sampling_inputs(num, seed, batch_size, labels)
+        return super().sample_batches(num, seed, batch_size, labels, truncation)
+
+    def _generated(self, inputs, batch_size, truncation):
         function = self._sampling_function()
-        if truncation != 1:
+        if truncation not in (None, 1):
             function = functools.partial(self._truncated, truncation)
         return in_batches(function, inputs, batch_size)
 

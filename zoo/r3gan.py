@@ -22,8 +22,8 @@ class R3GAN(ConvolutionalGAN):
 
     Args:
         image_size, channels, spectral_regularization, spectral_weight,
-            spectral_head, chroma, ema_decay, seed, name: As in
-            `specgan.models.convolutional.ConvolutionalGAN`.
+            spectral_head, chroma, augment, discriminator_steps, ema_decay,
+            seed, name: As in `specgan.models.convolutional.ConvolutionalGAN`.
         width: Channels of the map at half the image's size, in both networks.
             The paper's for faces of 64 px is 768, with at most as many at
             smaller sizes.
@@ -31,6 +31,9 @@ class R3GAN(ConvolutionalGAN):
         upsampling: A name of `specgan.layers.upsampling`. After an
             interpolation stands a 1 x 1 convolution; the units that learn
             their filter have 4 x 4.
+        num_classes: None, or the number of classes of a conditional GAN: an
+            embedding of the label beside the latent values, another that the
+            discriminator's features are multiplied with (Appendix D).
         gamma: Weight of R1 and R2; None takes `2 (image_size / 64)^3`, close
             to the paper's first values for faces: 2 at 64 px, 150 at 256 px.
         penalty_every: Positive integer; with k > 1 the penalties are taken in
@@ -71,6 +74,9 @@ class R3GAN(ConvolutionalGAN):
         spectral_weight=None,
         spectral_head=None,
         chroma="full",
+        num_classes=None,
+        augment=False,
+        discriminator_steps=None,
         ema_decay=None,
         gamma=None,
         penalty_every=1,
@@ -95,6 +101,9 @@ class R3GAN(ConvolutionalGAN):
             spectral_weight=spectral_weight,
             spectral_head=spectral_head,
             chroma=chroma,
+            num_classes=num_classes,
+            augment=augment,
+            discriminator_steps=discriminator_steps,
             ema_decay=ema_decay,
             seed=seed,
             name=name,
@@ -116,6 +125,7 @@ class R3GAN(ConvolutionalGAN):
         upsampling,
         spectral_head,
         chroma,
+        num_classes,
         gamma,
         penalty_every,
         group_size,
@@ -131,10 +141,11 @@ class R3GAN(ConvolutionalGAN):
                 upsampling,
                 spectral_head,
                 chroma,
-                group_size=group_size,
+                num_classes,
+                group_size,
             ),
             "discriminator": residual.discriminator(
-                image_size, channels, width, group_size=group_size
+                image_size, channels, width, num_classes, group_size
             ),
             "gradient_penalty": PairedZeroCenteredGradientPenalty(
                 gamma, penalty_every

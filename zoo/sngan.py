@@ -1,5 +1,6 @@
 import keras
 
+from specgan.layers.spectral_normalization import SpectralNormalization
 from specgan.models.convolutional import ConvolutionalGAN
 
 
@@ -19,4 +20,4 @@ class SNGAN(ConvolutionalGAN):
     """
 
     adversarial = "hinge"
-    discriminator_constraint = staticmethod(keras.layers.SpectralNormalization)
+    discriminator_constraint = staticmethod(SpectralNormalization)

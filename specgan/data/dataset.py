@@ -9,7 +9,16 @@ import tensorflow as tf
 from specgan.data.checks import positive_integer
 
 
-def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
+def from_array(
+    array,
+    labels=None,
+    *,
+    batch_size=64,
+    shuffle=True,
+    flip=False,
+    seed=0,
+    first_epoch=0,
+):
     """A `tf.data.Dataset` of batches from an array of 8-bit images.
 
     Every epoch has an order of its own, a function of `seed` and of how many
@@ -18,29 +27,40 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
     The last images of an order that fill no batch are left out, which hits
     others in every epoch.
 
+    With `flip`, an image is mirrored left to right with probability 1/2,
+    decided by `seed`, epoch and position in the epoch alone; the orders are
+    those without it. Load anew without `flip` to measure: FID and spectra are
+    by convention those of the images themselves. (Mirroring an image mirrors
+    its 2-D spectrum and leaves the power of every ring as it is.)
+
     Args:
         array: `uint8` [count, height, width, channels], with 1 or 3 channels;
             may be memory-mapped, only the images of a batch are read at once.
+        labels: None, or the numbers of the images' classes, integers
+            [count] of at least 0.
         batch_size: Images of a batch, at most `count`.
         shuffle: Whether to draw the images in random order.
+        flip: Whether to mirror a random half of the images.
         seed: An integer of at least 0.
         first_epoch: Begin with the order that epoch would have, counted from
             0, to go on where a training was broken off.
 
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`
-        [batch_size, height, width, channels] in [-1, 1].
+        [batch_size, height, width, channels] in [-1, 1]; with labels, pairs
+        of these and `int32` [batch_size].
 
     Raises:
-        ValueError: For an array of other shape or type, or one that has not
-            enough images for a batch.
+        ValueError: For an array of other shape or type, labels that are not
+            one for each image, fewer images than a batch has, or an argument
+            that is invalid.
 
     Example:
     >>> images = np.zeros((10, 32, 32, 3), "uint8")
     >>> len(from_array(images, batch_size=4))
     2
     """
-    check_batches(batch_size, seed)
+    check_batches(batch_size, seed, flip)
     shape = np.shape(array)
     if len(shape) != 4 or shape[-1] not in (1, 3) or array.dtype != np.uint8:
         raise ValueError(
@@ -53,26 +73,36 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
             "There are not enough images for one batch. Expected batch_size "
             f"at most {len(array)}. Received: batch_size={batch_size}."
         )
+    if labels is not None:
+        labels = _checked_labels(labels, len(array))
     batches = len(array) // batch_size
     epochs = itertools.count(first_epoch)
 
     def order():
+        now = next(epochs)
         rows = np.arange(len(array))
         if shuffle:
-            rows = np.random.default_rng([seed, next(epochs)]).permutation(rows)
-        return rows[: batches * batch_size].reshape(batches, batch_size)
+            rows = np.random.default_rng([seed, now]).permutation(rows)
+        rows = rows[: batches * batch_size].reshape(batches, batch_size)
+        # Numbers of their own, so that the orders are those without flips.
+        mirrored = np.random.default_rng([seed, now, 1]).random(rows.shape)
+        return rows, flip & (mirrored < 0.5)
 
-    def fetch(rows):
-        images = tf.numpy_function(
-            lambda rows: np.asarray(array[rows]), [rows], tf.uint8
-        )
+    def pixels(rows, mirrored):
+        images = np.array(array[rows])
+        images[mirrored] = images[mirrored, :, ::-1]
+        return images
+
+    def fetch(rows, mirrored):
+        images = tf.numpy_function(pixels, [rows, mirrored], tf.uint8)
         images = tf.ensure_shape(images, (batch_size, *shape[1:]))
-        return tf.cast(images, tf.float32) / 127.5 - 1.0
+        images = tf.cast(images, tf.float32) / 127.5 - 1.0
+        return images if labels is None else (images, tf.gather(labels, rows))
 
     def epoch(_):
-        rows = tf.numpy_function(order, [], tf.int64)
-        rows = tf.ensure_shape(rows, (batches, batch_size))
-        return tf.data.Dataset.from_tensor_slices(rows)
+        parts = tf.numpy_function(order, [], [tf.int64, tf.bool])
+        shaped = [tf.ensure_shape(x, (batches, batch_size)) for x in parts]
+        return tf.data.Dataset.from_tensor_slices(tuple(shaped))
 
     dataset = tf.data.Dataset.range(1).flat_map(epoch)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
@@ -80,11 +110,32 @@ def from_array(array, *, batch_size=64, shuffle=True, seed=0, first_epoch=0):
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
-def check_batches(batch_size, seed):
-    """A `ValueError` for a `batch_size` or a `seed` that cannot be."""
+def _checked_labels(labels, count):
+    """An int32 array of them."""
+    labels = np.asarray(labels)
+    if (
+        labels.shape != (count,)
+        or not np.issubdtype(labels.dtype, np.integer)
+        or np.any(labels < 0)
+    ):
+        raise ValueError(
+            "Each image has one label. Expected integers of at least 0, of "
+            f"shape ({count},). Received: {labels.dtype} {labels.shape}"
+            + (f" with a least of {labels.min()}." if labels.size else ".")
+        )
+    return labels.astype(np.int32)
+
+
+def check_batches(batch_size, seed, flip=False):
+    """A `ValueError` for arguments that cannot be."""
     positive_integer("batch_size", batch_size)
     if not isinstance(seed, numbers.Integral) or seed < 0:
         raise ValueError(
             "Invalid value for argument `seed`. Expected an integer of at "
             f"least 0. Received: seed={seed!r}."
+        )
+    if not isinstance(flip, bool):
+        raise ValueError(
+            "Invalid value for argument `flip`. Expected True or False. "
+            f"Received: flip={flip!r}."
         )

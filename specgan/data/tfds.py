@@ -4,6 +4,7 @@ import difflib
 import functools
 import io
 
+import numpy as np
 from PIL import Image
 
 from specgan.data.source import Source
@@ -59,8 +60,16 @@ def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
             for index, data in enumerate(encoded.as_numpy_iterator())
         )
 
+    def labels():
+        label = _label_feature(name, builder.info.features)
+        skip = tensorflow_datasets.decode.SkipDecoding()
+        dataset = builder.as_dataset(split=split, decoders={key: skip})
+        numbers = dataset.map(lambda example: example[label])
+        classes = builder.info.features[label].names
+        return np.array(list(numbers.as_numpy_iterator())), list(classes)
+
     identity = [builder.info.full_name, str(builder.data_dir), split, key]
-    return Source(f"{name}, {split}", identity, pictures)
+    return Source(f"{name}, {split}", identity, pictures, labels)
 
 
 def is_tfds_name(name):
@@ -85,6 +94,22 @@ def _image_feature(name, features):
             f"its features. Received: {', '.join(features)}."
         )
     return "image" if "image" in keys else keys[0]
+
+
+def _label_feature(name, features):
+    """The key of the class: "label", or else the only one there is."""
+    from tensorflow_datasets import features as kinds
+
+    keys = [k for k, v in features.items() if isinstance(v, kinds.ClassLabel)]
+    if "label" in keys:
+        return "label"
+    if len(keys) != 1:
+        raise ValueError(
+            f"The data set {name!r} does not tell one class of each picture. "
+            "Expected a class label among its features. Received: "
+            f"{', '.join(features)}. Train without labels."
+        )
+    return keys[0]
 
 
 def _open(data):

@@ -14,6 +14,9 @@ from specgan.layers.chroma_low_pass2d import ChromaLowPass2D as ChromaLowPass2D
 from specgan.layers.chroma_subsampling2d import (
     ChromaSubsampling2D as ChromaSubsampling2D,
 )
+from specgan.layers.class_conditional_batch_normalization import (
+    ClassConditionalBatchNormalization as ClassConditionalBatchNormalization,
+)
 from specgan.layers.conv2d import Conv2D as Conv2D
 from specgan.layers.conv2d_transpose import Conv2DTranspose as Conv2DTranspose
 from specgan.layers.max_blur_pool2d import MaxBlurPool2D as MaxBlurPool2D
@@ -23,6 +26,9 @@ from specgan.layers.max_pool2d_with_positions import (
 from specgan.layers.max_unpool2d import MaxUnpool2D as MaxUnpool2D
 from specgan.layers.pixel_shuffle2d import PixelShuffle2D as PixelShuffle2D
 from specgan.layers.spectral_head2d import SpectralHead2D as SpectralHead2D
+from specgan.layers.spectral_normalization import (
+    SpectralNormalization as SpectralNormalization,
+)
 from specgan.layers.transposed_conv2d import (
     TransposedConv2D as TransposedConv2D,
 )

@@ -1,6 +1,8 @@
 import keras
 import tensorflow as tf
 
+from specgan.layers.chroma_subsampling2d import FINE
+from specgan.layers.chroma_subsampling2d import checked_share
 from specgan.signal import chroma
 
 
@@ -12,10 +14,13 @@ class ChromaLowPass2D(keras.layers.Layer):
     same on average over the positions of the grid of chroma samples, and so
     without a grid. Luma stays as it is; nothing is clipped.
 
-    See `specgan.signal.low_pass_chroma` for the formula. The layer computes in
-    float32 whatever the dtype policy, and its gradient is exact.
+    Formula, with S(x) of `specgan.signal.low_pass_chroma`:
+    `y = S(x) + fine (x - S(x))`. The layer computes in float32 whatever the
+    dtype policy, and its gradient is exact.
 
     Args:
+        fine: Share of the amplitude of the finer chroma that is left, from 0
+            to 1.
         **kwargs: `name` and the like, for `keras.layers.Layer`.
 
     Input shape:
@@ -25,19 +30,26 @@ class ChromaLowPass2D(keras.layers.Layer):
         The same.
 
     Raises:
-        ValueError: If the images are not RGB.
+        ValueError: For a share that is not from 0 to 1, or images that are not
+            RGB.
 
     Example:
     >>> ChromaLowPass2D()(tf.random.normal([8, 64, 64, 3])).shape
     TensorShape([8, 64, 64, 3])
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, fine=FINE, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
+        self.fine = checked_share(fine)
 
     def call(self, images):
-        return chroma.low_pass_chroma(tf.cast(images, tf.float32))
+        images = tf.cast(images, tf.float32)
+        coarse = chroma.low_pass_chroma(images)
+        return coarse + self.fine * (images - coarse)
 
     def compute_output_shape(self, input_shape):
         chroma.require_rgb_shape(input_shape)
         return tuple(input_shape)
+
+    def get_config(self):
+        return {**super().get_config(), "fine": self.fine}

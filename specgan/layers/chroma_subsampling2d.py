@@ -1,8 +1,24 @@
+import numbers
+
 import keras
 import tensorflow as tf
 
 from specgan.errors import unknown_name
 from specgan.signal import chroma
+
+FINE = 0.1
+"""Share of fine chroma that is left: that of generators was -24 dB, and that of
+4:2:0 JPEG files is -44 dB."""
+
+
+def checked_share(fine):
+    """A share of fine chroma, a `ValueError` unless it is one."""
+    if not isinstance(fine, numbers.Real) or not 0 <= fine <= 1:
+        raise ValueError(
+            "The share of fine chroma that is left is a number from 0 to 1. "
+            f"Received: fine={fine!r}."
+        )
+    return fine
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -13,10 +29,21 @@ class ChromaSubsampling2D(keras.layers.Layer):
     as most photographs are): their chroma is 20 dB weaker at high frequencies
     than a generator of full chroma resolution makes it. Luma stays as it is.
 
-    See `specgan.signal.subsample_chroma` for the formula. The layer computes
-    in float32 whatever the dtype policy, and its gradient is exact.
+    Formula, with S(x) the linear part of `specgan.signal.subsample_chroma`:
+
+    ```
+    y = clip(S(x) + fine (x - S(x)), -1, 1)
+    ```
+
+    What is left of the finer chroma, a tenth (-20 dB) unless told otherwise,
+    lets a generator learn the weak fine chroma that decoded files do have
+    (their chroma has been rounded to 8 bits): without it, what S(x) has there
+    is a copy of the coarse chroma, and a detector sees that. The layer
+    computes in float32 whatever the dtype policy, and its gradient is exact.
 
     Args:
+        fine: Share of the amplitude of the finer chroma that is left, from 0
+            to 1.
         prefilter: "inverse", which can make every decoded 4:2:0 image and
             leaves it as it is; or "box", the mean of 2 x 2 pixels, as JPEG
             encoders take it.
@@ -30,7 +57,8 @@ class ChromaSubsampling2D(keras.layers.Layer):
         The same.
 
     Raises:
-        ValueError: For an unknown prefilter, or images that are not RGB.
+        ValueError: For an unknown prefilter, a share that is not from 0 to 1,
+            or images that are not RGB.
 
     Example:
     >>> images = tf.random.uniform([8, 64, 64, 3], -1, 1)
@@ -38,15 +66,20 @@ class ChromaSubsampling2D(keras.layers.Layer):
     TensorShape([8, 64, 64, 3])
     """
 
-    def __init__(self, prefilter="inverse", **kwargs):
+    def __init__(self, prefilter="inverse", fine=FINE, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         if prefilter not in chroma.PREFILTERS:
             raise unknown_name("chroma prefilter", prefilter, chroma.PREFILTERS)
         self.prefilter = prefilter
+        self.fine = checked_share(fine)
 
     def call(self, images):
-        return chroma.subsample_chroma(
-            tf.cast(images, tf.float32), self.prefilter
+        images = tf.cast(images, tf.float32)
+        if not self.fine:
+            return chroma.subsample_chroma(images, self.prefilter)
+        coarse = chroma.subsample_chroma(images, self.prefilter, clip=False)
+        return tf.clip_by_value(
+            coarse + self.fine * (images - coarse), -1.0, 1.0
         )
 
     def compute_output_shape(self, input_shape):
@@ -54,4 +87,8 @@ class ChromaSubsampling2D(keras.layers.Layer):
         return tuple(input_shape)
 
     def get_config(self):
-        return {**super().get_config(), "prefilter": self.prefilter}
+        return {
+            **super().get_config(),
+            "prefilter": self.prefilter,
+            "fine": self.fine,
+        }

@@ -1,3 +1,7 @@
 """Models: the adversarial engine and the networks of the zoo."""
 
+from specgan.models.average import HalfLife as HalfLife
 from specgan.models.gan import GAN as GAN
+from specgan.models.training_schedule import (
+    TrainingSchedule as TrainingSchedule,
+)

@@ -5,6 +5,9 @@ import numbers
 import keras
 import tensorflow as tf
 
+from specgan.errors import invalid_argument
+from specgan.errors import is_number
+
 
 class Decay:
     """How much of an average stays in a step. Abstract."""
@@ -35,8 +38,9 @@ class ConstantDecay(Decay):
     def __init__(self, decay):
         if not isinstance(decay, numbers.Real) or not 0 <= decay < 1:
             raise ValueError(
-                "The decay of an average is in [0, 1). "
-                f"Received: ema_decay={decay!r}."
+                'The decay of an average is None, in [0, 1), "half_life" or '
+                "a specgan.models.HalfLife. Received: "
+                f"ema_decay={decay!r}."
             )
         self.decay = decay
 
@@ -60,6 +64,9 @@ class HalfLife(Decay):
     Raises:
         ValueError: If a number is not positive.
 
+    Example:
+    >>> zoo.LSGAN(ema_decay=HalfLife.of_images(20_000, batch_size=64))
+
     Reference:
     - Karras et al., 2020b, Appendix C (https://arxiv.org/abs/2006.06676)
     """
@@ -74,6 +81,28 @@ class HalfLife(Decay):
         self.steps = steps
         self.ramp_up = ramp_up
 
+    @classmethod
+    def of_images(cls, images, batch_size, **kwargs):
+        """A half-life that is counted in images.
+
+        Args:
+            images: Positive number of images that the generator is trained
+                with until a step's share has halved.
+            batch_size: Positive number of images in a step.
+            **kwargs: Further arguments of the class.
+
+        Returns:
+            A `HalfLife` of `images / batch_size` steps: in a step,
+            `0.5^(batch_size / images)` of the average stays.
+
+        Raises:
+            ValueError: If a number is not positive.
+        """
+        for name, value in {"images": images, "batch_size": batch_size}.items():
+            if not is_number(value) or not value > 0:
+                raise invalid_argument(name, "a positive number", value)
+        return cls(images / batch_size, **kwargs)
+
     def __call__(self, step):
         half_life = tf.minimum(float(self.steps), self.ramp_up * (step - 1.0))
         return tf.pow(0.5, 1.0 / tf.maximum(half_life, 1e-8))
@@ -87,20 +116,37 @@ class HalfLife(Decay):
 
 
 def get(identifier):
-    """The decay of a number, or the object itself.
+    """The decay of a name or number, or the object itself.
 
     Args:
-        identifier: None, a number in [0, 1), or a `Decay`.
+        identifier: None, a number in [0, 1), "half_life" for `HalfLife()`, or
+            a `Decay`.
 
     Returns:
         A `Decay` or None.
 
     Raises:
-        ValueError: For a number out of range.
+        ValueError: For a number out of range, or another name.
     """
     if identifier is None or isinstance(identifier, Decay):
         return identifier
+    if identifier == "half_life":
+        return HalfLife()
     return ConstantDecay(identifier)
+
+
+def serialized(identifier):
+    """The same, as a configuration keeps it.
+
+    Args:
+        identifier: As for `get`.
+
+    Returns:
+        None, a number, a name, or a dictionary.
+    """
+    if isinstance(identifier, Decay):
+        return keras.saving.serialize_keras_object(identifier)
+    return identifier
 
 
 def average_of(generator):

@@ -10,10 +10,15 @@ import keras
 from specgan.errors import require_positive_integer
 from specgan.layers import upsampling as upsampling_units
 from specgan.layers.batch_normalization import BatchNormalization
+from specgan.layers.class_conditional_batch_normalization import (
+    ClassConditionalBatchNormalization,
+)
 from specgan.layers.conv2d import Conv2D
 from specgan.layers.conv2d_transpose import Conv2DTranspose
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.losses import spectral
+from specgan.models import average as moving_average
+from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.chroma import chroma_layer
 from specgan.models.gan import GAN
 from specgan.models.replicas import replicas
@@ -83,11 +88,13 @@ def generator(
     upsampling="transposed",
     spectral_head=False,
     chroma="full",
+    num_classes=None,
 ):
     """The DCGAN generator, with exchangeable up-sampling units.
 
     Fractionally strided or up-sampling convolutions, batch normalization and
-    ReLU, no dense layer, tanh at the end.
+    ReLU, no dense layer, tanh at the end. With classes, batch normalization
+    has a scale and an offset for each.
 
     Args:
         image_size: Side of the images; see `image_sizes`.
@@ -98,9 +105,11 @@ def generator(
         upsampling: A name of `specgan.layers.upsampling`.
         spectral_head: Whether the last unit is a `SpectralHead2D`.
         chroma: "full" or "half", see `ChromaSubsampling2D`.
+        num_classes: None, or the number of classes.
 
     Returns:
-        A `keras.Model` from `[batch, latent_dim]` to images in [-1, 1].
+        A `keras.Model` from `[batch, latent_dim]`, or from latents and one-hot
+        labels `[batch, num_classes]`, to images in [-1, 1].
 
     Raises:
         ValueError: For a size that cannot be built, an unknown unit, or chroma
@@ -109,15 +118,22 @@ def generator(
     Reference:
     - Radford, Metz & Chintala, 2016, Section 3 and Figure 1
       (https://arxiv.org/abs/1511.06434)
+    - Miyato & Koyama, 2018, Section 4: the classes
+      (https://arxiv.org/abs/1802.05637)
     """
     base, levels = base_and_levels(image_size)
     unit = upsampling_units.get(upsampling)
     chroma = chroma_layer(chroma, channels)
 
     def hidden(x):
-        return keras.layers.ReLU()(batch_normalization()(x))
+        if labels is None:
+            x = batch_normalization()(x)
+        else:
+            x = class_conditional_batch_normalization(num_classes)([x, labels])
+        return keras.layers.ReLU()(x)
 
     latents = keras.Input([latent_dim], name="latents")
+    labels = _labels(num_classes)
     x = keras.layers.Reshape([1, 1, latent_dim])(latents)
     x = Conv2DTranspose(
         filters(levels - 1, width),
@@ -141,7 +157,19 @@ def generator(
     images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
     if chroma is not None:
         images = chroma(images)
-    return keras.Model(latents, images, name="generator")
+    return keras.Model(_beside(latents, labels), images, name="generator")
+
+
+def _labels(num_classes):
+    """An input of one-hot labels, or None without classes."""
+    if num_classes is None:
+        return None
+    require_positive_integer("num_classes", num_classes)
+    return keras.Input([num_classes], name="labels")
+
+
+def _beside(inputs, labels):
+    return inputs if labels is None else [inputs, labels]
 
 
 def _unconstrained(layer):
@@ -154,8 +182,15 @@ def discriminator(
     width=64,
     normalization=None,
     constraint=_unconstrained,
+    num_classes=None,
 ):
     """The DCGAN discriminator: strided convolutions and LeakyReLU.
+
+    With classes, the logit has a further summand: the product of the last
+    maps' sums over all positions with a trained vector for the class (the
+    "projection" of Miyato & Koyama).
+
+    Formula: `logit = w * phi(x) + b + <v[c], sum_ij phi(x)[i, j]>`
 
     Args:
         image_size: Side of the images; see `image_sizes`.
@@ -165,10 +200,12 @@ def discriminator(
         normalization: None, or a function that makes a normalization layer,
             used on all but the first map.
         constraint: Function of each convolution that gives the layer to use,
-            such as `keras.layers.SpectralNormalization`.
+            such as `specgan.layers.SpectralNormalization`.
+        num_classes: None, or the number of classes.
 
     Returns:
-        A `keras.Model` from images to logits `[batch, 1]`.
+        A `keras.Model` from images, or from images and one-hot labels
+        `[batch, num_classes]`, to logits `[batch, 1]`.
 
     Raises:
         ValueError: For a size that cannot be built.
@@ -176,6 +213,7 @@ def discriminator(
     Reference:
     - Radford, Metz & Chintala, 2016, Section 3
       (https://arxiv.org/abs/1511.06434)
+    - Miyato & Koyama, 2018, Eq. 3 (https://arxiv.org/abs/1802.05637)
     """
     base, levels = base_and_levels(image_size)
     images = keras.Input([image_size, image_size, channels], name="images")
@@ -184,7 +222,20 @@ def discriminator(
     logits = keras.layers.Flatten(dtype="float32", name="logits")(
         constraint(last)(x)
     )
-    return keras.Model(images, logits, name="discriminator")
+    labels = _labels(num_classes)
+    if labels is not None:
+        # The products with the vectors of all classes, then that of the one.
+        vectors = keras.layers.Dense(
+            num_classes,
+            use_bias=False,
+            kernel_initializer=_normal(),
+            dtype="float32",
+        )
+        sums = keras.ops.sum(keras.ops.cast(x, "float32"), axis=(1, 2))
+        logits += keras.ops.sum(
+            constraint(vectors)(sums) * labels, axis=1, keepdims=True
+        )
+    return keras.Model(_beside(images, labels), logits, name="discriminator")
 
 
 def encoder(image_size, channels=3, width=64, latent_dim=100):
@@ -241,6 +292,13 @@ def batch_normalization():
     )
 
 
+def class_conditional_batch_normalization(num_classes):
+    """The same, with a scale and an offset for each class."""
+    return ClassConditionalBatchNormalization(
+        num_classes, **BATCH_NORMALIZATION, synchronized=replicas() > 1
+    )
+
+
 def layer_normalization():
     """Layer normalization over height, width and channels of each sample."""
     return keras.layers.GroupNormalization(groups=1)
@@ -273,7 +331,15 @@ class ConvolutionalGAN(GAN):
         chroma: "full", or "half": chroma of half the resolution, smoothly
             enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
             alone. See `specgan.layers.ChromaSubsampling2D`.
-        ema_decay: None, or the decay of the generator's moving average.
+        num_classes: None, or the number of classes of a conditional GAN,
+            which is trained on images with integer labels.
+        augment: Whether the discriminator sees adaptively altered images
+            (ADA), for fewer than some 100,000 training images. See
+            `specgan.models.adaptive_augmentation.AdaptiveAugmentation`.
+        discriminator_steps: Steps of the discriminator per generator step;
+            None takes the class's, 1 or its paper's.
+        ema_decay: None; or the decay of the generator's moving average, a
+            number, "half_life" or a `specgan.models.HalfLife`.
         seed: Integer from which the training's noise derives.
         name: Name of the model.
 
@@ -300,6 +366,9 @@ class ConvolutionalGAN(GAN):
         spectral_weight=None,
         spectral_head=None,
         chroma="full",
+        num_classes=None,
+        augment=False,
+        discriminator_steps=None,
         ema_decay=None,
         seed=0,
         name=None,
@@ -330,12 +399,18 @@ class ConvolutionalGAN(GAN):
                 upsampling,
                 has_head,
                 chroma,
+num_classes,
                 **options,
             ),
             adversarial_loss=self.adversarial,
             spectral_loss=spectral.get(spectral_regularization, weight),
-            discriminator_steps=self.steps,
+            discriminator_steps=(
+                self.steps
+                if discriminator_steps is None
+                else discriminator_steps
+            ),
             ema_decay=ema_decay,
+            views=[AdaptiveAugmentation()] if augment else [],
             seed=seed,
             name=name,
         )
@@ -347,6 +422,7 @@ class ConvolutionalGAN(GAN):
         self.spectral_weight = spectral_weight
         self.spectral_head = spectral_head
         self.chroma = chroma
+        self.augment = augment
 
     @classmethod
     def _parts(
@@ -358,6 +434,7 @@ class ConvolutionalGAN(GAN):
         upsampling,
         spectral_head,
         chroma,
+        num_classes,
     ):
         """The networks and the penalty; a class with others has its own.
 
@@ -372,6 +449,7 @@ class ConvolutionalGAN(GAN):
                 upsampling,
                 spectral_head,
                 chroma,
+                num_classes,
             ),
             "discriminator": discriminator(
                 image_size,
@@ -379,6 +457,7 @@ class ConvolutionalGAN(GAN):
                 width,
                 cls.discriminator_normalization,
                 cls.discriminator_constraint,
+                num_classes,
             ),
             "gradient_penalty": cls.penalty,
         }
@@ -396,7 +475,10 @@ class ConvolutionalGAN(GAN):
             "spectral_weight": self.spectral_weight,
             "spectral_head": self.spectral_head,
             "chroma": self.chroma,
-            "ema_decay": self.ema_decay,
+            "num_classes": self.num_classes,
+            "augment": self.augment,
+            "discriminator_steps": self.discriminator_steps,
+            "ema_decay": moving_average.serialized(self.ema_decay),
             "seed": self.seed,
             "name": self.name,
         }

@@ -1,3 +1,4 @@
+import math
 import numbers
 
 import keras
@@ -5,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.errors import unknown_name
 from specgan.losses import adversarial
 from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
@@ -12,6 +14,7 @@ from specgan.models import average as moving_average
 from specgan.models import images as real_images
 from specgan.models.draws import Draws
 from specgan.models.export import export_generator
+from specgan.models.projection import project
 from specgan.models.replicas import BuiltModel
 from specgan.models.replicas import batch_sizes
 from specgan.models.replicas import inner_optimizer
@@ -26,6 +29,9 @@ from specgan.models.sampling import in_batches
 from specgan.models.sampling import in_range
 from specgan.models.sampling import sample_labels
 from specgan.models.sampling import sample_latents
+from specgan.models.sampling import truncated
+from specgan.models.schedule_checks import check_schedule
+from specgan.models.schedule_checks import training_steps
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -69,8 +75,8 @@ class GAN(Sampler, BuiltModel):
         ema_decay: None, or the decay in [0, 1) of an exponential moving
             average of the generator's weights, with batch-norm statistics of
             its own, which then samples, evaluates and is exported. It begins
-            faster, with (1 + step) / (10 + step). A
-            `specgan.models.average.HalfLife` begins otherwise.
+            faster, with (1 + step) / (10 + step). Or "half_life", or a
+            `specgan.models.HalfLife`, which begins otherwise.
         views: `specgan.models.view.View`s through which the discriminator in
             training sees all images, one after the other.
         seed: Integer from which all noise of the training derives, together
@@ -268,7 +274,9 @@ class GAN(Sampler, BuiltModel):
             g_optimizer: The generator's optimizer, an object or a name; None
                 takes Adam as the GAN's paper sets it. It is `self.optimizer`,
                 so that Keras' learning-rate callbacks act on the generator;
-                `specgan.callbacks.LearningRate` acts on either network.
+                `specgan.callbacks.LearningRate` acts on either network. Its
+                learning rate may be a schedule of Keras, or a
+                `specgan.models.TrainingSchedule`.
             d_optimizer: The same for the discriminator.
             **kwargs: `run_eagerly`, `jit_compile` and the like, for
                 `keras.Model.compile`.
@@ -285,8 +293,15 @@ class GAN(Sampler, BuiltModel):
 
     def _compile(self, g_optimizer, d_optimizer, **kwargs):
         refuse_what_keras_cannot(kwargs)
-        g_optimizer = keras.optimizers.get(g_optimizer or self._adam("g"))
-        d_optimizer = keras.optimizers.get(d_optimizer or self._adam("d"))
+        g_optimizer, d_optimizer = (
+            keras.optimizers.get(
+                optimizer or keras.optimizers.Adam(**self.adam_arguments(name))
+            )
+            for name, optimizer in (
+                ("generator", g_optimizer),
+                ("discriminator", d_optimizer),
+            )
+        )
         if inner_optimizer(g_optimizer) is inner_optimizer(d_optimizer):
             raise ValueError(
                 "An optimizer keeps the state of one network. Expected two "
@@ -307,10 +322,29 @@ class GAN(Sampler, BuiltModel):
         self.optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
 
-    def _adam(self, network):
-        arguments = {"g": self.generator_adam, "d": self.discriminator_adam}
-        arguments = dict(arguments[network])
-        if network == "d" and self._lazy:
+    def adam_arguments(self, network, **changes):
+        """Arguments of the Adam optimizer that `compile` makes of a network.
+
+        Args:
+            network: "generator" or "discriminator".
+            **changes: Arguments in the place of the class's own, such as
+                `learning_rate=1e-4`.
+
+        Returns:
+            A dictionary, for `keras.optimizers.Adam`. With a lazy penalty the
+            discriminator's are those of the paper for its further steps.
+
+        Raises:
+            ValueError: For an unknown network.
+        """
+        own = {
+            "generator": self.generator_adam,
+            "discriminator": self.discriminator_adam,
+        }
+        if network not in own:
+            raise unknown_name("network", network, own)
+        arguments = {**own[network], **changes}
+        if network == "discriminator" and self._lazy:
             # Of interval + 1 steps, all together do what interval steps did.
             interval = self.gradient_penalty.interval
             part = interval / (interval + 1)
@@ -318,7 +352,25 @@ class GAN(Sampler, BuiltModel):
             arguments["learning_rate"] *= part
             arguments["beta_1"] **= part
             arguments["beta_2"] **= part
-        return keras.optimizers.Adam(**arguments)
+        return arguments
+
+    def optimizer_steps(self, network, steps):
+        """Steps that a network's optimizer takes in a training.
+
+        Args:
+            network: "generator" or "discriminator".
+            steps: Steps of the generator.
+
+        Returns:
+            A number: for the discriminator with its `discriminator_steps` and
+            those of a lazy penalty.
+        """
+        if network == "generator":
+            return steps
+        taken = steps * self.discriminator_steps
+        if self._lazy:
+            taken += math.ceil(steps / self.gradient_penalty.interval)
+        return taken
 
     @property
     def g_optimizer(self):
@@ -351,7 +403,8 @@ class GAN(Sampler, BuiltModel):
             ValueError: Before `adapt` when there is a spectral loss; if the
                 first images are not finite, not in [-1, 1] or do not fit; if
                 several replicas cannot share the batches evenly; if a
-                conditional GAN's first labels are not those of its classes.
+                conditional GAN's first labels are not those of its classes;
+                if a learning-rate schedule ends before the training.
         """
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         real_images.check_labels(x, y, self.num_classes)
@@ -369,10 +422,19 @@ class GAN(Sampler, BuiltModel):
             kwargs.get("validation_data"),
             kwargs.get("validation_batch_size") or batch_size,
         )
+        self._check_schedules(training_steps(x, batch_size, epochs, **kwargs))
         if isinstance(x, tf.data.Dataset):
             batch_size = None  # Its batches are made.
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
         return super().fit(x, y, batch_size, epochs, **kwargs)
+
+    def _check_schedules(self, steps):
+        for network, optimizer in (
+            ("generator", self.g_optimizer),
+            ("discriminator", self.d_optimizer),
+        ):
+            taken = steps and self.optimizer_steps(network, steps)
+            check_schedule(f"the {network}", optimizer, taken)
 
     def _joined_batches(self, x, y, batch_size, shuffle):
         """Batches of the real images of all steps of the discriminator."""
@@ -614,7 +676,9 @@ class GAN(Sampler, BuiltModel):
 
     # === After training ===
 
-    def sample_batches(self, num, seed=0, batch_size=64, labels=None):
+    def sample_batches(
+        self, num, seed=0, batch_size=64, labels=None, truncation=None
+    ):
         """The images of `sample`, a batch at a time, where all are too many.
 
         Args:
@@ -623,27 +687,105 @@ class GAN(Sampler, BuiltModel):
             batch_size: Images made at once; it does not change them.
             labels: Of a conditional GAN: the class of all of them, or `num`
                 classes; None draws classes, all as likely.
+            truncation: None, or the largest latent value in standard
+                deviations, from 0 on: the smaller, the likelier and the less
+                various the images. See `specgan.models.sampling.truncated`.
 
         Returns:
             An iterator of `[batch, height, width, channels]`, NumPy float32
             in [-1, 1].
 
         Raises:
-            ValueError: If `num` is not positive, or the labels are not of
-                classes that there are.
+            ValueError: If `num` or `truncation` is not positive, or the labels
+                are not of classes that there are.
         """
         inputs = self._sampling_inputs(num, seed, batch_size, labels)
-        return in_batches(self._sampling_function(), inputs, batch_size)
+        return self._generated(inputs, batch_size, truncation)
+
+    def generate(self, latents, labels=None, batch_size=64, truncation=None):
+        """The images of latent values.
+
+        Args:
+            latents: `[num, latent_dim]`, such as `project` finds them, or
+                standard normal ones.
+            labels: Of a conditional GAN: the class of all of them, or `num`
+                classes.
+            batch_size, truncation: As for `sample_batches`.
+
+        Returns:
+            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
+
+        Raises:
+            ValueError: If the latents are of another shape or not finite, or
+                labels are missing or not of classes that there are.
+
+        Example:
+        >>> gan.generate(np.random.normal(size=[4, gan.latent_dim])).shape
+        (4, 64, 64, 3)
+        """
+        latents = np.asarray(latents, np.float32)
+        if (
+            latents.shape[1:] != (self.latent_dim,)
+            or not len(latents)
+            or not np.all(np.isfinite(latents))
+        ):
+            raise ValueError(
+                "Images are made of finite latent values. Expected an array of "
+                f"shape (num, {self.latent_dim}). Received: shape="
+                f"{latents.shape}"
+                f"{'' if np.all(np.isfinite(latents)) else ', not finite'}."
+            )
+        inputs = self._with_labels(latents, labels)
+        return np.concatenate(
+            list(self._generated(inputs, batch_size, truncation))
+        )
+
+    def project(self, images, labels=None, **options):
+        """The latent values whose images are nearest to given ones.
+
+        See `specgan.models.projection.project`.
+
+        Args:
+            images: `[num, height, width, channels]` in [-1, 1].
+            labels: As for `generate`.
+            **options: `steps`, `candidates`, `learning_rate`, `prior`, `seed`.
+
+        Returns:
+            `Projection(latents, images, distance)`.
+
+        Example:
+        >>> found = gan.project(images)
+        >>> found.images.shape, found.distance.shape
+        ((4, 64, 64, 3), (4,))
+        """
+        self._recalibrate()
+        return project(self, images, labels, **options)
 
     def _sampling_inputs(self, num, seed, batch_size, labels=None):
         """Latents, and one-hot labels beside them where there are classes."""
         seed = checked_sampling(num, seed, batch_size)
         latents = sample_latents(num, seed, self.latent_dim)
-        if labels is not None:
-            labels = checked_labels(labels, num, self.num_classes)
-        elif self.num_classes is not None:
+        if labels is None and self.num_classes is not None:
             labels = sample_labels(num, seed, self.num_classes)
-        return latents if labels is None else tf.concat([latents, labels], 1)
+            return tf.concat([latents, labels], axis=1)
+        return self._with_labels(latents, labels)
+
+    def _with_labels(self, latents, labels):
+        if labels is None and self.num_classes is None:
+            return latents
+        labels = checked_labels(labels, len(latents), self.num_classes)
+        return tf.concat([latents, labels], axis=1)
+
+    def _generated(self, inputs, batch_size, truncation):
+        """Their images, an iterator of batches."""
+        inputs = tf.concat(
+            [
+                truncated(inputs[:, : self.latent_dim], truncation),
+                inputs[:, self.latent_dim :],
+            ],
+            axis=1,
+        )
+        return in_batches(self._sampling_function(), inputs, batch_size)
 
     def _parted(self, inputs):
         """What a generator takes, of `_sampling_inputs`."""

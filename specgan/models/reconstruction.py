@@ -14,6 +14,8 @@ from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.replicas import replicas
 from specgan.models.replicas import reported
 from specgan.models.sampling import in_batches
+from specgan.models.schedule_checks import check_schedule
+from specgan.models.schedule_checks import training_steps
 
 
 class Reconstruction(BuiltModel, abc.ABC):
@@ -200,7 +202,8 @@ class Reconstruction(BuiltModel, abc.ABC):
         Raises:
             ValueError: Before `adapt` when there is a spectral loss; if the
                 first images are not finite, not in [-1, 1] or do not fit; if
-                several replicas cannot share the batches evenly.
+                several replicas cannot share the batches evenly; if a
+                learning-rate schedule ends before the training.
         """
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         require_positive_integer("epochs", epochs)
@@ -212,6 +215,8 @@ class Reconstruction(BuiltModel, abc.ABC):
             kwargs.get("validation_data"),
             kwargs.get("validation_batch_size") or batch_size,
         )
+        steps = training_steps(x, batch_size, epochs, **kwargs)
+        check_schedule("the model", self.optimizer, steps)
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # Keras would warn that it cannot.
         return super().fit(x, y, batch_size, epochs, **kwargs)

@@ -1,6 +1,7 @@
 """Images from latent values, the same ones for the same seed."""
 
 import abc
+import math
 import numbers
 
 import numpy as np
@@ -12,6 +13,78 @@ from specgan.errors import require_positive_integer
 def sample_latents(num, seed, latent_dim):
     """Standard normal `[num, latent_dim]`, from any integer seed."""
     return tf.random.stateless_normal([num, latent_dim], [seed, 0])
+
+
+def truncated(latents, threshold):
+    """Normal latents, moved into [-threshold, threshold].
+
+    Their distribution becomes the normal one cut off there, and their order
+    stays: an image changes gradually with the threshold.
+
+    Formula, with Phi the standard normal distribution function:
+    `Phi^-1(Phi(-threshold) + Phi(z) (Phi(threshold) - Phi(-threshold)))`
+
+    Args:
+        latents: Standard normal values of any shape.
+        threshold: Positive number, in standard deviations; None leaves them.
+
+    Returns:
+        Float32 of the same shape.
+
+    Raises:
+        ValueError: If the threshold is not positive.
+
+    Reference:
+    - Brock et al., 2019, Section 3.1: the "truncation trick"
+      (https://arxiv.org/abs/1809.11096)
+    """
+    if threshold is None:
+        return latents
+    if not isinstance(threshold, numbers.Real) or not threshold > 0:
+        raise ValueError(
+            "The largest latent value is a positive number of standard "
+            f"deviations. Received: truncation={threshold!r}."
+        )
+    root = 2.0**-0.5
+    # 2 Phi(z) - 1 is erf(z / sqrt 2).
+    share = tf.math.erf(latents * root) * math.erf(threshold * root)
+    return tf.clip_by_value(tf.math.erfinv(share) / root, -threshold, threshold)
+
+
+def latent_walk(points, frames):
+    """Latents on a closed way through points, at equal steps of the angle.
+
+    Formula, between neighbours a and b at an angle w:
+    `(sin((1 - t) w) a + sin(t w) b) / sin(w)`, which keeps the length that
+    normal values have, where a straight line would cut through the middle.
+
+    Args:
+        points: `[count, latent_dim]`, at least one.
+        frames: Positive integer; latents from one point to the next.
+
+    Returns:
+        Float32 `[count * frames, latent_dim]`; after the last comes the first.
+
+    Raises:
+        ValueError: If `frames` is not positive.
+
+    Reference:
+    - White, 2016, Section 2.1 (https://arxiv.org/abs/1609.04468)
+    """
+    require_positive_integer("frames", frames)
+    start = np.asarray(points, np.float64)
+    end = np.roll(start, -1, axis=0)
+    length = np.linalg.norm(start, axis=1) * np.linalg.norm(end, axis=1)
+    cosine = np.sum(start * end, axis=1) / np.maximum(length, 1e-12)
+    angle = np.arccos(np.clip(cosine, -1, 1))[:, None, None]
+    t = (np.arange(frames) / frames)[:, None]
+    # Between equal points, the limit: a straight line.
+    small = np.sin(angle) < 1e-6
+    sine = np.where(small, 1, np.sin(angle))
+    to_start = np.where(small, 1 - t, np.sin((1 - t) * angle) / sine)
+    to_end = np.where(small, t, np.sin(t * angle) / sine)
+    walk = to_start * start[:, None] + to_end * end[:, None]
+    return walk.reshape(-1, start.shape[1]).astype(np.float32)
 
 
 def sample_labels(num, seed, num_classes):
@@ -94,21 +167,25 @@ class Sampler(abc.ABC):
         batches = self.sample_batches(num, seed, batch_size, **options)
         return np.concatenate(list(batches))
 
-    def sample_batches(self, num, seed=0, batch_size=64):
+    def sample_batches(self, num, seed=0, batch_size=64, truncation=None):
         """The images of `sample`, a batch at a time, where all are too many.
 
         Args:
             num, seed, batch_size: As for `sample`.
+            truncation: None, or the largest latent value in standard
+                deviations, from 0 on: the smaller, the likelier and the less
+                various the images. See `truncated`.
 
         Returns:
             An iterator of `[batch, height, width, channels]`, NumPy float32
             in [-1, 1].
 
         Raises:
-            ValueError: If `num` is not positive.
+            ValueError: If `num` or `truncation` is not positive.
         """
         seed = checked_sampling(num, seed, batch_size)
         latents = sample_latents(num, seed, self.latent_dim)
+        latents = truncated(latents, truncation)
         return in_batches(self._sampling_function(), latents, batch_size)
 
     @abc.abstractmethod

@@ -60,9 +60,79 @@ def test_the_images_left_out_change(numbered):
     assert len(set(map(frozenset, left_out))) > 1
 
 
+def test_labels_stay_with_their_images(numbered):
+    labels = np.arange(10) % 3
+    dataset = data.from_array(numbered, labels, batch_size=4, seed=1)
+    images, of = dataset.element_spec
+    assert of == tf.TensorSpec((4,), tf.int32)
+    seen = []
+    for images, of in dataset:
+        numbers = np.rint((images[:, 0, 0, 0] + 1) * 127.5).astype(int)
+        np.testing.assert_array_equal(of, labels[numbers])
+        seen += numbers.tolist()
+    assert seen == order(data.from_array(numbered, batch_size=4, seed=1))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.zeros(9, int), np.zeros(10), np.full(10, -1), np.eye(10, dtype=int)],
+)
+def test_labels_of_another_kind(numbered, labels):
+    with pytest.raises(ValueError, match="one label.*Received"):
+        data.from_array(numbered, labels, batch_size=4)
+
+
 def test_without_shuffle(numbered):
     dataset = data.from_array(numbered, batch_size=4, shuffle=False)
     assert order(dataset) == order(dataset) == list(range(8))
+
+
+@pytest.fixture
+def noise():
+    """`uint8` [64, 4, 4, 1], none of which is its own mirror image."""
+    return np.random.default_rng(0).integers(0, 256, [64, 4, 4, 1], np.uint8)
+
+
+def epochs_of(array, count, **arguments):
+    """`uint8` images of the first epochs, a list."""
+    dataset = data.from_array(array, batch_size=16, **arguments)
+    return [
+        np.rint((np.concatenate(list(dataset)) + 1) * 127.5).astype(np.uint8)
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_half_of_the_images_are_mirrored(noise, shuffle):
+    plain = epochs_of(noise, 3, shuffle=shuffle)
+    mirrored = []
+    for flipped, images in zip(
+        epochs_of(noise, 3, shuffle=shuffle, flip=True), plain, strict=True
+    ):
+        as_is = np.all(flipped == images, axis=(1, 2, 3))
+        np.testing.assert_array_equal(
+            flipped, np.where(as_is[:, None, None, None], images,
+                              np.flip(images, axis=2)),
+        )  # fmt: skip
+        mirrored.append(~as_is)
+    # 192 fair coins: 6 standard deviations are 0.22.
+    assert abs(np.mean(mirrored) - 0.5) < 0.22
+    assert np.any(mirrored[0] != mirrored[1])
+
+
+def test_flips_are_a_function_of_seed_and_epoch(noise):
+    first, second, third = epochs_of(noise, 3, flip=True, seed=4)
+    resumed = epochs_of(noise, 2, flip=True, seed=4, first_epoch=1)
+    np.testing.assert_array_equal(resumed, [second, third])
+    (other,) = epochs_of(noise, 1, flip=True, seed=5, shuffle=False)
+    (same,) = epochs_of(noise, 1, flip=True, seed=4, shuffle=False)
+    assert np.any(other != same)
+
+
+def test_flips_leave_the_array_as_it_is(noise):
+    before = noise.copy()
+    epochs_of(noise, 1, flip=True)
+    np.testing.assert_array_equal(noise, before)
 
 
 def test_a_memory_mapped_array(tmp_path, numbered):
@@ -81,6 +151,8 @@ def test_a_memory_mapped_array(tmp_path, numbered):
         ({"batch_size": 2.0}, "batch_size=2.0"),
         ({"seed": -1}, "`seed`.*at least 0.*seed=-1"),
         ({"seed": 0.5}, "seed=0.5"),
+        ({"flip": "yes"}, "`flip`.*True or False.*flip='yes'"),
+        ({"flip": 1}, "flip=1"),
     ],
 )
 def test_invalid_arguments(numbered, arguments, message):

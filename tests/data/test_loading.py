@@ -12,6 +12,7 @@ from PIL import Image
 
 from specgan import data
 from specgan.data import loading
+from specgan.signal import to_uint8
 
 
 @pytest.fixture
@@ -81,6 +82,14 @@ def test_load_gives_the_images_of_the_array(folder):
     by_first_pixel = np.lexsort(images[:, 0, 0].T)
     expected = array[np.lexsort(array[:, 0, 0].T)]
     np.testing.assert_allclose(images[by_first_pixel], expected, atol=1e-6)
+
+
+def test_load_mirrors_as_from_array_does(folder):
+    arguments = {"batch_size": 3, "flip": True, "seed": 2, "first_epoch": 4}
+    loaded = data.load(folder, image_size=16, **arguments)
+    array = data.load_array(folder, image_size=16)
+    expected = data.from_array(array, **arguments)
+    np.testing.assert_array_equal(list(loaded), list(expected))
 
 
 def test_limit_takes_the_first(folder, pixels):
@@ -290,6 +299,7 @@ def test_the_users_warning_filters_stay(folder):
         ({"limit": 1.5}, "limit=1.5"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"batch_size": 13}, "at most 12.*batch_size=13"),
+        ({"flip": None}, "flip=None"),
         ({"split": "test"}, "no splits.*split='test'.*folder of its own"),
         ({"data_dir": "elsewhere"}, "data_dir='elsewhere'"),
     ],
@@ -297,3 +307,43 @@ def test_the_users_warning_filters_stay(folder):
 def test_invalid_arguments(folder, options, message):
     with pytest.raises(ValueError, match=message):
         data.load(folder, **{"image_size": 8, **options})
+
+
+def test_folders_are_classes(folder, tmp_path):
+    options = {"image_size": 20}
+    numbers, names = data.load_labels(folder, **options)
+    assert names == ["a", "b"]
+    assert numbers.tolist() == [0] * 6 + [1] * 6
+    pairs = data.load(folder, batch_size=12, labels=True, **options)
+    ((images, labels),) = pairs
+    array = data.load_array(folder, **options)
+    for image, label in zip(to_uint8(images), labels, strict=True):
+        (index,) = np.flatnonzero(np.all(array == image, axis=(1, 2, 3)))
+        assert numbers[index] == label
+
+    zipped = shutil.make_archive(str(tmp_path / "zipped"), "zip", folder)
+    of_archive, names = data.load_labels(zipped, **options)
+    assert names == ["a", "b"] and of_archive.tolist() == numbers.tolist()
+
+
+def test_labels_of_pictures_that_are_skipped(folder):
+    (folder / "a" / "001.png").write_bytes(b"no picture")
+    with pytest.warns(UserWarning, match="Skipped 1 of 12"):
+        array = data.load_array(folder, image_size=20)
+    numbers, _ = data.load_labels(folder, image_size=20)
+    assert len(array) == len(numbers) == 11
+    assert numbers.tolist() == [0] * 5 + [1] * 6
+
+
+def test_classes_that_cannot_be(folder):
+    options = {"image_size": 20}
+    with pytest.raises(ValueError, match="no image.*none of b.*more images"):
+        data.load_labels(folder, limit=6, **options)
+    (folder / "c").mkdir()
+    with pytest.raises(ValueError, match="Expected images of all 3.*none of c"):
+        data.load_labels(folder, **options)
+    shutil.copy(folder / "a" / "000.png", folder / "loose.png")
+    with pytest.raises(ValueError, match="1 of them, such as 'loose.png'"):
+        data.load_labels(folder, **options)
+    with pytest.raises(ValueError, match="no classes"):
+        data.load("photos", labels=True, **options)

@@ -36,6 +36,57 @@ def test_idx_files(tmp_path, digits, name, compressed):
     np.testing.assert_array_equal(test[..., 0], digits[:2])
 
 
+def test_idx_labels(tmp_path, digits):
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(digits))
+    options = {"image_size": 28, "channels": 1, "data_dir": tmp_path}
+    with pytest.raises(ValueError, match="labels of mnist are missing"):
+        data.load_labels("mnist", **options)
+    file = tmp_path / "train-labels-idx1-ubyte"
+    header = struct.pack(">2I", 0x801, 7)
+    file.write_bytes(header + bytes([9, 8, 7, 6, 5, 4, 3]))
+    with pytest.raises(ValueError, match="no image.*none of 0, 1, 2"):
+        data.load_labels("mnist", **options)
+    file.write_bytes(header + bytes(range(6)))
+    with pytest.raises(
+        ValueError, match="not a whole IDX.*00 00 08 01, 1 size"
+    ):
+        data.load_labels("mnist", **options)
+
+
+def test_labels_of_all_classes(tmp_path):
+    images = np.zeros([12, 28, 28], np.uint8)
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(images))
+    expected = [*range(10), 3, 3]
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(
+        struct.pack(">2I", 0x801, 12) + bytes(expected)
+    )
+    options = {"image_size": 28, "channels": 1, "data_dir": tmp_path}
+    numbers, names = data.load_labels("fashion_mnist", **options)
+    assert numbers.tolist() == expected
+    assert len(names) == 10 and names[9] == "Boot"
+
+
+def test_cifar10_labels(tmp_path):
+    for number in range(1, 6):
+        Image.fromarray(np.zeros((2, 1024, 3), np.uint8)).save(
+            tmp_path / f"data_batch_{number}.png"
+        )
+    file = tmp_path / "train_lables.json"
+    options = {"image_size": 32, "data_dir": tmp_path}
+    file.write_text(str(list(range(10))))
+    numbers, names = data.load_labels("cifar10", **options)
+    assert numbers.tolist() == list(range(10)) and names[6] == "frog"
+    for content, message in (
+        ("[1, 2]", "not those of its pictures. Expected 10. Received: 2"),
+        ("{}", "no file of labels.*JSON list"),
+        ("nothing", "no file of labels.*JSON list"),
+        (str([0] * 9 + [10]), "no image"),
+    ):
+        file.write_text(content)
+        with pytest.raises(ValueError, match=message):
+            data.load_labels("cifar10", **options)
+
+
 def test_cifar10_files(tmp_path):
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (15, 32, 32, 3), dtype=np.uint8)

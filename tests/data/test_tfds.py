@@ -16,6 +16,10 @@ class ImageFeature:
     pass
 
 
+class ClassLabel:
+    names = list("abcde")
+
+
 class Builder:
     """What `specgan.data` uses of a TFDS builder, with five pictures."""
 
@@ -24,7 +28,7 @@ class Builder:
         self.data_dir = data_dir
         self.info = types.SimpleNamespace(
             full_name="tiny/1.0.0",
-            features={"label": object(), "image": ImageFeature()},
+            features={"label": ClassLabel(), "image": ImageFeature()},
             splits={"train": splits},
         )
 
@@ -61,7 +65,9 @@ def builders(monkeypatch):
     module.list_builders = lambda: list(known)
     module.core = types.SimpleNamespace(DatasetNotFoundError=NotFoundError)
     module.decode = types.SimpleNamespace(SkipDecoding=object)
-    module.features = types.SimpleNamespace(Image=ImageFeature)
+    module.features = types.SimpleNamespace(
+        Image=ImageFeature, ClassLabel=ClassLabel
+    )
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", module)
     return known
 
@@ -71,6 +77,15 @@ def test_pictures_are_decoded_by_pillow_in_order(builders):
     assert array.shape == (5, 6, 6, 3)
     np.testing.assert_array_equal(array[:, 0, 0, 0], range(5))
     assert len(data.load_array("tiny", image_size=6, limit=3)) == 3
+
+
+def test_labels(builders):
+    numbers, names = data.load_labels("tiny", image_size=6)
+    np.testing.assert_array_equal(numbers, range(5))
+    assert names == list("abcde")
+    builders["tiny"].info.features["label"] = object()
+    with pytest.raises(ValueError, match="one class of each picture.*label"):
+        data.load_labels("tiny", image_size=6)
 
 
 def test_the_nearest_name_is_suggested(builders):

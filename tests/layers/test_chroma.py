@@ -15,8 +15,8 @@ from tests.contracts import uniform
     "layer_class, arguments",
     [
         (ChromaSubsampling2D, {}),
-        (ChromaSubsampling2D, {"prefilter": "box"}),
-        (ChromaLowPass2D, {}),
+        (ChromaSubsampling2D, {"prefilter": "box", "fine": 0.0}),
+        (ChromaLowPass2D, {"fine": 0.5}),
     ],
 )
 @pytest.mark.parametrize("shape", [(2, 16, 16, 3), (3, 7, 10, 3)])
@@ -33,11 +33,31 @@ def test_contract(layer_class, arguments, shape):
 def test_equal_the_functions():
     images = uniform(2, 16, 16, 3)
     for layer, expected in (
+        (ChromaSubsampling2D(fine=0), subsample_chroma(images)),
+        (ChromaSubsampling2D("box", 0), subsample_chroma(images, "box")),
+        (ChromaLowPass2D(0), low_pass_chroma(images)),
+        (ChromaSubsampling2D(fine=1), images),
+        (ChromaLowPass2D(1), images),
+    ):
+        np.testing.assert_allclose(layer(images), expected, atol=1e-6)
+
+
+def test_a_tenth_of_fine_chroma_is_left():
+    images = uniform(2, 16, 16, 3) / 4  # Nothing is clipped.
+    for layer, coarse in (
         (ChromaSubsampling2D(), subsample_chroma(images)),
-        (ChromaSubsampling2D("box"), subsample_chroma(images, "box")),
         (ChromaLowPass2D(), low_pass_chroma(images)),
     ):
-        np.testing.assert_array_equal(layer(images), expected)
+        np.testing.assert_allclose(
+            layer(images), 0.9 * coarse + 0.1 * images, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("layer_class", [ChromaSubsampling2D, ChromaLowPass2D])
+@pytest.mark.parametrize("fine", [-0.1, 1.1, "all", None])
+def test_a_share_that_is_none(layer_class, fine):
+    with pytest.raises(ValueError, match="number from 0 to 1"):
+        layer_class(fine=fine)
 
 
 @pytest.mark.parametrize("layer_class", [ChromaSubsampling2D, ChromaLowPass2D])

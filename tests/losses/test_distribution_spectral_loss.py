@@ -125,7 +125,7 @@ def test_terms_are_their_formulas(photographs):
         (decibels(fake).reshape(3, -1) - mean) / spread,
         ((levels - mean) / spread)[:128],
     )
-    expected = 0.003 * energy + 0.015 * huber(
+    expected = 0.01 * energy + 0.05 * huber(
         decibels(fake.mean(0)) - decibels(real.mean(0))
     )
     np.testing.assert_allclose(chroma, expected, rtol=1e-3)

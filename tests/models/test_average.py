@@ -164,6 +164,33 @@ def test_half_life(step, half_life):
     np.testing.assert_allclose(again(11.0) ** 5, 0.5, rtol=1e-5)
 
 
+def test_half_life_in_images():
+    """After so many images, half of the share of a step is left."""
+    decay = average.HalfLife.of_images(20_000, batch_size=64, ramp_up=1.0)
+    share = 1.0
+    for _ in range(0, 20_000, 64):
+        share *= float(decay(1e6))
+    np.testing.assert_allclose(share, 0.5 ** (313 * 64 / 20_000), rtol=1e-4)
+    assert decay.get_config() == {"steps": 312.5, "ramp_up": 1.0}
+
+
+def test_the_name_of_the_half_life():
+    assert average.get("half_life").get_config() == {
+        "steps": 312.5, "ramp_up": 0.05
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"images": 0}, {"images": "many"}, {"batch_size": -1}]
+)
+def test_bad_half_lives_in_images(arguments):
+    ((name, value),) = arguments.items()
+    with pytest.raises(ValueError, match=f"Received: {name}={value!r}"):
+        average.HalfLife.of_images(
+            **{"images": 100, "batch_size": 10, **arguments}
+        )
+
+
 @pytest.mark.parametrize("arguments", [{"steps": 0}, {"ramp_up": "a"}])
 def test_bad_half_lives(arguments):
     ((name, value),) = arguments.items()

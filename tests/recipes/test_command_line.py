@@ -11,12 +11,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from PIL import ImageSequence
 
 from recipes.command_line import COMMANDS
+from recipes.command_line import _parser
 from recipes.command_line import main
 from recipes.distribution import check_tf_config
+from recipes.options import model_arguments
 from recipes.run_folder import RunFolder
 from specgan import callbacks
+from specgan.data.videos import read_frames
+from specgan.models import average
+from specgan.models.sampling import sample_latents
 from specgan.signal import subsample_chroma
 from specgan.signal import to_uint8
 from tests.contracts import uniform
@@ -93,6 +99,24 @@ def test_the_model_of_a_run_goes_on(trained):
     assert gan.spectral_loss.adapted
 
 
+@pytest.mark.parametrize(
+    "options, steps",
+    [([], 312.5), (["--ema-half-life", "400"], 25.0), (["--no-ema"], None)],
+    ids=str,
+)
+def test_an_average_unless_asked_not(options, steps):
+    settings = _parser().parse_args(
+        ["train", "dcgan", "--run", "x", "--batch-size", "16", *options]
+    )
+    decay = average.get(model_arguments(settings, DCGAN)["ema_decay"])
+    assert (decay and decay.steps) == steps
+
+
+def test_the_average_is_what_a_run_samples(trained):
+    gan = RunFolder(trained).load()
+    assert gan.sampling_generator is gan.generator_ema is not None
+
+
 def test_sample_as_grid_and_as_pictures(trained, tmp_path):
     grid, folder = tmp_path / "grid.png", tmp_path / "pictures"
     command = ["sample", str(trained), "--num", "4", "--seed", "1", "--out"]
@@ -113,12 +137,56 @@ def test_sample_of_a_pretrained_gan(tmp_path, monkeypatch):
     assert read(grid).shape == (32, 32, 3)
 
 
-def test_truncation_is_for_alias_free_models(trained, tmp_path, capsys):
-    out = str(tmp_path / "x.png")
-    command = ["sample", str(trained), "--truncation", "0.5", "--out", out]
-    assert main(command) == 2
-    assert "--truncation is for an alias-free GAN" in one_line(capsys)
+def test_truncation(trained, tmp_path):
+    command = ["sample", str(trained), "--num", "4", "--out"]
+    for name, options in (("a", []), ("b", ["--truncation", "0.1"])):
+        assert main([*command, str(tmp_path / f"{name}.png"), *options]) == 0
+    plain, truncated = (read(tmp_path / f"{name}.png") for name in "ab")
+    # Of four images, the first and the last are nearly the same.
+    assert difference(plain) > 5 * difference(truncated)
+
+
+def difference(grid):
+    return np.abs(grid[:16, :16] - grid[16:, 16:].astype(float)).mean()
+
+
+def test_labels_of_a_gan_without_classes(trained, tmp_path, capsys):
+    for command in ("sample", "interpolate"):
+        out = tmp_path / ("x.png" if command == "sample" else "x.gif")
+        arguments = [command, str(trained), "--label", "0", "--out", str(out)]
+        assert main(arguments) == 2
+        assert "has no classes" in one_line(capsys)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".mp4"])
+def test_interpolate(trained, tmp_path, suffix):
+    film = tmp_path / f"walk{suffix}"
+    command = ["interpolate", str(trained), "--out", str(film)]
+    assert main([*command, *"--frames 9 --points 3 --num 2".split()]) == 0
+    if suffix == ".mp4":
+        frames = list(read_frames(film, 9))
+    else:
+        with Image.open(film) as opened:
+            frames = [
+                np.asarray(frame.convert("RGB"))
+                for frame in ImageSequence.Iterator(opened)
+            ]
+    assert len(frames) == 9
+    # Two walks of 16 px side by side, each pixel a square of 8.
+    assert frames[0].shape == (128, 256, 3)
+    gan = RunFolder(trained).load()
+    points = sample_latents(6, 0, gan.latent_dim).numpy().reshape(2, 3, -1)
+    (expected,) = gan.generate(points[:1, 1])
+    # The second point of the first walk, but for the film's colours.
+    shown = frames[3][4:128:8, 4:128:8] / 127.5 - 1
+    assert np.abs(shown - expected).mean() < 0.1
+
+
+def test_interpolate_into_another_kind_of_file(trained, tmp_path, capsys):
+    out = str(tmp_path / "walk.avi")
+    assert main(["interpolate", str(trained), "--out", out]) == 2
+    assert ".gif or .mp4" in one_line(capsys)
 
 
 def train_alias_free(pictures, run, *options):
@@ -261,7 +329,10 @@ def test_help_does_not_import_tensorflow():
             "train alias-free --run RUN --upsampling nearest",
             "alias-free has no --upsampling. Received: nearest",
         ),
-        ("train alias-free --run RUN --ema-decay 0.9", "has no --ema-decay"),
+        ("train vae --run RUN --ema-decay 0.9", "vae has no --ema-decay"),
+        ("train vae --run RUN --ema-half-life 9", "has no --ema-half-life"),
+        ("train autoencoder --run RUN --no-ema", "has no --no-ema"),
+        ("train dcgan --run RUN --ema-decay 1.0", "ema_decay=1.0"),
         ("train alias-free --run RUN --spectral-head", "no --spectral-head"),
         ("train alias-free --run RUN --image-size 48", "a power of two"),
         ("train alias-free --run RUN --config Q", "Received: 'Q'"),
@@ -306,6 +377,8 @@ def test_bad_input(arguments, message, tmp_path, capsys):
         "train dcgan --run x --seed -1",
         "train dcgan --run x --chroma third",
         "train dcgan --run x --no-such-option",
+        "train dcgan --run x --ema-half-life 0",
+        "train dcgan --run x --no-ema --ema-decay 0.9",
         "train alias-free --run x --blur-steps -1",
         "train alias-free --run x --channel-base 0",
         "sample x --truncation half --out x.png",

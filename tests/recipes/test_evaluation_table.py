@@ -18,6 +18,11 @@ def test_a_line_for_each_file(tmp_path, capsys):
     assert regularized.split(" | ")[2] == "100.0"
 
 
+def test_a_line_for_a_cell_of_a_queue():
+    record = {"name": "a", "evaluation": {"values": {"fid": 12.34}}}
+    assert evaluation_table.table({"a": record})[2].startswith("| a | 12.3 |")
+
+
 def test_a_file_of_something_else_is_one_line(tmp_path, capsys):
     (tmp_path / "card.json").write_text("{}")
     assert evaluation_table.main([str(tmp_path / "card.json")]) == 2

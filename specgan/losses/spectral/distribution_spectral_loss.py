@@ -59,8 +59,9 @@ class DistributionSpectralLoss(SpectralLoss):
     The weights of chroma are small because its gradient on the images is long:
     generated chroma begins tens of decibels from real one, and the weaker a
     power is, the less of a change in the pixels moves its decibels. With the
-    weights of luma, chroma would drown all else; as they are, its gradient has
-    about half the norm of that of luma, from the first steps to the last.
+    weights of luma, chroma would drown all else; as they are, the norms of
+    both gradients are of the same order. `chroma="half"` of the generator
+    makes that of the finer chroma ten times shorter.
 
     Under several replicas the distances are those of the whole batch. A batch
     of one image has a mean, but no spread.
@@ -103,8 +104,8 @@ class DistributionSpectralLoss(SpectralLoss):
         profile_weight=0.5,
         mean_weight=2.0,
         plane_weight=0.1,
-        chroma_profile_weight=0.003,
-        chroma_mean_weight=0.015,
+        chroma_profile_weight=0.01,
+        chroma_mean_weight=0.05,
         **kwargs,
     ):
         super().__init__(weight, **kwargs)

@@ -1,0 +1,92 @@
+"""What the command line says of a model, as arguments of its class."""
+
+import inspect
+
+from specgan.models import HalfLife
+
+# Options that a class of the zoo may have; None leaves it at its default.
+MODEL_OPTIONS = (
+    "width",
+    "upsampling",
+    "spectral_head",
+    "chroma",
+    "discriminator_steps",
+    "config",
+    "channel_base",
+    "channel_max",
+    "discriminator_width",
+    "num_layers",
+    "latent_dim",
+    "gamma",
+    "blur_steps",
+    "augment",
+)
+
+# Those of them that the command line always gives.
+GIVEN = {"width": 64, "upsampling": "transposed"}
+
+AVERAGE_OPTIONS = ("ema_half_life", "ema_decay", "no_ema")
+
+
+def model_arguments(settings, model_class, num_classes=None):
+    """Arguments of a zoo class that the command line describes.
+
+    Args:
+        settings: The arguments of `specgan train`.
+        model_class: The class.
+        num_classes: Number of the images' classes, with `--labels`.
+
+    Returns:
+        A dictionary.
+
+    Raises:
+        ValueError: If one that the class does not have is asked for.
+    """
+    has = inspect.signature(model_class).parameters
+    arguments = {
+        "image_size": settings.image_size,
+        "channels": settings.channels,
+        "spectral_regularization": settings.spectral_regularization,
+        "spectral_weight": settings.spectral_weight,
+        "seed": settings.seed,
+    }
+    for name in MODEL_OPTIONS:
+        value = getattr(settings, name)
+        if name in has and value is not None:
+            arguments[name] = value
+        elif name not in has and value != GIVEN.get(name):
+            raise _has_none(settings, name)
+    if "num_classes" in has:
+        arguments["num_classes"] = num_classes
+    else:
+        refuse(settings, "labels")
+    if "ema_decay" in has:
+        arguments["ema_decay"] = _average(settings)
+    else:
+        refuse(settings, *AVERAGE_OPTIONS)
+    return arguments
+
+
+def _average(settings):
+    """The decay of the generator's average: by half-life unless asked not."""
+    if settings.no_ema:
+        return None
+    if settings.ema_decay is not None:
+        return settings.ema_decay
+    if settings.ema_half_life is not None:
+        return HalfLife.of_images(settings.ema_half_life, settings.batch_size)
+    return "half_life"
+
+
+def refuse(settings, *names):
+    """Raise a `ValueError` if an option is given that the model has not."""
+    for name in names:
+        if getattr(settings, name) is not None:
+            raise _has_none(settings, name)
+
+
+def _has_none(settings, name):
+    return ValueError(
+        f"{settings.model} has no --{name.replace('_', '-')}. "
+        f"Received: {getattr(settings, name)}. Leave it out."
+    )
