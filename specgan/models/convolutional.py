@@ -399,7 +399,7 @@ class ConvolutionalGAN(GAN):
                 upsampling,
                 has_head,
                 chroma,
-num_classes,
+                num_classes,
                 **options,
             ),
             adversarial_loss=self.adversarial,

@@ -24,6 +24,7 @@ import math
 
 import keras
 
+from specgan.errors import require_positive_integer
 from specgan.layers import upsampling as upsampling_units
 from specgan.layers.blur_pool2d import BlurPool2D
 from specgan.layers.conv2d import Conv2D
@@ -88,6 +89,7 @@ def generator(
 
     inputs = latents = keras.Input([latent_dim], name="latents")
     if num_classes is not None:
+        require_positive_integer("num_classes", num_classes)
         labels = keras.Input([num_classes], name="labels")
         inputs = [latents, labels]
         embedding = _dense(latent_dim, use_bias=False, name="embedding")
