@@ -218,8 +218,8 @@ def _train_arguments(command):
     )
     add(
         "--upsampling",
-        default="transposed",
-        help="up-sampling unit; see `specgan list`",
+        help="up-sampling unit, see `specgan list` (transposed; of r3gan "
+        "bilinear)",
     )
     add(
         "--spectral-regularization",
@@ -247,6 +247,7 @@ def _train_arguments(command):
         "subsampling, or full (full, unless given)",
     )
     _average_arguments(group)
+    _penalty_arguments(command)
     _alias_free_arguments(command)
     add = command.add_argument_group("training").add_argument
     add("--epochs", type=positive, default=25, help="passes over the data")
@@ -365,6 +366,23 @@ def _average_arguments(group):
     )
 
 
+def _penalty_arguments(command):
+    group = command.add_argument_group("models alias-free and r3gan")
+    add = group.add_argument
+    add(
+        "--gamma",
+        type=float,
+        help="weight of the penalty R1, of r3gan R1 and R2 (by the size)",
+    )
+    add(
+        "--penalty-every",
+        type=positive,
+        metavar="STEPS",
+        help="of r3gan: take R1 and R2 in a step of their own, every so many "
+        "steps and as many times as heavy (1, with every step)",
+    )
+
+
 def _alias_free_arguments(command):
     # None where the class's own default is taken.
     add = command.add_argument_group("model alias-free").add_argument
@@ -390,7 +408,6 @@ def _alias_free_arguments(command):
         help="layers of the generator, with --config T or R (14, unless given)",
     )
     add("--latent-dim", type=positive, help="latent values (512)")
-    add("--gamma", type=float, help="weight of the R1 penalty (by the size)")
     add(
         "--blur-steps",
         type=_whole,

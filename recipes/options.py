@@ -18,12 +18,13 @@ MODEL_OPTIONS = (
     "num_layers",
     "latent_dim",
     "gamma",
+    "penalty_every",
     "blur_steps",
     "augment",
 )
 
 # Those of them that the command line always gives.
-GIVEN = {"width": 64, "upsampling": "transposed"}
+GIVEN = {"width": 64}
 
 AVERAGE_OPTIONS = ("ema_half_life", "ema_decay", "no_ema")
 

@@ -118,11 +118,10 @@ def check(queue):
     def check_cell(train, evaluate):
         if train["model"] not in zoo.MODELS:
             raise unknown_name("model", train["model"], zoo.MODELS)
-        if train["upsampling"] not in upsampling.UPSAMPLING_UNITS:
+        unit = train["upsampling"]
+        if unit is not None and unit not in upsampling.UPSAMPLING_UNITS:
             raise unknown_name(
-                "up-sampling unit",
-                train["upsampling"],
-                upsampling.UPSAMPLING_UNITS,
+                "up-sampling unit", unit, upsampling.UPSAMPLING_UNITS
             )
         spectral.get(train["spectral_regularization"], train["spectral_weight"])
         check_data(train["data"], train["data_dir"])

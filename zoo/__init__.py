@@ -7,6 +7,7 @@ from zoo.detectors import load_detector as load_detector
 from zoo.dragan import DRAGAN as DRAGAN
 from zoo.lsgan import LSGAN as LSGAN
 from zoo.pretrained import load as load
+from zoo.r3gan import R3GAN as R3GAN
 from zoo.sngan import SNGAN as SNGAN
 from zoo.vae import VAE as VAE
 from zoo.wgangp import WGANGP as WGANGP
@@ -18,6 +19,7 @@ GANS = {
     "wgangp": WGANGP,
     "dragan": DRAGAN,
     "sngan": SNGAN,
+    "r3gan": R3GAN,
 }
 
 MODELS = {

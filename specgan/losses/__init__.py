@@ -5,6 +5,9 @@ from specgan.losses import spectral as spectral
 from specgan.losses.adversarial import Hinge as Hinge
 from specgan.losses.adversarial import LeastSquares as LeastSquares
 from specgan.losses.adversarial import NonSaturating as NonSaturating
+from specgan.losses.adversarial import (
+    RelativisticPairing as RelativisticPairing,
+)
 from specgan.losses.adversarial import Wasserstein as Wasserstein
 from specgan.losses.spectral import (
     CrossEntropySpectralLoss as CrossEntropySpectralLoss,

@@ -4,12 +4,14 @@ All take logits (no activation on the discriminator's output) of any shape and
 return a scalar, the mean over them. They are stateless; side by side, with
 D(x) the logits of real and D(G(z)) those of generated images:
 
-| loss           | discriminator                                | generator            |
-|----------------|----------------------------------------------|----------------------|
-| non-saturating | softplus(-D(x)) + softplus(D(G(z)))          | softplus(-D(G(z)))   |
-| least squares  | (D(x) - 1)^2 / 2 + D(G(z))^2 / 2             | (D(G(z)) - 1)^2 / 2  |
-| Wasserstein    | D(G(z)) - D(x)                               | -D(G(z))             |
-| hinge          | relu(1 - D(x)) + relu(1 + D(G(z)))           | -D(G(z))             |
+| loss           | discriminator                                | generator                 |
+|----------------|----------------------------------------------|---------------------------|
+| non-saturating | softplus(-D(x)) + softplus(D(G(z)))          | softplus(-D(G(z)))        |
+| least squares  | (D(x) - 1)^2 / 2 + D(G(z))^2 / 2             | (D(G(z)) - 1)^2 / 2       |
+| Wasserstein    | D(G(z)) - D(x)                               | -D(G(z))                  |
+| hinge          | relu(1 - D(x)) + relu(1 + D(G(z)))           | -D(G(z))                  |
+| relativistic   | softplus(-(D(x) - D(G(z))))                  | softplus(D(x) - D(G(z)))  |
+|  pairing       |                                              |                           |
 """  # noqa: E501
 
 import keras
@@ -22,8 +24,13 @@ class AdversarialLoss:
     """What the two players minimise. Abstract.
 
     Subclasses hold no state; they are made by `get` from their name, and
-    written into a model's configuration by Keras.
+    written into a model's configuration by Keras. One with `relativistic =
+    True` has `generator(fake_logits, real_logits)`: the engine then computes
+    the logits of the step's real images for the generator as well.
     """
+
+    # Whether only differences of real and generated logits count.
+    relativistic = False
 
     def discriminator(self, real_logits, fake_logits):
         """The discriminator's loss, a scalar."""
@@ -113,11 +120,61 @@ class Hinge(AdversarialLoss):
         return -ops.mean(fake_logits)
 
 
+@keras.saving.register_keras_serializable(package="specgan")
+class RelativisticPairing(AdversarialLoss):
+    """Each generated image against one real image of the same batch (RpGAN).
+
+    The n-th logits of both kinds are a pair, and only their difference
+    counts. A boundary that all real images lie beyond does not suffice then:
+    the discriminator keeps one near each real image, so that the generator
+    cannot gain by giving a few of them alone. Without a penalty on the
+    discriminator's gradient at real and generated images ("r1_r2") it need
+    not converge.
+
+    Formula, with the non-saturating generator:
+
+    ```
+    discriminator: mean(softplus(-(D(x) - D(G(z)))))
+    generator:     mean(softplus(-(D(G(z)) - D(x))))
+    ```
+
+    Raises:
+        ValueError: If the two batches are not of one shape.
+
+    Reference:
+    - Jolicoeur-Martineau, 2020, Section 3 (https://arxiv.org/abs/1901.02474)
+    - Huang et al., 2024, Eq. 2 (https://arxiv.org/abs/2501.05441)
+    """
+
+    relativistic = True
+
+    def discriminator(self, real_logits, fake_logits):
+        return _mean_softplus_of_difference(fake_logits, real_logits)
+
+    def generator(self, fake_logits, real_logits):
+        return _mean_softplus_of_difference(real_logits, fake_logits)
+
+
+def _mean_softplus_of_difference(logits, others):
+    shapes = tuple(ops.shape(logits)), tuple(ops.shape(others))
+    if len(shapes[0]) != len(shapes[1]) or any(
+        isinstance(one, int) and isinstance(other, int) and one != other
+        for one, other in zip(*shapes, strict=True)
+    ):
+        raise ValueError(
+            "A relativistic loss compares real and generated images in pairs. "
+            "Expected as many logits of both, in one shape. Received: shapes "
+            f"{shapes[0]} and {shapes[1]}."
+        )
+    return ops.mean(ops.softplus(logits - others))
+
+
 ADVERSARIAL_LOSSES = {
     "non_saturating": NonSaturating,
     "least_squares": LeastSquares,
     "wasserstein": Wasserstein,
     "hinge": Hinge,
+    "relativistic_pairing": RelativisticPairing,
 }
 
 

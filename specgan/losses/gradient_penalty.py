@@ -9,6 +9,7 @@ discriminator's loss. Side by side, with e and u uniform in [0, 1]:
 | wgan_gp  | 1    | between real and generated: e x + (1 - e) G(z)        |
 | dragan   | 1    | around real images: x + (1 - e) u std(x) / 2          |
 | r1       | 0    | at real images: x                                     |
+| r1_r2    | 0    | at real images, and at generated ones: x, G(z)        |
 
 e is one number for each sample (a normal e, as in some tutorials, leaves the
 segment), u one for each value of the image. The norm is of a single sample's
@@ -50,12 +51,16 @@ def squared_gradient_norms(discriminator, images):
     Returns:
         `[batch]` in float32.
     """
+    return _logits_and_squares(discriminator, images)[1]
+
+
+def _logits_and_squares(discriminator, images):
     images = tf.convert_to_tensor(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
         logits = tf.cast(discriminator(images, training=True), tf.float32)
     gradients = tf.cast(tape.gradient(logits, images), tf.float32)
-    return tf.reduce_sum(tf.square(gradients), axis=[1, 2, 3])
+    return logits, tf.reduce_sum(tf.square(gradients), axis=[1, 2, 3])
 
 
 class GradientPenalty:
@@ -92,6 +97,22 @@ class GradientPenalty:
         between = epsilon * reals + (1 - epsilon) * ends
         norms = gradient_norms(discriminator, between)
         return self.weight * tf.reduce_mean(tf.square(norms - 1.0))
+
+    def with_logits(self, discriminator, reals, fakes, draws):
+        """The logits of both batches, and the penalty.
+
+        A penalty at these very images takes no passes of its own.
+
+        Args:
+            discriminator, reals, fakes, draws: As for the call.
+
+        Returns:
+            (logits of real images, logits of generated ones, the penalty).
+        """
+        real_logits = discriminator(reals, training=True)
+        fake_logits = discriminator(fakes, training=True)
+        penalty = self(discriminator, reals, fakes, draws)
+        return real_logits, fake_logits, penalty
 
     def get_config(self):
         return {"weight": self.weight}
@@ -158,18 +179,66 @@ class ZeroCenteredGradientPenalty(GradientPenalty):
         require_positive_integer("interval", interval)
         self.interval = interval
 
+    at_fakes = False  # Whether at generated images, too.
+
     def __call__(self, discriminator, reals, fakes, draws):
-        squares = squared_gradient_norms(discriminator, reals)
-        return 0.5 * self.weight * tf.reduce_mean(squares)
+        places = [reals, fakes] if self.at_fakes else [reals]
+        return self._penalty(
+            *[squared_gradient_norms(discriminator, place) for place in places]
+        )
+
+    def with_logits(self, discriminator, reals, fakes, draws):
+        real_logits, squares = _logits_and_squares(discriminator, reals)
+        if not self.at_fakes:
+            fake_logits = discriminator(fakes, training=True)
+            return real_logits, fake_logits, self._penalty(squares)
+        fake_logits, others = _logits_and_squares(discriminator, fakes)
+        return real_logits, fake_logits, self._penalty(squares, others)
+
+    def _penalty(self, *squares):
+        return 0.5 * self.weight * sum(map(tf.reduce_mean, squares))
 
     def get_config(self):
         return {**super().get_config(), "interval": self.interval}
+
+
+@keras.saving.register_keras_serializable(package="specgan")
+class PairedZeroCenteredGradientPenalty(ZeroCenteredGradientPenalty):
+    """R1 and R2: gradient of norm 0 at real and at generated images.
+
+    Early in a training, when the two are far apart, R1 alone leaves the
+    gradient at generated images free to explode.
+
+    Formula:
+    `weight / 2 * (mean(||dD(x)/dx||^2) + mean(||dD(G(z))/dG(z)||^2))`
+
+    Args:
+        weight: The paper's gamma: from 0.05 to 150, the more the larger the
+            images. Defaults to 10.
+        interval: Positive integer; steps from one time to the next. Defaults
+            to 1, every step. With 8 the paper's FID became slightly worse on
+            photographs, and on StackedMNIST the training diverged (Appendix
+            E).
+
+    Raises:
+        ValueError: If `weight` is not positive, or `interval` no positive
+            integer.
+
+    Reference:
+    - Huang et al., 2024, Eq. 3 (https://arxiv.org/abs/2501.05441)
+    """
+
+    at_fakes = True
+
+    def __init__(self, weight=10.0, interval=1):
+        super().__init__(weight, interval)
 
 
 GRADIENT_PENALTIES = {
     "wgan_gp": WassersteinGradientPenalty,
     "dragan": DraganGradientPenalty,
     "r1": ZeroCenteredGradientPenalty,
+    "r1_r2": PairedZeroCenteredGradientPenalty,
 }
 
 

@@ -49,7 +49,15 @@ def _base_and_levels(image_size):
     return base, levels
 
 
-def _checked_base_and_levels(image_size):
+def base_and_levels(image_size):
+    """The smallest map's side, and how often it doubles to the image's.
+
+    Args:
+        image_size: Side of the images; see `image_sizes`.
+
+    Raises:
+        ValueError: For a size that cannot be built.
+    """
     require_positive_integer("image_size", image_size)
     sizes = image_sizes()
     if image_size not in sizes:
@@ -63,7 +71,7 @@ def _checked_base_and_levels(image_size):
     return _base_and_levels(image_size)
 
 
-def _filters(level, width):
+def filters(level, width):
     """Filters of a map `level` halvings below the image's half size."""
     return width * min(2**level, 8)
 
@@ -113,7 +121,7 @@ def generator(
     - Miyato & Koyama, 2018, Section 4: the classes
       (https://arxiv.org/abs/1802.05637)
     """
-    base, levels = _checked_base_and_levels(image_size)
+    base, levels = base_and_levels(image_size)
     unit = upsampling_units.get(upsampling)
     chroma = chroma_layer(chroma, channels)
 
@@ -128,7 +136,7 @@ def generator(
     labels = _labels(num_classes)
     x = keras.layers.Reshape([1, 1, latent_dim])(latents)
     x = Conv2DTranspose(
-        _filters(levels - 1, width),
+        filters(levels - 1, width),
         base,
         use_bias=False,
         kernel_initializer=_normal(),
@@ -136,7 +144,7 @@ def generator(
     x = hidden(x)
     for level in reversed(range(levels - 1)):
         x = unit(
-            _filters(level, width),
+            filters(level, width),
             KERNEL_SIZE,
             use_bias=False,
             kernel_initializer=_normal(),
@@ -207,7 +215,7 @@ def discriminator(
       (https://arxiv.org/abs/1511.06434)
     - Miyato & Koyama, 2018, Eq. 3 (https://arxiv.org/abs/1802.05637)
     """
-    base, levels = _checked_base_and_levels(image_size)
+    base, levels = base_and_levels(image_size)
     images = keras.Input([image_size, image_size, channels], name="images")
     x = _halvings(images, levels, width, normalization, constraint)
     last = Conv2D(1, base, kernel_initializer=_normal())
@@ -247,7 +255,7 @@ def encoder(image_size, channels=3, width=64, latent_dim=100):
     Raises:
         ValueError: For a size that cannot be built.
     """
-    base, levels = _checked_base_and_levels(image_size)
+    base, levels = base_and_levels(image_size)
     images = keras.Input([image_size, image_size, channels], name="images")
     x = _halvings(images, levels, width, batch_normalization)
     last = Conv2D(2 * latent_dim, base, kernel_initializer=_normal())
@@ -260,7 +268,7 @@ def _halvings(x, levels, width, normalization, constraint=_unconstrained):
     for level in range(levels):
         normalized = normalization is not None and level > 0
         convolution = Conv2D(
-            _filters(level, width),
+            filters(level, width),
             KERNEL_SIZE,
             strides=2,
             padding="same",
@@ -364,6 +372,7 @@ class ConvolutionalGAN(GAN):
         ema_decay=None,
         seed=0,
         name=None,
+        **options,
     ):
         if channels not in (1, 3):
             raise ValueError(
@@ -382,7 +391,7 @@ class ConvolutionalGAN(GAN):
         if as_in_paper and weight is None:
             weight = self.paper_spectral_weight
         super().__init__(
-            generator=generator(
+            **self._parts(
                 image_size,
                 channels,
                 width,
@@ -391,17 +400,9 @@ class ConvolutionalGAN(GAN):
                 has_head,
                 chroma,
                 num_classes,
-            ),
-            discriminator=discriminator(
-                image_size,
-                channels,
-                width,
-                self.discriminator_normalization,
-                self.discriminator_constraint,
-                num_classes,
+                **options,
             ),
             adversarial_loss=self.adversarial,
-            gradient_penalty=self.penalty,
             spectral_loss=spectral.get(spectral_regularization, weight),
             discriminator_steps=(
                 self.steps
@@ -422,6 +423,44 @@ class ConvolutionalGAN(GAN):
         self.spectral_head = spectral_head
         self.chroma = chroma
         self.augment = augment
+
+    @classmethod
+    def _parts(
+        cls,
+        image_size,
+        channels,
+        width,
+        latent_dim,
+        upsampling,
+        spectral_head,
+        chroma,
+        num_classes,
+    ):
+        """The networks and the penalty; a class with others has its own.
+
+        What arguments that takes besides, its constructor hands on by name.
+        """
+        return {
+            "generator": generator(
+                image_size,
+                channels,
+                width,
+                latent_dim,
+                upsampling,
+                spectral_head,
+                chroma,
+                num_classes,
+            ),
+            "discriminator": discriminator(
+                image_size,
+                channels,
+                width,
+                cls.discriminator_normalization,
+                cls.discriminator_constraint,
+                num_classes,
+            ),
+            "gradient_penalty": cls.penalty,
+        }
 
     def get_config(self):
         return {

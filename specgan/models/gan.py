@@ -585,12 +585,12 @@ class GAN(Sampler, BuiltModel):
         )
 
     def _penalty(self, reals, fakes, labels, draws, training=True):
-        return self.gradient_penalty(
-            lambda images, **_: self._judge(images, labels, draws, training),
-            reals,
-            fakes,
-            draws,
-        )
+        judge = self._judge_of(labels, draws, training)
+        return self.gradient_penalty(judge, reals, fakes, draws)
+
+    def _judge_of(self, labels, draws, training):
+        """The discriminator as a penalty calls it."""
+        return lambda images, **_: self._judge(images, labels, draws, training)
 
     def _judge(self, images, labels, draws, training):
         """The discriminator's logits, in training of what its views show."""
@@ -603,24 +603,37 @@ class GAN(Sampler, BuiltModel):
 
     def _discriminator_loss(self, reals, fakes, labels, draws, training):
         # Two passes, so that batch normalization does not mix the two kinds.
-        real_logits = self._judge(reals, labels, draws, training)
-        fake_logits = self._judge(fakes, labels, draws, training)
+        penalty = 0.0
+        if self.gradient_penalty is None or self._lazy:
+            real_logits = self._judge(reals, labels, draws, training)
+            fake_logits = self._judge(fakes, labels, draws, training)
+        else:
+            judge = self._judge_of(labels, draws, training)
+            real_logits, fake_logits, penalty = (
+                self.gradient_penalty.with_logits(judge, reals, fakes, draws)
+            )
         loss = self.adversarial_loss.discriminator(
             tf.cast(real_logits, tf.float32), tf.cast(fake_logits, tf.float32)
         )
-        if self.gradient_penalty is not None and not self._lazy:
-            loss += self._penalty(reals, fakes, labels, draws, training)
+        loss += penalty
         if training:
+            realness = real_logits
+            if self.adversarial_loss.relativistic:  # Logits have no zero then.
+                realness = real_logits - fake_logits
             for view in self.views:
-                view.adapt_to(real_logits, self.optimizer.iterations)
+                view.adapt_to(realness, self.optimizer.iterations)
         self.trackers["d_loss"].update_state(loss)
         self.trackers["d_real"].update_state(real_logits)
         self.trackers["d_fake"].update_state(fake_logits)
         return loss + sum(self.discriminator.losses)
 
     def _generator_loss(self, reals, fakes, labels, draws, training):
-        fake_logits = self._judge(fakes, labels, draws, training)
-        loss = self.adversarial_loss.generator(tf.cast(fake_logits, tf.float32))
+        logits = [self._judge(fakes, labels, draws, training)]
+        if self.adversarial_loss.relativistic:
+            logits.append(self._judge(reals, labels, draws, training))
+        loss = self.adversarial_loss.generator(
+            *[tf.cast(each, tf.float32) for each in logits]
+        )
         self.trackers["g_loss"].update_state(loss)
         if self.spectral_loss is not None:
             distance = self.spectral_loss(fakes, reals)

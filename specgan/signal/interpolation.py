@@ -40,13 +40,35 @@ def interpolate(images, kernel):
     """
     kernel = upsampling.get(kernel)
     images = tf.convert_to_tensor(images)
-    _, height, width, channels = keras.ops.shape(images)
+    _, height, width, _ = keras.ops.shape(images)
     rows = _interpolation_matrix(kernel, height, images.dtype)
     columns = _interpolation_matrix(kernel, width, images.dtype)
-    images = tf.matmul(columns, images)  # [batch, height, 2 width, channels]
-    images = tf.reshape(images, [-1, height, 2 * width * channels])
-    images = tf.matmul(rows, images)  # [batch, 2 height, 2 width * channels]
-    return tf.reshape(images, [-1, 2 * height, 2 * width, channels])
+    return along_both_axes(images, rows, columns)
+
+
+def along_both_axes(images, rows, columns):
+    """Multiplies the columns of images by one matrix, the rows by another.
+
+    Formula: `rows X columns^T`, channel by channel.
+
+    Args:
+        images: Tensor `[batch, height, width, channels]`.
+        rows: Tensor `[new height, height]` of the same type.
+        columns: Tensor `[new width, width]` of the same type.
+
+    Returns:
+        Tensor `[batch, new height, new width, channels]` of the same type.
+
+    Example:
+    >>> along_both_axes(tf.ones([1, 4, 6, 3]), tf.eye(4), tf.ones([1, 6])).shape
+    TensorShape([1, 4, 1, 3])
+    """
+    _, height, _, channels = keras.ops.shape(images)
+    (new_height, _), (new_width, _) = map(keras.ops.shape, (rows, columns))
+    images = tf.matmul(columns, images)  # [batch, height, new width, channels]
+    images = tf.reshape(images, [-1, height, new_width * channels])
+    images = tf.matmul(rows, images)  # [batch, new height, new width * ...]
+    return tf.reshape(images, [-1, new_height, new_width, channels])
 
 
 def _interpolation_matrix(kernel, size, dtype):

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from specgan.layers import Conv2D
 from specgan.layers import Conv2DTranspose
+from specgan.layers import conv2d
 from tests.contracts import revived
 from tests.contracts import run_layer_test
 from tests.contracts import two_replicas
@@ -34,6 +35,15 @@ CASES = [
         {"kernel_size": 3, "strides": 2, "padding": "same"},
         (3, 5, 7, 3),
         False,
+    ),
+    *(
+        (
+            Conv2D,
+            {"kernel_size": 3, "groups": 2, "strides": strides, "padding": pad},
+            (3, 5, 7, 6),
+            False,
+        )
+        for strides, pad in [(1, "same"), (1, "valid"), (2, "same")]
     ),
     (Conv2DTranspose, {"kernel_size": 4}, (3, 1, 1, 5), True),
     (Conv2DTranspose, {"kernel_size": (2, 3)}, (3, 1, 1, 5), True),
@@ -147,7 +157,9 @@ def test_weights_of_keras_layer_load(kind, tmp_path):
         np.testing.assert_array_equal(mine, other)
 
 
-def test_groups_are_left_to_keras():
+@pytest.mark.parametrize("work", [True, False])
+def test_groups_where_their_gradients_work_and_do_not(work, monkeypatch):
+    monkeypatch.setattr(conv2d, "_grouped_gradients_work", lambda: work)
     reference, layer = pair(
         Conv2D, {"kernel_size": 4, "groups": 2}, (2, 4, 4, 4)
     )

@@ -6,6 +6,7 @@ import tensorflow as tf
 from specgan.losses import Hinge
 from specgan.losses import LeastSquares
 from specgan.losses import NonSaturating
+from specgan.losses import RelativisticPairing
 from specgan.losses import Wasserstein
 from specgan.losses.adversarial import ADVERSARIAL_LOSSES
 from specgan.losses.adversarial import AdversarialLoss
@@ -15,29 +16,38 @@ from tests.contracts import revived
 REAL = np.array([[-3.0], [0.25], [0.5], [2.0]])
 FAKE = np.array([[-1.5], [-0.25], [0.75], [4.0]])
 
-# (discriminator, generator), plainly in NumPy.
+# (discriminator, generator), plainly in NumPy; `real` for a relativistic one.
 EXPECTED = {
     "non_saturating": (
         lambda real, fake: (
             np.mean(np.logaddexp(0, -real)) + np.mean(np.logaddexp(0, fake))
         ),
-        lambda fake: np.mean(np.logaddexp(0, -fake)),
+        lambda fake, real: np.mean(np.logaddexp(0, -fake)),
     ),
     "least_squares": (
         lambda real, fake: np.mean((real - 1) ** 2 + fake**2) / 2,
-        lambda fake: np.mean((fake - 1) ** 2) / 2,
+        lambda fake, real: np.mean((fake - 1) ** 2) / 2,
     ),
     "wasserstein": (
         lambda real, fake: np.mean(fake) - np.mean(real),
-        lambda fake: -np.mean(fake),
+        lambda fake, real: -np.mean(fake),
     ),
     "hinge": (
         lambda real, fake: (
             np.mean(np.maximum(0, 1 - real)) + np.mean(np.maximum(0, 1 + fake))
         ),
-        lambda fake: -np.mean(fake),
+        lambda fake, real: -np.mean(fake),
+    ),
+    "relativistic_pairing": (
+        lambda real, fake: np.mean(np.logaddexp(0, fake - real)),
+        lambda fake, real: np.mean(np.logaddexp(0, real - fake)),
     ),
 }
+
+
+def generator_loss(loss, fake, real):
+    """What the engine hands to the generator's loss."""
+    return loss.generator(*([fake, real] if loss.relativistic else [fake]))
 
 
 def gradients(function, *logits):
@@ -64,9 +74,11 @@ def test_equals_numpy(name, scale, shape):
     )
     assert computed.shape == () and computed.dtype == tf.float32
     np.testing.assert_allclose(computed, discriminator(real, fake), rtol=1e-5)
-    computed = loss.generator(tf.constant(fake, tf.float32))
+    computed = generator_loss(
+        loss, tf.constant(fake, tf.float32), tf.constant(real, tf.float32)
+    )
     assert computed.shape == ()
-    np.testing.assert_allclose(computed, generator(fake), rtol=1e-5)
+    np.testing.assert_allclose(computed, generator(fake, real), rtol=1e-5)
 
 
 def test_non_saturating_is_the_binary_cross_entropy_of_logits():
@@ -89,6 +101,7 @@ def test_values_of_an_undecided_discriminator():
         (LeastSquares(), undecided + 0.5, 0.25),
         (Wasserstein(), undecided, 0),
         (Hinge(), undecided, 2),
+        (RelativisticPairing(), undecided + 7, np.log(2)),
     ]:
         np.testing.assert_allclose(loss.discriminator(logit, logit), expected)
 
@@ -101,7 +114,12 @@ def test_gradients_pull_the_logits_where_each_player_wants_them(name):
     real, fake = gradients(get(name).discriminator, logits, logits.clip(0.1))
     assert np.all(real < 0)
     assert np.all(fake > 0)
-    assert np.all(gradients(get(name).generator, logits)[0] < 0)
+    loss = get(name)
+    fake, *real = gradients(
+        loss.generator, *([logits, logits] if loss.relativistic else [logits])
+    )
+    assert np.all(fake < 0)
+    assert all(np.all(gradient > 0) for gradient in real)
 
 
 def test_non_saturating_generator_has_a_gradient_when_it_loses():
@@ -114,6 +132,24 @@ def test_hinge_leaves_alone_what_is_beyond_the_margin():
     real, fake = gradients(Hinge().discriminator, logits, -logits)
     np.testing.assert_array_equal(real, 0)
     np.testing.assert_array_equal(fake, 0)
+
+
+def test_relativistic_pairing_sees_differences_within_pairs_alone():
+    loss = RelativisticPairing()
+    for players in (loss.discriminator, loss.generator):
+        value = players(REAL, FAKE)
+        np.testing.assert_allclose(players(REAL + 3, FAKE + 3), value)
+        order = [2, 0, 3, 1]
+        np.testing.assert_allclose(players(REAL[order], FAKE[order]), value)
+        assert abs(players(REAL[order], FAKE) - value) > 0.01
+
+
+def test_relativistic_pairing_needs_pairs():
+    loss = RelativisticPairing()
+    for players in (loss.discriminator, loss.generator):
+        for other in (FAKE[:1], FAKE[:, 0]):
+            with pytest.raises(ValueError, match="in pairs.*Received: shapes"):
+                players(REAL, other)
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL_LOSSES)

@@ -38,6 +38,18 @@ def penalty(discriminator, reals, fakes):
     return 0.1 * tf.reduce_mean(difference**2)
 
 
+def r1_and_r2(discriminator, reals, fakes):
+    value = 0.0
+    for images in (reals, fakes):
+        images = tf.convert_to_tensor(images)
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            logits = discriminator(images)
+        squares = tf.square(tape.gradient(logits, images))
+        value += 10 / 2 * tf.reduce_sum(squares) / len(images)
+    return value
+
+
 def latents_of(gan, step, batch, count=1):
     """The noise of a training step, in the order in which it is drawn."""
     draws = Draws(gan.noise_seed, step)
@@ -72,6 +84,10 @@ VARIANTS = {
     "plain": {},
     "wasserstein": {"adversarial_loss": "wasserstein"},
     "penalty": {"gradient_penalty": Penalty()},
+    "relativistic": {
+        "adversarial_loss": "relativistic_pairing",
+        "gradient_penalty": "r1_r2",
+    },
     "spectral": {"spectral_loss": "decibel"},
     "cross_entropy": {"spectral_loss": "cross_entropy"},
     "regularizer": {"regularizer": keras.regularizers.L2(0.05)},
@@ -117,8 +133,10 @@ class PlainTraining:
             loss = self.gan.adversarial_loss.discriminator(
                 real_logits, fake_logits
             )
-            if self.gan.gradient_penalty is not None:
+            if isinstance(self.gan.gradient_penalty, Penalty):
                 loss += penalty(self.discriminator, reals, fakes)
+            elif self.gan.gradient_penalty is not None:
+                loss += r1_and_r2(self.discriminator, reals, fakes)
             total = loss + sum(self.discriminator.losses)
         descend(tape, total, self.discriminator.trainable_variables)
         return loss, np.mean(real_logits), np.mean(fake_logits)
@@ -128,9 +146,10 @@ class PlainTraining:
         distance = None
         with tf.GradientTape() as tape:
             fakes = self.generator(latents)
-            loss = self.gan.adversarial_loss.generator(
-                self.discriminator(fakes)
-            )
+            logits = [self.discriminator(fakes)]
+            if self.gan.adversarial_loss.relativistic:
+                logits.append(self.discriminator(reals))
+            loss = self.gan.adversarial_loss.generator(*logits)
             total = loss + sum(self.generator.losses)
             if spectral_loss is not None:
                 distance = spectral_loss(fakes, reals)
