@@ -65,7 +65,11 @@ def test_augmentation(name):
 
 
 @pytest.mark.parametrize("name", GANS)
-@pytest.mark.parametrize("average", [0.9, "half_life", HalfLife(7.0)], ids=str)
+@pytest.mark.parametrize(
+    "average",
+    [0.9, "half_life", HalfLife(7.0)],
+    ids=["number", "name", "object"],
+)
 def test_an_average_of_any_kind_is_kept(name, average):
     gan = GANS[name](**SMALL, ema_decay=average)
     again = GANS[name].from_config(json.loads(json.dumps(gan.get_config())))
