@@ -17,8 +17,8 @@ class Conv2D(keras.layers.Conv2D):
     - no padding and a kernel as large as the input, which gives one number
       for each filter, as a product of matrices;
     - groups, by TensorFlow's kernel, where its gradient works: on GPUs, and on
-      CPUs with oneDNN. Keras compiles each such layer by XLA instead, which
-      takes seconds a layer and is slower afterwards.
+      CPUs with oneDNN. Keras has XLA compile each such layer instead, every
+      time that a step is traced.
 
     Args:
         *args, **kwargs: Those of `keras.layers.Conv2D`.
