@@ -113,6 +113,7 @@ def test_training_resumes_exactly(trained):
         np.testing.assert_array_equal(mine, theirs, err_msg=mine.path)
 
 
+@pytest.mark.slow
 def test_two_replicas_equal_one(trained):
     gan, first, last, history = trained
     with two_replicas().scope():

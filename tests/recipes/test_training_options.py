@@ -327,7 +327,11 @@ def slower_or_faster(monkeypatch, half):
 
 
 @pytest.mark.parametrize(
-    "half, policy", [(0.9, "mixed_bfloat16"), (0.97, "float32")]
+    "half, policy",
+    [
+        (0.9, "mixed_bfloat16"),
+        pytest.param(0.97, "float32", marks=pytest.mark.slow),
+    ],
 )
 def test_auto_is_the_training_of_what_it_takes(
     half, policy, pictures, tmp_path, capsys, monkeypatch

@@ -267,7 +267,9 @@ def start(queue, *program):
         "import signal, sys\n"
         "from recipes import queue_file, training_queue\n"
         "from recipes.terminal import exit_code_of\n"
-        "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+        # Also where a shell in the background has had SIGINT ignored.
+        "for number in (signal.SIGTERM, signal.SIGINT):\n"
+        "    signal.signal(number, signal.default_int_handler)\n"
         "queue = training_queue.TrainingQueue(\n"
         "    queue_file.read(sys.argv[1]), program=sys.argv[2:])\n"
         "sys.exit(exit_code_of('specgan queue', queue.run))\n"

@@ -118,6 +118,7 @@ def test_truncation(trained):
     )
 
 
+@pytest.mark.slow
 def test_training_resumes_exactly(trained):
     """At a step at which no penalty is due, before one at which one is."""
     trained = saved_and_loaded(trained)

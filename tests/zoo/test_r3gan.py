@@ -124,6 +124,7 @@ def test_the_penalty_is_that_of_the_arguments(image_size, gamma):
         np.testing.assert_allclose(optimizer.learning_rate, 2e-4 * part)
 
 
+@pytest.mark.slow
 def test_a_lazy_penalty_resumes_exactly():
     gan, history = trained({"penalty_every": 2, "num_classes": None})
     assert "gradient_penalty" in history

@@ -81,18 +81,23 @@ def test_chroma_of_half_the_resolution():
     full = built(image_size=16, num_layers=4)
     half = built(image_size=16, num_layers=4, chroma="half")
     half.set_weights(full.get_weights())
+
+    def with_a_tenth(images):
+        coarse = low_pass_chroma(images)
+        return coarse + 0.1 * (images - coarse)
+
     images = full(latents())
     for same in (half, saved_and_loaded(half), average_of(half)):
         assert same.chroma == "half"
         np.testing.assert_allclose(
-            same(latents()), low_pass_chroma(images), atol=1e-5
+            same(latents()), with_a_tenth(images), atol=1e-5
         )
     styles = half.mapping(latents())
     moved = [
         one.synthesis(styles, transform=translation(0.25, 0))
         for one in (full, half)
     ]
-    np.testing.assert_allclose(moved[1], low_pass_chroma(moved[0]), atol=1e-5)
+    np.testing.assert_allclose(moved[1], with_a_tenth(moved[0]), atol=1e-5)
 
 
 def test_a_file():
