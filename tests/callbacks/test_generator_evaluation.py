@@ -119,6 +119,7 @@ def calls(num):
     return COUNTED
 
 
+@pytest.mark.slow
 def test_the_best_model_of_an_epoch_trained_again_is_forgotten(tmp_path):
     gan, first, _ = fit(tmp_path / "run", epochs=3)
     record = json.loads((tmp_path / "run/evaluation.json").read_text())

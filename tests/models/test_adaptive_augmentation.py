@@ -103,6 +103,7 @@ def test_it_is_trained_with_and_logged(trained):
     assert gan.views[0].probability.numpy() == probability
 
 
+@pytest.mark.slow
 def test_training_resumes_exactly(trained):
     gan, _, _, _ = trained
     resumed = saved_and_loaded(gan)

@@ -198,6 +198,7 @@ def train_alias_free(pictures, run, *options):
     )
 
 
+@pytest.mark.slow
 def test_an_alias_free_run(pictures, tmp_path, capsys):
     run = tmp_path / "run"
     options = ["--batch-size", "20", "--chroma", "half"]

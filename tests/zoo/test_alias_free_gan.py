@@ -155,6 +155,7 @@ def test_export(trained, tmp_path):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_mixed_precision():
     keras.config.set_dtype_policy("mixed_float16")
     gan = AliasFreeGAN(**TINY)

@@ -55,7 +55,8 @@ def compiled(name):
     "name",
     [
         pytest.param(
-            name, marks=pytest.mark.slow if name == "alias-free" else ()
+            name,
+            marks=pytest.mark.slow if name in ("alias-free", "wgangp") else (),
         )
         for name in GANS
     ],
