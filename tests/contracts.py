@@ -163,7 +163,6 @@ def run_gan_test(gan_class, channels=1, **arguments):
     _check_sampling(gan)
     _check_reloading(gan, batches)
     _check_export(gan)
-    _check_replicas(gan)
 
 
 def _images_of(gan, count):
@@ -254,8 +253,12 @@ def _check_export(gan):
             gan.export(path)
 
 
-def _check_replicas(gan):
+def run_gan_replicas_test(gan_class, channels=1, **arguments):
     """Two replicas measure and train as one does on the joint batch."""
+    gan = gan_class(
+        image_size=16, channels=channels, width=4, latent_dim=8, **arguments
+    )
+    gan.adapt(_images_of(gan, 12).batch(4))
     batches = _images_of(gan, 8).batch(8, drop_remainder=True)
 
     def compiled_copy():

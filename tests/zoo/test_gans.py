@@ -13,6 +13,7 @@ from specgan.losses.spectral import SPECTRAL_LOSSES
 from specgan.models import HalfLife
 from specgan.models import average as moving_average
 from specgan.signal import subsample_chroma
+from tests.contracts import run_gan_replicas_test
 from tests.contracts import run_gan_test
 from tests.contracts import saved_and_loaded
 from tests.contracts import uniform
@@ -26,30 +27,36 @@ def has_head(gan):
     return any(isinstance(x, SpectralHead2D) for x in gan.generator.layers)
 
 
-# All at once for each class; without any for one. The default spectral loss,
-# whose tracing takes longest, for one as well.
+def everything(name):
+    """All options at once; the default spectral loss, whose tracing takes
+    longest, for one class."""
+    return {
+        "spectral_regularization": name == "dcgan" or "decibel",
+        "channels": 3,
+        "chroma": "half",
+        "num_classes": 3,
+        "ema_decay": "half_life",
+    }
+
+
+@pytest.mark.parametrize("name", GANS)
+def test_contract(name):
+    run_gan_test(GANS[name], **everything(name))
+
+
+def test_contract_without_options():
+    run_gan_test(DCGAN)
+
+
 @pytest.mark.parametrize(
-    "name, arguments",
+    "name",
     [
-        ("dcgan", {}),
-        *(
-            (
-                name,
-                {
-                    "spectral_regularization": name == "dcgan" or "decibel",
-                    "channels": 3,
-                    "chroma": "half",
-                    "num_classes": 3,
-                    "ema_decay": "half_life",
-                },
-            )
-            for name in GANS
-        ),
+        pytest.param(name, marks=() if name == "dcgan" else pytest.mark.slow)
+        for name in GANS
     ],
-    ids=lambda value: value if isinstance(value, str) else len(value),
 )
-def test_contract(name, arguments):
-    run_gan_test(GANS[name], **arguments)
+def test_two_replicas_equal_one(name):
+    run_gan_replicas_test(GANS[name], **everything(name))
 
 
 @pytest.mark.parametrize("name", GANS)
