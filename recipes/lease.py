@@ -1,4 +1,5 @@
 import contextlib
+import fcntl
 import functools
 import json
 import os
@@ -8,6 +9,9 @@ import tempfile
 import threading
 import time
 import uuid
+
+GUARD = "guard"
+"""File of a folder of leases that is locked while one of them is taken."""
 
 
 class Lease:
@@ -58,12 +62,12 @@ class Lease:
             Whether this process holds it now.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        for _ in range(2):
+        with self._alone():
             content = self._content()
             if content is not None:
                 if self._is_held(content):
                     return False
-                self._remove(content)
+                self.path.unlink(missing_ok=True)
             with contextlib.suppress(FileExistsError):
                 self._create()
                 return True
@@ -121,18 +125,18 @@ class Lease:
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._thread.start()
 
-    def _remove(self, abandoned):
-        """Remove an abandoned file, unless it is another one by now."""
-        aside = self.path.with_name(f"{self.path.name}-{uuid.uuid4().hex}")
-        try:
-            self.path.rename(aside)
-        except FileNotFoundError:
-            return  # Another process was faster.
-        if aside.read_bytes() != abandoned:
-            # Another process was faster and holds it already: put it back.
-            with contextlib.suppress(OSError):
-                os.link(aside, self.path)
-        aside.unlink()
+    @contextlib.contextmanager
+    def _alone(self):
+        """Let no other process judge, remove or create the lease meanwhile.
+
+        To remove what was judged abandoned and to create one's own are two
+        steps, and a lease that another process created in between would be
+        removed. The system gives this lock back when its process ends, so
+        that it cannot be abandoned itself; its file stays.
+        """
+        with (self.path.parent / GUARD).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _is_held(self, content):
         holder, *others = _lines(content)

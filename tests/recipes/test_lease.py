@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from recipes.lease import GUARD
 from recipes.lease import Lease
 
 
@@ -57,7 +58,7 @@ def test_of_many_at_once_one_takes_it(path):
         assert taken.count(True) == 1
         first.release()
         many[taken.index(True)].release()
-        assert not list(path.parent.iterdir())
+        assert [one.name for one in path.parent.iterdir()] == [GUARD]
 
 
 def test_that_of_an_ended_process_is_taken_at_once(path):
@@ -143,14 +144,17 @@ def test_a_holder_learns_that_it_has_lost_it(path, how):
     assert path.exists() == (how == "taken")
 
 
-def test_a_new_lease_is_not_removed_as_the_old_one(path):
-    """What was judged abandoned has been replaced just before."""
-    lease = Lease(path)
-    assert lease.acquire()
-    content = path.read_bytes()
-    Lease(path)._remove(b"what was there before")
-    assert path.read_bytes() == content
-    assert list(path.parent.iterdir()) == [path]
+def test_one_judges_at_a_time(path):
+    """What was judged abandoned cannot be replaced before it is removed."""
+    path.parent.mkdir()
+    lease, other = Lease(path), Lease(path)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with lease._alone():
+            taken = pool.submit(other.acquire)
+            with pytest.raises(concurrent.futures.TimeoutError):
+                taken.result(timeout=0.2)
+            lease._create()
+        assert not taken.result()
     lease.release()
 
 
@@ -158,7 +162,10 @@ def test_a_full_disk(path, monkeypatch):
     create = pathlib.Path.open
 
     def full(self, mode):
-        create(self, mode).close()
+        file = create(self, mode)
+        if self != path:
+            return file
+        file.close()
         return open("/dev/full", "wb")
 
     monkeypatch.setattr(pathlib.Path, "open", full)
