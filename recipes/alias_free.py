@@ -10,8 +10,8 @@ and latent values they are the paper's, for GPUs.
 """
 
 import zoo
-from recipes import training
 from specgan import callbacks
+from specgan.runs import training
 
 
 def train(settings, run):

@@ -12,8 +12,8 @@ a fine pattern, to be seen in samples/.
 """
 
 import zoo
-from recipes import training
 from specgan import callbacks
+from specgan.runs import training
 
 
 def train(settings, run):

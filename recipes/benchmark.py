@@ -20,10 +20,10 @@ import tensorflow as tf
 from scipy.interpolate import griddata
 
 import zoo
-from recipes import command_line
 from specgan import data
 from specgan import layers
 from specgan import metrics
+from specgan.cli import main as command_line
 from specgan.detection import SpectralFeatures
 from specgan.detection import matching
 from specgan.losses import DistributionSpectralLoss

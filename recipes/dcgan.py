@@ -9,8 +9,8 @@ With --spectral-regularization --width 32 --no-ema, on 10,000 faces of 64 px,
 """
 
 import zoo
-from recipes import training
 from specgan import callbacks
+from specgan.runs import training
 
 
 def train(settings, run):

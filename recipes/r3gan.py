@@ -5,8 +5,8 @@ specgan train r3gan --data photos --width 32 --penalty-every 4 --run runs/r3gan4
 """
 
 import zoo
-from recipes import training
 from specgan import callbacks
+from specgan.runs import training
 
 
 def train(settings, run):

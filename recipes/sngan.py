@@ -10,8 +10,8 @@ rough then.
 """
 
 import zoo
-from recipes import training
 from specgan import callbacks
+from specgan.runs import training
 
 
 def train(settings, run):

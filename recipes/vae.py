@@ -9,8 +9,8 @@ Nyquist), without the regularization 9 dB (11.5).
 """
 
 import zoo
-from recipes import training
 from specgan import callbacks
+from specgan.runs import training
 
 
 def train(settings, run):

@@ -100,7 +100,7 @@ def test_every_module_has_its_place():
         ("specgan.models", "specgan.losses.spectral", True),
         ("specgan.models", "zoo", False),
         ("specgan.callbacks", "specgan.metrics", True),
-        ("zoo", "recipes.training", False),
+        ("zoo", "specgan.runs.training", False),
         ("recipes", "zoo.dcgan", True),
         ("recipes", "specgan.data", True),
         ("specgan.data", "specgan.errors", True),

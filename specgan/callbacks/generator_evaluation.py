@@ -4,7 +4,7 @@ import pathlib
 import keras
 import tensorflow as tf
 
-from specgan.callbacks import pictures
+from specgan import plots
 from specgan.callbacks.recalling_callback import RecallingCallback
 from specgan.callbacks.writing import told_if_not_written
 from specgan.errors import invalid_argument
@@ -187,15 +187,15 @@ class GeneratorEvaluation(RecallingCallback):
         with self.writer.as_default():
             for name, value in now["values"].items():
                 tf.summary.scalar(f"evaluation/{name}", value, now["step"])
-            pixels = pictures.to_pixels(
-                pictures.quality_over_training(self.history, self.monitor)
+            pixels = plots.to_pixels(
+                plots.quality_over_training(self.history, self.monitor)
             )
             tf.summary.image(
                 "evaluation/over training", pixels[None], now["step"]
             )
             if evidence is not None:
-                pixels = pictures.to_pixels(
-                    pictures.detectability(now["values"], evidence)
+                pixels = plots.to_pixels(
+                    plots.detectability(now["values"], evidence)
                 )
                 tf.summary.image(
                     "evaluation/detectability", pixels[None], now["step"]

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from specgan.callbacks import pictures
+from specgan import plots
 from specgan.callbacks.recalling_callback import RecallingCallback
 from specgan.callbacks.writing import told_if_not_written
 from specgan.files import read_json
@@ -188,7 +188,7 @@ class SpectrumMonitor(RecallingCallback):
             "frequencies": self.real.frequencies[1:].tolist(),
             "single_images": {
                 "window": WINDOW,
-                "probabilities": pictures.QUANTILES,
+                "probabilities": plots.QUANTILES,
                 "quantiles": {
                     "real": self._quantiles(self.real_images),
                     "generated": self._quantiles(images),
@@ -202,32 +202,32 @@ class SpectrumMonitor(RecallingCallback):
         }
 
     def _quantiles(self, images):
-        return images.quantiles(pictures.QUANTILES).tolist()
+        return images.quantiles(plots.QUANTILES).tolist()
 
     def _write_summaries(self, step, values, generated, images):
         both = {"real": self.real, "generated": generated}
         figures = {
-            "1-D": pictures.spectra(both),
-            "2-D": pictures.log_spectra(both),
-            "single images": pictures.single_image_spectra(
+            "1-D": plots.spectra(both),
+            "2-D": plots.log_spectra(both),
+            "single images": plots.single_image_spectra(
                 self.real_images.levels, images.levels, images.frequencies
             ),
-            "2-D difference": pictures.spectrum_difference(
+            "2-D difference": plots.spectrum_difference(
                 self.real_images.mean_map, images.mean_map
             ),
         }
         drawn = {
-            name: pictures.to_pixels(figure) for name, figure in figures.items()
+            name: plots.to_pixels(figure) for name, figure in figures.items()
         }
         for name, pixels in drawn.items():
             file = f"spectrum-{name.lower().replace(' ', '-')}.png"
-            pictures.save(pixels, self.log_dir / file)
-        history = pictures.error_history(
+            plots.save(pixels, self.log_dir / file)
+        history = plots.error_history(
             self.history["steps"],
             self.real.frequencies[1:],
             np.array(self.history["ring_errors"]),
         )
-        drawn["error over training"] = pictures.to_pixels(history)
+        drawn["error over training"] = plots.to_pixels(history)
         with self.writer.as_default():
             for name, value in values.items():
                 unit, meaning = _SCALARS[name]
