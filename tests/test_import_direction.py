@@ -13,9 +13,11 @@ LAYERS = [
     {"specgan.errors", "specgan.files", "specgan.distribution"},
     {"specgan.data", "specgan.signal"},
     {"specgan.layers", "specgan.losses", "specgan.metrics"},
-    {"specgan.models"},
+    {"specgan.models", "specgan.plots"},
     {"specgan.callbacks", "specgan.detection"},
     {"zoo"},
+    {"specgan.runs"},
+    {"specgan.cli"},
     {"recipes"},
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -24,14 +24,14 @@ import numpy as np
 import zoo
 from specgan import callbacks
 from specgan import plots
-from specgan.runs import demo_pictures
-from specgan.runs import spectra as spectra
 from specgan.errors import TooFewImages
 from specgan.files import folder_written_whole
 from specgan.metrics import DetectabilityProfile
 from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
 from specgan.metrics.spectral_measures import spectral_distance_2d
+from specgan.runs import demo_pictures
+from specgan.runs import spectra
 from specgan.runs import training
 
 NUM_IMAGES = 1000

@@ -12,11 +12,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from specgan import plots
-from specgan.runs.detection_commands import chosen_files
-from specgan.runs.detection_commands import load_detector
-from specgan.runs.detection_commands import prepared
-from specgan.runs.detection_commands import progress_bar
-from specgan.runs.detection_commands import warn_of_skipped
 from specgan.detection.matching import differences
 from specgan.detection.matching import qualities_of
 from specgan.detection.perturbations import PERTURBATIONS
@@ -25,6 +20,11 @@ from specgan.detection.reading import LEAST_SIDE
 from specgan.detection.reading import read
 from specgan.detection.reading import without_remarks
 from specgan.detection.spectral_detector import UNSURE
+from specgan.runs.detection_commands import chosen_files
+from specgan.runs.detection_commands import load_detector
+from specgan.runs.detection_commands import prepared
+from specgan.runs.detection_commands import progress_bar
+from specgan.runs.detection_commands import warn_of_skipped
 
 # Resizing and cropping leave half of it.
 _LEAST_SIDE = 2 * LEAST_SIDE

@@ -5,6 +5,7 @@ import sys
 import keras
 import numpy as np
 
+import zoo
 from specgan import callbacks
 from specgan import data
 from specgan.callbacks.writing import told_if_not_written
@@ -247,3 +248,31 @@ def _diverged(model, stop):
 def verbosity():
     """Keras' progress bar on a terminal, a line an epoch elsewhere."""
     return 1 if sys.stdout.isatty() else 2
+
+
+def train(model_class, settings, run):
+    """Train as the command line says, or go on where it was interrupted.
+
+    Args:
+        model_class: A class of the zoo.
+        settings: The arguments of `specgan train`.
+        run: The `RunFolder`.
+    """
+    model, epoch = new_or_resumed(model_class, settings, run)
+    generate = None
+    if isinstance(model, zoo.AutoEncoder):  # It makes no samples.
+        reals = first_images(settings)
+
+        def generate(num):
+            return model.reconstruct(reals[:num])
+
+    model.fit(
+        images(settings, first_epoch=epoch),
+        initial_epoch=epoch,
+        epochs=settings.epochs,
+        callbacks=[
+            callbacks.DivergenceGuard(log_dir=run.records, generate=generate),
+            *records(run, settings, generate),
+        ],
+        verbose=verbosity(),
+    )

@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 
 from specgan import plots
-from specgan.signal import to_uint8
-from specgan.runs import demo
-from specgan.runs import demo_pictures
 from specgan.cli.main import main
 from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
 from specgan.metrics.spectral_measures import spectral_distance_2d
+from specgan.runs import demo
+from specgan.runs import demo_pictures
+from specgan.signal import to_uint8
 from tests.contracts import uniform
 
 SHOWN = ("samples", "spectra-1-d", "spectra-2-d", "spectra", "detectability")

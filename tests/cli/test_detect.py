@@ -16,7 +16,6 @@ import pytest
 import scipy.ndimage
 from PIL import Image
 
-from specgan.runs import detection_commands as detection
 from specgan.cli.main import main
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
@@ -25,6 +24,7 @@ from specgan.detection.judging import Judge
 from specgan.detection.matching import as_trained
 from specgan.detection.matching import match
 from specgan.detection.protocol import Protocol
+from specgan.runs import detection_commands as detection
 from tests.tiny_video import write_video
 from zoo import detectors
 

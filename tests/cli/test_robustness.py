@@ -7,13 +7,13 @@ import pytest
 import scipy.ndimage
 from PIL import Image
 
-from specgan.runs import robustness_curves as recipe
 from specgan.cli.main import main
 from specgan.detection import PERTURBATIONS
 from specgan.detection import SpectralFeatures
 from specgan.detection import robustness
 from specgan.detection.perturbations import Curve
 from specgan.detection.perturbations import Robustness
+from specgan.runs import robustness_curves as recipe
 from zoo import detectors
 
 pytestmark = pytest.mark.filterwarnings("default")

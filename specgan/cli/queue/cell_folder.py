@@ -3,11 +3,11 @@ import json
 import pathlib
 import re
 
+from specgan.cli.queue import queue_file
+from specgan.cli.queue.lease import Lease
 from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import written_whole
-from specgan.cli.queue import queue_file
-from specgan.cli.queue.lease import Lease
 from specgan.runs.run_folder import RunFolder
 
 DONE = "done"

@@ -41,15 +41,10 @@ import itertools
 import json
 import pathlib
 import re
-import sys
+import tomllib
 
 from specgan.cli.terminal import Parser
 from specgan.errors import unknown_name
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _TABLES = {"train": dict, "evaluate": dict, "variants": dict, "cells": list}
 
@@ -440,13 +435,12 @@ class _StrictParser(Parser):
 @functools.cache
 def _parser(command):
     """The parser of a command itself, which raises a `ValueError`."""
-    from specgan.cli.main import COMMANDS
+    from specgan.cli.main import add_arguments
 
-    _, add_arguments = COMMANDS[command]
     parser = _StrictParser(
         prog=f"specgan {command}",
         formatter_class=argparse.HelpFormatter,
         allow_abbrev=False,
     )
-    add_arguments(parser)
+    add_arguments(command, parser)
     return parser

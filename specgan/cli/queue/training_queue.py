@@ -1,8 +1,7 @@
 """Many trainings with their evaluations: `specgan queue FILE`.
 
-See `specgan.cli.queue.queue_file` for the file and `specgan.cli.queue.cell_folder` for what comes
-of it. This process stays small: each cell is computed by a child process,
-`specgan.cli.queue.cell_process`.
+See `queue_file` for the file and `cell_folder` for what comes of it. This
+process stays small: each cell is computed by a child process, `cell_process`.
 """
 
 import concurrent.futures
@@ -16,7 +15,6 @@ import subprocess
 import sys
 import time
 
-from specgan.files import read_json
 from specgan.cli.queue import queue_file
 from specgan.cli.queue.cell_folder import DONE
 from specgan.cli.queue.cell_folder import FAILED
@@ -25,6 +23,7 @@ from specgan.cli.queue.cell_folder import RUNNING
 from specgan.cli.queue.cell_folder import STALE
 from specgan.cli.queue.cell_folder import WAITING
 from specgan.cli.queue.cell_folder import CellFolder
+from specgan.files import read_json
 
 ROOT = pathlib.Path(__file__).parents[1]
 

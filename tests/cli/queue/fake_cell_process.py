@@ -1,4 +1,4 @@
-"""In place of `specgan.cli.queue.cell_process`: as quick, and it does as it is asked.
+"""In place of `cell_process`: quick, and it does as it is asked.
 
 A training of seed 13 fails, one of seed 14 waits for a file `go`. Each start
 is a line in the file `starts`.

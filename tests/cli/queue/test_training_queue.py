@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from specgan.cli.main import main
-from specgan.files import read_json
 from specgan.cli.queue import cell_process
 from specgan.cli.queue import queue_file
 from specgan.cli.queue import training_queue
 from specgan.cli.queue.cell_folder import CellFolder
 from specgan.cli.queue.training_queue import TrainingQueue
+from specgan.files import read_json
 from specgan.runs.run_folder import RunFolder
 
 FAKE = (
