@@ -55,8 +55,7 @@ def add_arguments(command):
     add(
         "--width",
         type=positive,
-        default=64,
-        help="filters at half the image's size",
+        help="filters at half the image's size (64, unless given)",
     )
     add(
         "--upsampling",

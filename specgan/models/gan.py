@@ -84,8 +84,9 @@ class GAN(Sampler, BuiltModel):
             GPU, TensorFlow draws other numbers from the same seed.)
         name: Name of the model.
 
-    Logs (means over the epoch):
-        d_loss: The discriminator's loss with its penalty.
+    Logs:
+        d_loss: The discriminator's loss with its penalty; like all that
+            follow a mean over the epoch.
         g_loss: The generator's adversarial loss.
         d_real, d_fake: Mean logits of real and generated images.
         spectral_loss: The spectral distance, before its weight.

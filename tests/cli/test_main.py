@@ -105,7 +105,7 @@ def test_the_model_of_a_run_goes_on(trained):
     ids=str,
 )
 def test_an_average_unless_asked_not(options, steps):
-    settings = _parser().parse_args(
+    settings = _parser("train").parse_args(
         ["train", "dcgan", "--run", "x", "--batch-size", "16", *options]
     )
     decay = average.get(model_arguments(settings, DCGAN)["ema_decay"])
