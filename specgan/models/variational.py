@@ -82,8 +82,9 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         seed: Integer from which the training's noise derives.
         name: Name of the model.
 
-    Logs (means over the epoch's images):
-        loss: What is minimized.
+    Logs:
+        loss: What is minimized; like all that follow a mean over the
+            epoch's images.
         reconstruction: Mean square error of the images' values.
         kl: Divergence of the latents' distribution, in nats an image.
         spectral_loss: The spectral distance, before its weight.
