@@ -14,6 +14,7 @@ from specgan.models import average as moving_average
 from specgan.models import images as real_images
 from specgan.models.adversarial_step import AdversarialStep
 from specgan.models.image_model import ImageModel
+from specgan.models.keras_internals import flat_layers
 from specgan.models.latent_sampler import LatentSampler
 from specgan.models.replicas import batch_sizes
 from specgan.models.replicas import inner_optimizer
@@ -174,7 +175,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
     def _check_penalty(self):
         normalizations = [
             layer.name
-            for layer in self.discriminator._flatten_layers()
+            for layer in flat_layers(self.discriminator)
             if isinstance(layer, keras.layers.BatchNormalization)
         ]
         if self.gradient_penalty is not None and normalizations:

@@ -4,6 +4,8 @@ import keras
 
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.layers.unit_reading import read_unit
+from specgan.models.keras_internals import flat_layers
+from specgan.models.keras_internals import inbound_nodes
 
 CONVOLUTIONS = (
     keras.layers.Conv2D,
@@ -64,7 +66,7 @@ class Place:
     @property
     def input_shape(self):
         """Shape of its (first) input with the batch, or None if unknown."""
-        nodes = self.layer._inbound_nodes
+        nodes = inbound_nodes(self.layer)
         if nodes:
             inputs = nodes[-1].input_tensors
             return tuple(inputs[0].shape) if inputs else None
@@ -81,7 +83,7 @@ class Place:
     @property
     def output_shape(self):
         """Shape of its (first) output with the batch, or None if unknown."""
-        nodes = self.layer._inbound_nodes
+        nodes = inbound_nodes(self.layer)
         if nodes:
             return tuple(nodes[-1].outputs[0].shape)
         shape = self.input_shape
@@ -96,7 +98,7 @@ class Place:
             inner = layer.layers
         elif isinstance(layer, keras.Layer):
             # Public for models only, as `layers`.
-            inner = layer._flatten_layers(include_self=False, recursive=False)
+            inner = flat_layers(layer, include_self=False, recursive=False)
         else:
             inner = []
         return [Place(each, layer, self) for each in inner]
@@ -173,7 +175,7 @@ class Place:
                 for place in siblings
                 if any(
                     parent.operation is self.layer
-                    for node in place.layer._inbound_nodes
+                    for node in inbound_nodes(place.layer)
                     for parent in node.parent_nodes
                 )
             ]

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from specgan.models.keras_internals import has_several_workers
+
 
 class BuiltModel(keras.Model):
     """A model whose networks are built before `fit`. Abstract.
@@ -142,7 +144,6 @@ def reported(value):
     Returns:
         The scalar, or under several workers a tensor of shape [1].
     """
-    strategy = tf.distribute.get_strategy()
-    if strategy.extended._in_multi_worker_mode():
+    if has_several_workers():
         return tf.reshape(value, [1])
     return value
