@@ -382,7 +382,9 @@ def test_batches_that_replicas_can_share(as_given):
     with two_replicas().scope():
         gan = compiled(tiny_gan())
     images, arguments = as_given(uniform(20, SIZE, SIZE, 1))
-    gan.fit(images, verbose=0, **arguments)
+    history = gan.fit(images, verbose=0, **arguments).history
+    assert np.all(np.isfinite(history["d_loss"] + history["g_loss"]))
+    assert int(gan.optimizer.iterations) > 0
 
 
 @pytest.mark.parametrize("discriminator_steps", [1, 2])
