@@ -4,9 +4,9 @@ import keras
 import tensorflow as tf
 
 from specgan.models import average as moving_average
-from specgan.models.draws import Draws
+from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import replicas
-from specgan.models.replicas import reported
+from specgan.models.stateless_rng import StatelessRNG
 
 
 class AdversarialStep:
@@ -26,26 +26,26 @@ class AdversarialStep:
             (reals[i::steps], None if labels is None else labels[i::steps])
             for i in range(steps)
         ]
-        draws = Draws(self.noise_seed, self.optimizer.iterations)
+        rng = StatelessRNG(self.noise_seed, self.optimizer.iterations)
 
         reals, labels = parts[0]
         with tf.GradientTape() as generator_tape:
-            fakes = self._fakes(reals, labels, draws)
+            fakes = self._fakes(reals, labels, rng)
             regularizers = self.generator.losses
 
         for others, their_labels in parts[1:]:
-            other_fakes = self._fakes(others, their_labels, draws)
-            self._discriminator_step(others, other_fakes, their_labels, draws)
-        self._discriminator_step(reals, fakes, labels, draws)
+            other_fakes = self._fakes(others, their_labels, rng)
+            self._discriminator_step(others, other_fakes, their_labels, rng)
+        self._discriminator_step(reals, fakes, labels, rng)
         if self._lazy:
-            self._penalty_step(reals, fakes, labels, draws)
+            self._penalty_step(reals, fakes, labels, rng)
 
         # The loss's gradient on the images, through the discriminator as it
         # now is, then through the generator as it was when it made them.
         with tf.GradientTape() as tape:
             tape.watch(fakes)
             loss = self._generator_loss(
-                reals, fakes, labels, draws, training=True
+                reals, fakes, labels, rng, training=True
             )
             loss = self.optimizer.scale_loss(loss / replicas())
         gradients = generator_tape.gradient(
@@ -71,15 +71,15 @@ class AdversarialStep:
         labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
         return reals, tf.one_hot(labels, self.num_classes)
 
-    def _fakes(self, reals, labels, draws):
+    def _fakes(self, reals, labels, rng):
         """As many generated images, of the same classes."""
-        latents = draws.normal([tf.shape(reals)[0], self.latent_dim])
+        latents = rng.normal([tf.shape(reals)[0], self.latent_dim])
         return self.generator(network_inputs(latents, labels), training=True)
 
     def _apply(self, optimizer, gradients, network):
         # With a scaled loss, such gradients tell that the scale is too large.
         scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if self.finite_gradients and not scaled:
+        if self.sanitizes_gradients and not scaled:
             gradients = [finite(gradient) for gradient in gradients]
         optimizer.apply(gradients, network.trainable_variables)
 
@@ -91,16 +91,16 @@ class AdversarialStep:
             self.generator_ema, self.generator, self._decay(step)
         )
 
-    def _discriminator_step(self, reals, fakes, labels, draws):
+    def _discriminator_step(self, reals, fakes, labels, rng):
         with tf.GradientTape() as tape:
             loss = self._discriminator_loss(
-                reals, fakes, labels, draws, training=True
+                reals, fakes, labels, rng, training=True
             )
             loss = self.d_optimizer.scale_loss(loss / replicas())
         gradients = tape.gradient(loss, self.discriminator.trainable_variables)
         self._apply(self.d_optimizer, gradients, self.discriminator)
 
-    def _penalty_step(self, reals, fakes, labels, draws):
+    def _penalty_step(self, reals, fakes, labels, rng):
         """The discriminator's step on a lazy penalty, where one is due.
 
         That is decided for all replicas at once: Keras' optimizers cannot
@@ -132,38 +132,40 @@ class AdversarialStep:
             )
 
         tf.distribute.get_replica_context().merge_call(
-            step_where_due, args=(reals, fakes, labels, draws)
+            step_where_due, args=(reals, fakes, labels, rng)
         )
 
-    def _penalty(self, reals, fakes, labels, draws, training=True):
-        judge = self._judge_of(labels, draws, training)
-        return self.gradient_penalty(judge, reals, fakes, draws)
+    def _penalty(self, reals, fakes, labels, rng, training=True):
+        judge = self._discriminator_of(labels, rng, training)
+        return self.gradient_penalty(judge, reals, fakes, rng)
 
-    def _judge_of(self, labels, draws, training):
+    def _discriminator_of(self, labels, rng, training):
         """The discriminator as a penalty calls it."""
-        return lambda images, **_: self._judge(images, labels, draws, training)
+        return lambda images, **_: self._discriminate(
+            images, labels, rng, training
+        )
 
-    def _judge(self, images, labels, draws, training):
-        """The discriminator's logits, in training of what its views show."""
+    def _discriminate(self, images, labels, rng, training):
+        """The discriminator's logits, in training of augmented images."""
         if training:
-            for view in self.views:
-                images = view(
-                    images, draws=draws, step=self.optimizer.iterations
+            for augmentation in self.augmentations:
+                images = augmentation(
+                    images, rng=rng, step=self.optimizer.iterations
                 )
         return self.discriminator(
             network_inputs(images, labels), training=training
         )
 
-    def _discriminator_loss(self, reals, fakes, labels, draws, training):
+    def _discriminator_loss(self, reals, fakes, labels, rng, training):
         # Two passes, so that batch normalization does not mix the two kinds.
         penalty = 0.0
         if self.gradient_penalty is None or self._lazy:
-            real_logits = self._judge(reals, labels, draws, training)
-            fake_logits = self._judge(fakes, labels, draws, training)
+            real_logits = self._discriminate(reals, labels, rng, training)
+            fake_logits = self._discriminate(fakes, labels, rng, training)
         else:
-            judge = self._judge_of(labels, draws, training)
+            judge = self._discriminator_of(labels, rng, training)
             real_logits, fake_logits, penalty = (
-                self.gradient_penalty.with_logits(judge, reals, fakes, draws)
+                self.gradient_penalty.with_logits(judge, reals, fakes, rng)
             )
         loss = self.adversarial_loss.discriminator(
             tf.cast(real_logits, tf.float32), tf.cast(fake_logits, tf.float32)
@@ -173,17 +175,17 @@ class AdversarialStep:
             realness = real_logits
             if self.adversarial_loss.relativistic:  # Logits have no zero then.
                 realness = real_logits - fake_logits
-            for view in self.views:
-                view.adapt_to(realness, self.optimizer.iterations)
+            for augmentation in self.augmentations:
+                augmentation.update(realness, self.optimizer.iterations)
         self.trackers["d_loss"].update_state(loss)
         self.trackers["d_real"].update_state(real_logits)
         self.trackers["d_fake"].update_state(fake_logits)
         return loss + sum(self.discriminator.losses)
 
-    def _generator_loss(self, reals, fakes, labels, draws, training):
-        logits = [self._judge(fakes, labels, draws, training)]
+    def _generator_loss(self, reals, fakes, labels, rng, training):
+        logits = [self._discriminate(fakes, labels, rng, training)]
         if self.adversarial_loss.relativistic:
-            logits.append(self._judge(reals, labels, draws, training))
+            logits.append(self._discriminate(reals, labels, rng, training))
         loss = self.adversarial_loss.generator(
             *[tf.cast(each, tf.float32) for each in logits]
         )
@@ -198,15 +200,15 @@ class AdversarialStep:
         """The losses in inference mode, on as many generated images."""
         reals, labels = self._reals_and_labels(data)
         # Other noise for every batch: `iterations` stands still.
-        draws = Draws(self.noise_seed, self.trackers["g_loss"].count)
-        latents = draws.normal([tf.shape(reals)[0], self.latent_dim])
+        rng = StatelessRNG(self.noise_seed, self.trackers["g_loss"].count)
+        latents = rng.normal([tf.shape(reals)[0], self.latent_dim])
         fakes = self.sampling_generator(
             network_inputs(latents, labels), training=False
         )
-        self._discriminator_loss(reals, fakes, labels, draws, training=False)
-        self._generator_loss(reals, fakes, labels, draws, training=False)
+        self._discriminator_loss(reals, fakes, labels, rng, training=False)
+        self._generator_loss(reals, fakes, labels, rng, training=False)
         if self._lazy:
-            penalty = self._penalty(reals, fakes, labels, draws, training=False)
+            penalty = self._penalty(reals, fakes, labels, rng, training=False)
             self.trackers["gradient_penalty"].update_state(penalty)
         return self._logs()
 
@@ -214,9 +216,9 @@ class AdversarialStep:
         logs = {
             name: tracker.result() for name, tracker in self.trackers.items()
         }
-        for view in self.views:
-            logs.update(view.logs())
-        return {name: reported(value) for name, value in logs.items()}
+        for augmentation in self.augmentations:
+            logs.update(augmentation.logs())
+        return {name: as_reducible_log(value) for name, value in logs.items()}
 
 
 def network_inputs(inputs, labels):

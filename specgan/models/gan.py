@@ -17,9 +17,9 @@ from specgan.models.image_model import ImageModel
 from specgan.models.keras_internals import flat_layers
 from specgan.models.latent_sampler import LatentSampler
 from specgan.models.replicas import batch_sizes
+from specgan.models.replicas import check_compile_options
+from specgan.models.replicas import check_no_gradient_clipping
 from specgan.models.replicas import inner_optimizer
-from specgan.models.replicas import refuse_clipping_by_parts
-from specgan.models.replicas import refuse_what_keras_cannot
 from specgan.models.schedule_checks import check_schedule
 from specgan.models.schedule_checks import training_steps
 
@@ -67,8 +67,9 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             its own, which then samples, evaluates and is exported. It begins
             faster, with (1 + step) / (10 + step). Or "half_life", or a
             `specgan.models.HalfLife`, which begins otherwise.
-        views: `specgan.models.view.View`s through which the discriminator in
-            training sees all images, one after the other.
+        augmentations: Objects of `DiscriminatorAugmentation`, which alter all
+            images that the discriminator sees in training, one after the
+            other.
         seed: Integer from which all noise of the training derives, together
             with the step and the replica. (Under XLA, Keras' default on a
             GPU, TensorFlow draws other numbers from the same seed.)
@@ -99,7 +100,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
 
     # Whether gradients that are no numbers are taken as 0, and infinite ones
     # as 10^5, before an optimizer sees them.
-    finite_gradients = False
+    sanitizes_gradients = False
 
     def __init__(
         self,
@@ -110,7 +111,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         spectral_loss=None,
         discriminator_steps=1,
         ema_decay=None,
-        views=(),
+        augmentations=(),
         seed=0,
         name=None,
     ):
@@ -130,7 +131,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         self.gradient_penalty = gradient_penalties.get(gradient_penalty)
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
-        self.views = list(views)
+        self.augmentations = list(augmentations)
         self.generator_ema = self._average()
         self._check_penalty()
         names = ["d_loss", "g_loss", "d_real", "d_fake"]
@@ -238,7 +239,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         self._compile_arguments = kwargs
 
     def _compile(self, g_optimizer, d_optimizer, **kwargs):
-        refuse_what_keras_cannot(kwargs)
+        check_compile_options(kwargs)
         g_optimizer, d_optimizer = (
             keras.optimizers.get(
                 optimizer or keras.optimizers.Adam(**self.adam_arguments(name))
@@ -262,7 +263,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             d_optimizer = keras.optimizers.LossScaleOptimizer(d_optimizer)
         self.d_optimizer = d_optimizer
         for optimizer in (self.optimizer, self.d_optimizer):
-            refuse_clipping_by_parts(optimizer)
+            check_no_gradient_clipping(optimizer)
         # Each on its own network's variables; Keras would build the first on
         # those of both, and under a distribution strategy fail.
         self.optimizer.build(self.generator.trainable_variables)
@@ -401,7 +402,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             "gradient_penalty": self.gradient_penalty,
             "spectral_loss": self.spectral_loss,
             "ema_decay": self.ema_decay,
-            "views": self.views,
+            "augmentations": self.augmentations,
         }
         return {
             **{
@@ -415,6 +416,9 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        if "views" in config:  # Their name in files of before.
+            config["augmentations"] = config.pop("views")
         return super().from_config(spectral.as_written(config), custom_objects)
 
     def get_compile_config(self):

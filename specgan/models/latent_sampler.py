@@ -130,7 +130,7 @@ class LatentSampler(Sampler):
         )
         return in_batches(self._sampling_function(), inputs, batch_size)
 
-    def _parted(self, inputs):
+    def _split_inputs(self, inputs):
         """What a generator takes, of `_sampling_inputs`."""
         if self.num_classes is None:
             return inputs
@@ -146,7 +146,9 @@ class LatentSampler(Sampler):
         # A guard goes back and comes to the same step with another seed.
         now = step, int(self.noise_seed.numpy())
         if self.generator_ema is not None and self._calibrated_at != now:
-            inputs = self._parted(self._sampling_inputs(512, self.seed, 512))
+            inputs = self._split_inputs(
+                self._sampling_inputs(512, self.seed, 512)
+            )
             moving_average.recalibrate(self.generator_ema, inputs)
             self._calibrated_at = now
 
@@ -158,7 +160,9 @@ class LatentSampler(Sampler):
             width = self.latent_dim + (self.num_classes or 0)
             self._inference = tf.function(
                 lambda x: in_range(
-                    self.sampling_generator(self._parted(x), training=False)
+                    self.sampling_generator(
+                        self._split_inputs(x), training=False
+                    )
                 ),
                 input_signature=[tf.TensorSpec([None, width])],
             )

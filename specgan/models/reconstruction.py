@@ -7,11 +7,11 @@ import tensorflow as tf
 from specgan.losses import spectral
 from specgan.models import images as real_images
 from specgan.models.image_model import ImageModel
+from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import batch_sizes
-from specgan.models.replicas import refuse_clipping_by_parts
-from specgan.models.replicas import refuse_what_keras_cannot
+from specgan.models.replicas import check_compile_options
+from specgan.models.replicas import check_no_gradient_clipping
 from specgan.models.replicas import replicas
-from specgan.models.replicas import reported
 from specgan.models.sampling import in_batches
 from specgan.models.schedule_checks import check_schedule
 from specgan.models.schedule_checks import training_steps
@@ -131,12 +131,12 @@ class Reconstruction(ImageModel, abc.ABC):
                 an optimizer that clips gradients.
         """
         with self.distribute_strategy.scope():
-            refuse_what_keras_cannot(kwargs)
+            check_compile_options(kwargs)
             super().compile(
                 optimizer=optimizer or keras.optimizers.Adam(**self.adam),
                 **kwargs,
             )
-            refuse_clipping_by_parts(self.optimizer)
+            check_no_gradient_clipping(self.optimizer)
             self.optimizer.build(self.trainable_variables)
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):
@@ -197,7 +197,7 @@ class Reconstruction(ImageModel, abc.ABC):
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         logs = super().compute_metrics(x, y, y_pred, sample_weight)
-        return {name: reported(value) for name, value in logs.items()}
+        return {name: as_reducible_log(value) for name, value in logs.items()}
 
     # === After training ===
 

@@ -3,7 +3,7 @@ import dataclasses
 import keras
 
 from specgan.layers.spectral_head2d import SpectralHead2D
-from specgan.layers.unit_reading import read_unit
+from specgan.layers.upsampling_spec import describe_upsampling
 from specgan.models.keras_internals import flat_layers
 from specgan.models.keras_internals import inbound_nodes
 
@@ -21,7 +21,7 @@ MARGINS = (keras.layers.ZeroPadding2D, keras.layers.Cropping2D)
 
 @dataclasses.dataclass(frozen=True)
 class Convolution:
-    """A convolution that a map meets. NOTHING stands for none.
+    """A convolution that a map meets. NO_CONVOLUTION stands for none.
 
     Args:
         name: String; the layer's name.
@@ -32,14 +32,14 @@ class Convolution:
     kernel_size: tuple
 
 
-NOTHING = Convolution("", (1, 1))
+NO_CONVOLUTION = Convolution("", (1, 1))
 
 # Their layers are called one after the other.
 SEQUENCES = (keras.Sequential, keras.layers.Wrapper, SpectralHead2D)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Place:
+class LayerNode:
     """Where a layer stands in a model: what it contains, what comes after.
 
     The graph of Functional models is known, and the order within Sequential
@@ -54,7 +54,7 @@ class Place:
 
     layer: keras.Operation
     container: keras.Layer | None = None
-    outer: "Place | None" = None
+    outer: "LayerNode | None" = None
 
     @property
     def name(self):
@@ -101,7 +101,7 @@ class Place:
             inner = flat_layers(layer, include_self=False, recursive=False)
         else:
             inner = []
-        return [Place(each, layer, self) for each in inner]
+        return [LayerNode(each, layer, self) for each in inner]
 
     def convolution_after(self):
         """The convolution that the output of this layer meets first.
@@ -111,21 +111,23 @@ class Place:
         the smallest that one of them meets.
 
         Returns:
-            A `Convolution`; `NOTHING` if a path meets none before the maps
-            are up-sampled, strided, flattened or put out; None if unknown. A
-            network in a subclassed model ends with its output.
+            A `Convolution`; `NO_CONVOLUTION` if a path meets none before the
+            maps are up-sampled, strided, flattened or put out; None if unknown.
+            A network in a subclassed model ends with its output.
         """
-        met = self._met_after(set())
+        met = self._downstream_convolutions(set())
         if None in met:
             return None
-        return min(met, key=lambda each: min(each.kernel_size), default=NOTHING)
+        return min(
+            met, key=lambda each: min(each.kernel_size), default=NO_CONVOLUTION
+        )
 
-    def _met_after(self, seen):
+    def _downstream_convolutions(self, seen):
         successors = self._successors()
         if successors is None:
             return [None]
         if not successors:
-            return [NOTHING]
+            return [NO_CONVOLUTION]
         met = []
         for place in successors:
             if id(place.layer) not in seen:
@@ -135,11 +137,11 @@ class Place:
 
     def _met_within(self, seen):
         layer = self.layer
-        if read_unit(layer, self.input_shape) is not None:
-            return [NOTHING]
+        if describe_upsampling(layer, self.input_shape) is not None:
+            return [NO_CONVOLUTION]
         if isinstance(layer, CONVOLUTIONS):
             if max(layer.strides) > 1:
-                return [NOTHING]
+                return [NO_CONVOLUTION]
             if max(layer.kernel_size) > 1 and max(layer.dilation_rate) == 1:
                 return [Convolution(layer.name, tuple(layer.kernel_size))]
         elif self.inner_places():
@@ -148,8 +150,8 @@ class Place:
                 return [None]
             return [met for each in entries for met in each._met_within(seen)]
         if self._changes_grid():
-            return [NOTHING]
-        return self._met_after(seen)
+            return [NO_CONVOLUTION]
+        return self._downstream_convolutions(seen)
 
     def _entries(self):
         """Where an input enters this container; None if unknown."""
