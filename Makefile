@@ -21,7 +21,6 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 
 docs: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
 benchmark: $(INSTALLED)
