@@ -486,8 +486,9 @@ def _truncation_argument(add):
 def _label_argument(add):
     add(
         "--label",
-        type=_whole,
-        help="number of the class, of a GAN with classes (all unless given)",
+        metavar="CLASS",
+        help="of a GAN with classes, the name or number of one (all unless "
+        "given)",
     )
 
 
@@ -757,6 +758,7 @@ def train(settings):
     from recipes import dry_run
     from recipes import early_stopping
     from recipes import precision
+    from recipes.options import defaults
     from recipes.run_folder import RunFolder
 
     if settings.model not in zoo.MODELS:
@@ -768,7 +770,7 @@ def train(settings):
     del settings.dry_run  # What is left, the run folder records.
     run = RunFolder(settings.run, writes=distribution.is_chief(strategy))
     command, arguments = f"specgan train {settings.model}", vars(settings)
-    record = run.open(command, arguments)
+    record = run.open(command, arguments, defaults(model_class))
     if record is not None and record["finished"]:
         print(f"{run.path}: finished already, {record['finished']}.")
         if "stopped" in record:
@@ -804,6 +806,7 @@ def sample(settings):
     """Generate images with a trained GAN."""
     import pathlib
 
+    from recipes.run_folder import class_number
     from recipes.run_folder import model_of
     from specgan.callbacks import pictures
     from specgan.files import folder_written_whole
@@ -816,13 +819,9 @@ def sample(settings):
         )
     gan = model_of(settings.run)
     options = {"truncation": settings.truncation}
-    if settings.label is not None:
-        if getattr(gan, "num_classes", None) is None:
-            raise ValueError(
-                f"{settings.run} has no classes. Received: --label "
-                f"{settings.label}. Leave it out."
-            )
-        options["labels"] = settings.label
+    label = class_number(settings.run, gan, settings.label)
+    if label is not None:
+        options["labels"] = label
     images = gan.sample(settings.num, settings.seed, **options)
     if out.suffix == ".png":
         pictures.save(pictures.image_grid(images), out)

@@ -224,7 +224,8 @@ def images_of_run(settings):
             f"a GAN or a VAE. Received: {settings.run}. Reconstruct images "
             "into a folder, and give --real and --fake."
         )
-    asked = _arguments(run)
+    trained = RunFolder.around(run.path)
+    asked = {} if trained is None else trained.arguments()
     source = settings.real or asked.get("data")
     if source is None:
         raise ValueError(
@@ -253,14 +254,6 @@ def images_of_run(settings):
         },
     }
     return _some(real, count, settings.seed), fake, sources
-
-
-def _arguments(run):
-    """What the run was started with; a model file may lie in its folder."""
-    for folder in (run.path, *run.path.parents[:2]):
-        if (folder / "run.json").is_file():
-            return RunFolder(folder).arguments()
-    return {}
 
 
 def _framing(settings, asked, height):
