@@ -14,6 +14,7 @@ import zoo
 from recipes.run_folder import RunFolder
 from specgan import data
 from specgan.callbacks.writing import told_if_not_written
+from specgan.data.mapped import rows_of
 from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
@@ -404,4 +405,4 @@ def _some(array, count, seed):
     # The first ones may be of one kind.
     rows = np.sort(np.random.default_rng(seed).permutation(len(array))[:count])
     for start in range(0, count, _BATCH):
-        yield np.asarray(array[rows[start : start + _BATCH]])
+        yield rows_of(array, rows[start : start + _BATCH])
