@@ -595,6 +595,7 @@ def test_publish_writes_a_card(trained, own_models, capsys):
     assert "A line." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_card_of_an_autoencoder(pictures, own_models, tmp_path):
     run = str(tmp_path / "run")
     arguments = "--image-size 16 --width 4 --batch-size 16 --epochs 1"

@@ -375,7 +375,7 @@ def slower_or_faster(monkeypatch, half):
 @pytest.mark.parametrize(
     "half, policy",
     [
-        (0.9, "mixed_bfloat16"),
+        pytest.param(0.9, "mixed_bfloat16", marks=pytest.mark.slow),
         pytest.param(0.97, "float32", marks=pytest.mark.slow),
     ],
 )

@@ -56,7 +56,7 @@ def compiled(name):
     [
         pytest.param(
             name,
-            marks=pytest.mark.slow if name in ("alias-free", "wgangp") else (),
+            marks=() if name in ("dcgan", "r3gan") else pytest.mark.slow,
         )
         for name in GANS
     ],

@@ -54,7 +54,13 @@ def decibels(expected, received):
     return 10 * np.log10(4 / np.mean((expected - received) ** 2))
 
 
-@pytest.mark.parametrize("config", configs.CONFIGS)
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(name, marks=() if name in "TR" else pytest.mark.slow)
+        for name in configs.CONFIGS
+    ],
+)
 def test_every_configuration(config):
     layers = 4 if configs.get(config).flexible else None
     generator = built(config, image_size=16, channels=1, num_layers=layers)
