@@ -436,10 +436,22 @@ def state_of(run):
     return [variable.numpy() for variable in variables]
 
 
-@pytest.mark.parametrize("model, images", [("lsgan", 320), ("wgangp", 1600)])
-def test_images_shown(model, images, tmp_path):
+@pytest.mark.parametrize(
+    "model, steps, images",
+    [
+        ("lsgan", None, 320),
+        ("lsgan", 2, 640),
+        ("wgangp", None, 1600),
+        ("wgangp", ..., 1600),  # An older build had no such option.
+        ("wgangp", 1, 320),
+        ("alias-free", None, 320),
+    ],
+)
+def test_images_shown(model, steps, images, tmp_path):
     """A step of WGAN-GP is five of its critic, with a batch each."""
-    record = {"arguments": {"model": model, "batch_size": 32}}
+    asked = {"model": model, "batch_size": 32, "discriminator_steps": steps}
+    asked = {name: value for name, value in asked.items() if value is not ...}
+    record = {"arguments": asked}
     record |= {"finished": "yes", "versions": {}}
     (tmp_path / "run.json").write_text(json.dumps(record))
     words = ["train", model, "--run", str(tmp_path)]
