@@ -736,6 +736,16 @@ def _runs_arguments(command):
     command.add_argument("runs", nargs="+", help="run folders")
 
 
+def _benchmark_arguments(command):
+    command.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="pages of recipes/benchmarks, such as first_load (all of them, "
+        "unless given)",
+    )
+
+
 def _no_arguments(command):
     pass
 
@@ -1003,9 +1013,9 @@ def demo(settings):
 
 def benchmark(settings):
     """Measure the speed of the parts, as ratios within one run."""
-    from recipes import benchmark as benchmarks
+    from recipes import benchmarks
 
-    benchmarks.main()
+    benchmarks.main(settings.names)
 
 
 COMMANDS = {
@@ -1027,7 +1037,7 @@ COMMANDS = {
     "publish": (publish, _publish_arguments),
     "runs": (runs, _runs_arguments),
     "list": (list_names, _no_arguments),
-    "benchmark": (benchmark, _no_arguments),
+    "benchmark": (benchmark, _benchmark_arguments),
 }
 
 if __name__ == "__main__":

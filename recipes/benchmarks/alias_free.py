@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from recipes.benchmarks.steps import dtype_policy
 from recipes.benchmarks.timing import durations
+from recipes.benchmarks.timing import timer
 from specgan.layers.alias_free.modulated_conv2d import ModulatedConv2D
 from specgan.models.alias_free.generator import AliasFreeGenerator
 
@@ -35,8 +36,9 @@ def main(image_size=32, batch_size=16, channel_max=64, repetitions=9):
     for policy, kind in PASSES:
         with dtype_policy(policy):
             generator = _generator(image_size, channel_max)
-            passes.append(forward_and_backward(generator, kind, batch_size))
-    seconds = durations(passes[:3], repetitions=repetitions)
+            run = forward_and_backward(generator, kind, batch_size)
+            passes.append(timer(run))
+    seconds = durations(passes[:3], repetitions)
     old, *new = np.median(seconds / seconds[:, :1], axis=0)
     milliseconds = 1000 * np.median(seconds[:, 0])
     print(f"  float32 with padding in numbers: {milliseconds:.0f} ms")
@@ -46,9 +48,7 @@ def main(image_size=32, batch_size=16, channel_max=64, repetitions=9):
             f"(target: {TARGETS[policy]})"
         )
     # Many times as slow: a few turns are enough.
-    seconds = durations(
-        [passes[0], passes[3]], repetitions=max(1, repetitions // 4)
-    )
+    seconds = durations([passes[0], passes[3]], max(1, repetitions // 4))
     part = np.median(seconds[:, 1] / seconds[:, 0])
     print(f"  in numbers, {PASSES[3][0]}: {part:.2f} of that")
 

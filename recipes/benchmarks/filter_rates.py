@@ -1,6 +1,6 @@
-"""Speed of the filtered leaky ReLU, against the plain formulation.
+"""The filtered leaky ReLU, plain formulation / ours in CPU seconds.
 
-    python -m recipes.filter_rates
+    python -m recipes.benchmarks.filter_rates
 
 The plain one, what one writes first: zeros inserted, depthwise convolutions
 along the rows and the columns, the leaky ReLU, again two convolutions, pixels
@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from recipes.benchmark import ratio
+from recipes.benchmarks.timing import ratio
 from specgan.layers.alias_free.filtered_leaky_relu import FilteredLeakyReLU
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.signal import fir

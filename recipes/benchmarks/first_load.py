@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from recipes.benchmarks.timing import durations
+from recipes.benchmarks.timing import timer
 from specgan import data
 from specgan.data.jpeg import to_image
 
@@ -31,8 +32,8 @@ def main(num=2000, image_size=64, repetitions=5):
                 data.load_array(files, image_size=image_size, cache_dir=empty)
 
         seconds = durations(
-            [lambda: pillow_loop(files, image_size), ours],
-            repetitions=repetitions,
+            [timer(lambda: pillow_loop(files, image_size)), timer(ours)],
+            repetitions,
         )
     part = np.median(seconds[:, 1] / seconds[:, 0])
     milliseconds = 1000 * np.median(seconds[:, 0]) / num

@@ -17,9 +17,7 @@ LOSSES = {
 }
 
 
-def main(
-    image_sizes=(64, 32), width=32, batch_size=BATCH_SIZE, repetitions=15
-):
+def main(image_sizes=(64, 32), width=32, batch_size=BATCH_SIZE, repetitions=15):
     """Measure and print."""
     print(" " * 22 + "".join(f"{name:>14}" for name in LOSSES))
     for policy in ("float32", "mixed_bfloat16"):

@@ -11,6 +11,7 @@ import zoo
 from recipes.benchmarks.steps import BATCH_SIZE
 from recipes.benchmarks.steps import step
 from recipes.benchmarks.timing import durations
+from recipes.benchmarks.timing import timer
 
 COLUMNS = {
     "plain": {},
@@ -27,12 +28,15 @@ def main(
     print(" " * 9 + "".join(f"{column:>17}" for column in COLUMNS))
     for name in names or zoo.GANS:
         steps = [
-            step(zoo.GANS[name], image_size, width, batch_size, **options).run
+            timer(
+                step(
+                    zoo.GANS[name], image_size, width, batch_size, **options
+                ).run,
+                time.perf_counter,
+            )
             for options in COLUMNS.values()
         ]
-        seconds = durations(
-            steps, time.perf_counter, repetitions, warm_up=2
-        )
+        seconds = durations(steps, repetitions, warm_up=2)
         cells = "".join(f"{1 / s:>17.2f}" for s in np.median(seconds, axis=0))
         print(f"  {name:<7}{cells}")
 

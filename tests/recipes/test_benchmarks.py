@@ -1,0 +1,125 @@
+"""The pages of `specgan benchmark` run, at their smallest; nothing is timed."""
+
+import importlib
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+from recipes import benchmarks
+from recipes import command_line
+from recipes.benchmarks import filter_rates
+from recipes.benchmarks import first_load
+from recipes.benchmarks import step_options
+from recipes.benchmarks import timing
+from recipes.benchmarks import torch_process
+from recipes.benchmarks import training_steps
+from recipes.benchmarks.keras_networks import of_keras_layers
+from recipes.benchmarks.steps import step
+from specgan import data
+
+SMALLEST = {
+    "alias_free": dict(image_size=16, batch_size=1, channel_max=4),
+    "azimuthal_integrals": dict(image_size=16, batch_size=2),
+    "first_load": dict(num=3, image_size=16),
+    "official_features": dict(sizes=[(16, 16)], pixels=2**10),
+    "small_batches": dict(image_size=16, width=1, sizes=(4, 2)),
+    "spectral_terms": dict(image_sizes=(16,), width=1, batch_size=2),
+    "zoo_rates": dict(names=["dcgan"], image_size=16, width=1, batch_size=2),
+}
+
+
+@pytest.mark.parametrize("name", SMALLEST)
+def test_a_page_prints_its_figures(name, capsys):
+    page = importlib.import_module(f"recipes.benchmarks.{name}")
+    page.main(**SMALLEST[name], repetitions=1)
+    assert re.search(r"\d\.\d|\d times", capsys.readouterr().out)
+
+
+def test_training_steps_without_pytorch(capsys, monkeypatch):
+    monkeypatch.setattr(torch_process, "is_installed", lambda: False)
+    training_steps.main(["lsgan"], 16, width=1, batch_size=2, repetitions=1)
+    out = capsys.readouterr().out
+    assert "skipped: torch is not installed (pip install torch)" in out
+    assert re.search(r"lsgan +mixed_bfloat16 .*\(0\.55\) +-", out)
+
+
+def test_builds_of_other_sizes_are_refused(monkeypatch):
+    monkeypatch.setattr(torch_process, "is_installed", lambda: False)
+    wider = of_keras_layers(zoo.LSGAN(16, width=2))
+    monkeypatch.setattr(training_steps, "of_keras_layers", lambda _: wider)
+    with pytest.raises(ValueError, match="equal numbers of trained param"):
+        training_steps.rivals(zoo.LSGAN, 16, 1, 2, None)
+
+
+@pytest.mark.parametrize("gan_class", [zoo.LSGAN, zoo.WGANGP])
+def test_keras_layers_make_the_same_gan(gan_class):
+    ours = gan_class(16, width=2)
+    rival = of_keras_layers(ours)
+    for name in ("generator", "discriminator"):
+        mine, other = getattr(ours, name), getattr(rival, name)
+        assert {type(layer) for layer in other.layers} <= set(
+            vars(tf.keras.layers).values()
+        )
+        other.set_weights(mine.get_weights())
+        inputs = tf.random.stateless_normal([3, *mine.input_shape[1:]], [1, 2])
+        np.testing.assert_allclose(mine(inputs), other(inputs), atol=1e-6)
+    assert rival.discriminator_steps == gan_class.steps
+    assert rival.generator_adam == gan_class.generator_adam
+
+
+def test_two_pass_step_trains_both_networks():
+    given = step(zoo.DCGAN, 16, width=1, batch_size=2)
+    before = [weights.numpy() for weights in given.gan.trainable_variables]
+    step_options.two_pass_step(given)()
+    for old, new in zip(before, given.gan.trainable_variables, strict=True):
+        assert np.any(old != new.numpy())
+
+
+def test_ratio_is_the_median_in_turns():
+    now = 0.0
+    # A turn each: 1 s and 2 s to warm up, then 1 and 4, 2 and 2, 1 and 3.
+    seconds = iter([1, 2, 1, 4, 2, 2, 1, 3])
+
+    def work():
+        nonlocal now
+        now += next(seconds)
+
+    assert timing.ratio(work, work, lambda: now, repetitions=3) == 3
+
+
+def test_pillow_loop_frames_as_data_does(tmp_path):
+    files = tmp_path / "files"
+    first_load.write_files(files, 2)
+    ours = data.load_array(files, image_size=64, cache_dir=tmp_path)
+    other = first_load.pillow_loop(files, 64)
+    # Box filters of Pillow take whole pixels.
+    assert np.abs(other.astype(float) - ours).mean() < 5
+
+
+def test_plain_filtered_leaky_relu_is_the_same():
+    images = tf.random.stateless_normal([1, 9, 9, 2], [0, 0])
+    layer = filter_rates.FilteredLeakyReLU([1.0, 1.0], [1.0, 1.0], 2, 2, (1, 0))
+    np.testing.assert_allclose(
+        layer(images), filter_rates.plain_call(layer, images), atol=1e-5
+    )
+
+
+def test_an_unknown_name(capsys):
+    assert command_line.main(["benchmark", "first_laod"]) == 2
+    assert "Did you mean 'first_load'?" in capsys.readouterr().err
+
+
+def test_named_ones_run_with_their_first_line(capsys):
+    benchmarks.main(["gradients"])
+    out = capsys.readouterr().out
+    assert "gradients: Gradient of the spectral losses" in out
+    assert "relative difference" in out
+
+
+def test_every_topic_is_a_page():
+    for name in benchmarks.TOPICS:
+        page = importlib.import_module(f"recipes.benchmarks.{name}")
+        assert callable(page.main)
