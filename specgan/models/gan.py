@@ -12,6 +12,7 @@ from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
 from specgan.models import average as moving_average
 from specgan.models import images as real_images
+from specgan.models.adam import Adam
 from specgan.models.draws import Draws
 from specgan.models.export import export_generator
 from specgan.models.projection import project
@@ -294,9 +295,7 @@ class GAN(Sampler, BuiltModel):
     def _compile(self, g_optimizer, d_optimizer, **kwargs):
         refuse_what_keras_cannot(kwargs)
         g_optimizer, d_optimizer = (
-            keras.optimizers.get(
-                optimizer or keras.optimizers.Adam(**self.adam_arguments(name))
-            )
+            keras.optimizers.get(optimizer or Adam(**self.adam_arguments(name)))
             for name, optimizer in (
                 ("generator", g_optimizer),
                 ("discriminator", d_optimizer),
@@ -331,7 +330,7 @@ class GAN(Sampler, BuiltModel):
                 `learning_rate=1e-4`.
 
         Returns:
-            A dictionary, for `keras.optimizers.Adam`. With a lazy penalty the
+            A dictionary, for `specgan.models.Adam`. With a lazy penalty the
             discriminator's are those of the paper for its further steps.
 
         Raises:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from specgan.errors import require_positive_integer
 from specgan.losses import spectral
 from specgan.models import images as real_images
+from specgan.models.adam import Adam
 from specgan.models.replicas import BuiltModel
 from specgan.models.replicas import batch_sizes
 from specgan.models.replicas import refuse_clipping_by_parts
@@ -177,7 +178,7 @@ class Reconstruction(BuiltModel, abc.ABC):
         with self.distribute_strategy.scope():
             refuse_what_keras_cannot(kwargs)
             super().compile(
-                optimizer=optimizer or keras.optimizers.Adam(**self.adam),
+                optimizer=optimizer or Adam(**self.adam),
                 **kwargs,
             )
             refuse_clipping_by_parts(self.optimizer)
