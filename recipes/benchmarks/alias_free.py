@@ -92,12 +92,14 @@ def forward_and_backward(generator, kind="padded", batch_size=16):
     if kind == "padded":
         gradients()  # Traced here, with what the method is now.
         return gradients
-    with mock.patch.object(ModulatedConv2D, "_convolution", _in_numbers):
+    with mock.patch.object(
+        ModulatedConv2D, "_convolution", convolution_in_numbers
+    ):
         gradients()
     return gradients
 
 
-def _in_numbers(layer, inputs, kernel):
+def convolution_in_numbers(layer, inputs, kernel):
     """What `ModulatedConv2D` convolves, with the padding in numbers."""
     padding = [[0, 0], *2 * [[layer.padding] * 2], [0, 0]]
     return tf.nn.conv2d(inputs, kernel, 1, padding)
