@@ -12,6 +12,7 @@ from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
 from specgan.models import average as moving_average
 from specgan.models import images as real_images
+from specgan.models.adam import Adam
 from specgan.models.adversarial_step import AdversarialStep
 from specgan.models.image_model import ImageModel
 from specgan.models.keras_internals import flat_layers
@@ -241,9 +242,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
     def _compile(self, g_optimizer, d_optimizer, **kwargs):
         check_compile_options(kwargs)
         g_optimizer, d_optimizer = (
-            keras.optimizers.get(
-                optimizer or keras.optimizers.Adam(**self.adam_arguments(name))
-            )
+            keras.optimizers.get(optimizer or Adam(**self.adam_arguments(name)))
             for name, optimizer in (
                 ("generator", g_optimizer),
                 ("discriminator", d_optimizer),
@@ -278,7 +277,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 `learning_rate=1e-4`.
 
         Returns:
-            A dictionary, for `keras.optimizers.Adam`. With a lazy penalty the
+            A dictionary, for `specgan.models.Adam`. With a lazy penalty the
             discriminator's are those of the paper for its further steps.
 
         Raises:
