@@ -12,7 +12,6 @@ rounding error, 6 dB more noise where the spectrum is lowest.
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 from PIL import ImageOps
 
@@ -121,6 +120,8 @@ def _resize(image, image_size):
     pixels = np.asarray(image)
     pixels = pixels.reshape(*pixels.shape[:2], -1)  # [height, width, channels]
     if image_size < image.width:
+        import tensorflow as tf  # Here, since nothing else needs it.
+
         size = (image_size, image_size)
         with tf.device("CPU"):  # Else pixels go to an accelerator and back.
             pixels = tf.image.resize(pixels, size, "area").numpy()

@@ -9,9 +9,9 @@ import numpy as np
 from specgan.data.videos import is_video
 from specgan.detection.reading import read
 from specgan.detection.reading import read_video
-from specgan.detection.spectral_detector import GENERATED
-from specgan.detection.spectral_detector import REAL
-from specgan.detection.spectral_detector import UNSURE
+from specgan.detection.verdicts import GENERATED
+from specgan.detection.verdicts import REAL
+from specgan.detection.verdicts import UNSURE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Judge:
     what more than half of its frames are said to be, or "unsure".
 
     Args:
-        detector: An `ExportedDetector`.
+        detector: A `TrainedDetector`.
         frames: How many to read of a video, at equal distances.
         explains: Whether judgements have features, which take time.
     """

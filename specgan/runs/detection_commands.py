@@ -19,8 +19,8 @@ from specgan.data.jpeg import compressed
 from specgan.data.videos import is_video
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
+from specgan.detection import TrainedDetector
 from specgan.detection.drawing import drawn_files
-from specgan.detection.export import export_detector
 from specgan.detection.judging import Judge
 from specgan.detection.matching import differences
 from specgan.detection.matching import match
@@ -31,8 +31,8 @@ from specgan.detection.reading import files
 from specgan.detection.reading import read
 from specgan.detection.reading import read_video
 from specgan.detection.reading import without_remarks
-from specgan.detection.spectral_detector import GENERATED
-from specgan.detection.spectral_detector import REAL
+from specgan.detection.verdicts import GENERATED
+from specgan.detection.verdicts import REAL
 from zoo import detectors
 
 # === Detect ===
@@ -96,7 +96,7 @@ def detect(settings):
 
 
 def load_detector(name):
-    """An `ExportedDetector` by name or path; the first by name for `None`."""
+    """A `TrainedDetector` by name or path; the first by name for `None`."""
     if name is None:
         name = next(iter(detectors.detector_names()), None)
     if name is None:
@@ -123,7 +123,7 @@ def explanation(detector, judgement):
     """A picture's spectrum against those that the detector was trained on.
 
     Args:
-        detector: An `ExportedDetector`.
+        detector: A `TrainedDetector`.
         judgement: The picture's `Judgement`, or a video's, with features.
 
     Returns:
@@ -213,9 +213,9 @@ def train_detector(settings):
         "skipped": len(skipped),
         "protocol": report.as_dict(),
     }
-    export_detector(
-        detector, features, settings.out, about, rows["real"], rows["fake"]
-    )
+    TrainedDetector.of(
+        detector, features, about, rows["real"], rows["fake"]
+    ).save(settings.out)
     print(f"{settings.out}: specgan detect --detector {settings.out} ...")
 
 

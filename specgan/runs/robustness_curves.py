@@ -19,7 +19,7 @@ from specgan.detection.perturbations import robustness
 from specgan.detection.reading import LEAST_SIDE
 from specgan.detection.reading import read
 from specgan.detection.reading import without_remarks
-from specgan.detection.spectral_detector import UNSURE
+from specgan.detection.verdicts import UNSURE
 from specgan.runs.detection_commands import chosen_files
 from specgan.runs.detection_commands import load_detector
 from specgan.runs.detection_commands import prepared

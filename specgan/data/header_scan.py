@@ -9,7 +9,7 @@ from specgan.data.catalogue import find
 
 
 @dataclasses.dataclass(frozen=True)
-class Survey:
+class HeaderScan:
     """How many pictures of a source have which size, mode and codec.
 
     Args:
@@ -25,7 +25,7 @@ class Survey:
     unreadable: int
 
 
-def survey(source, limit=None):
+def scan_headers(source, limit=None):
     """Read the headers of a source's pictures, not their pixels.
 
     Args:
@@ -34,13 +34,13 @@ def survey(source, limit=None):
         limit: Look at the first so many only; `None` takes all.
 
     Returns:
-        A `Survey`.
+        A `HeaderScan`.
 
     Raises:
         ValueError: If there is no such source.
 
     Example:
-    >>> survey("pictures/").sizes
+    >>> scan_headers("pictures/").sizes
     Counter({(64, 64): 1000})
     """
     count, pictures = find(source).pictures()
@@ -49,7 +49,7 @@ def survey(source, limit=None):
     unreadable = 0
     for _, (_, open_picture) in zip(
         tqdm.trange(
-            count, desc="Surveying", disable=None, delay=2, leave=False
+            count, desc="Reading headers", disable=None, delay=2, leave=False
         ),
         pictures,
         strict=False,
@@ -61,4 +61,4 @@ def survey(source, limit=None):
                 codecs[image.format or "unknown"] += 1
         except Exception:  # Broken bytes lead decoders anywhere.
             unreadable += 1
-    return Survey(sizes, modes, codecs, unreadable)
+    return HeaderScan(sizes, modes, codecs, unreadable)

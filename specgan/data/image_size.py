@@ -4,7 +4,7 @@ from specgan.data.catalogue import find
 from specgan.data.photographs import HEIGHT
 
 
-def first_side(source):
+def probe_image_size(source):
     """The shorter side in pixels of the first image of a source.
 
     Args:
