@@ -87,6 +87,17 @@ def written_whole(path):
         temporary.unlink(missing_ok=True)
 
 
+def require_new_folder(path):
+    """A `ValueError` if a path exists and is not an empty folder."""
+    path = pathlib.Path(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ValueError(
+            f"{path} exists already and is not an empty folder. Expected a "
+            "new path, since nothing is overwritten. Choose another one or "
+            "remove it first."
+        )
+
+
 @contextlib.contextmanager
 def folder_written_whole(path):
     """The same for a folder that must not exist yet, or be empty.
@@ -101,12 +112,7 @@ def folder_written_whole(path):
         ValueError: If `path` exists and is not an empty folder.
     """
     path = pathlib.Path(path)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ValueError(
-            f"{path} exists already and is not an empty folder. Expected a "
-            "new path, since nothing is overwritten. Choose another one or "
-            "remove it first."
-        )
+    require_new_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = pathlib.Path(
         tempfile.mkdtemp(prefix=f"{UNFINISHED}{path.name}-", dir=path.parent)

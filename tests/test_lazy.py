@@ -35,6 +35,8 @@ def modules_of(program):
         "from specgan import data, detection, signal; data.names()",
         "from specgan.detection import TrainedDetector",
         "from specgan.cli.main import main; main(['list'])",
+        "from specgan.cli.main import main; main(['detect', PICTURE])",
+        "from specgan.cli.main import main; main(['detect', FOLDER, '--json'])",
     ],
 )
 def test_neither_tensorflow_nor_keras(program, tmp_path):

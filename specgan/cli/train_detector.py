@@ -49,6 +49,8 @@ def add_arguments(command):
 
 def run(settings):
     """Run the command. See `specgan train-detector --help`."""
-    from specgan.runs import detection_commands as detection
+    from specgan.detection import train_detector
 
-    detection.train_detector(settings)
+    training = train_detector(**vars(settings))
+    print("\n".join(training.report.lines()))
+    print(f"{settings.out}: specgan detect --detector {settings.out} ...")

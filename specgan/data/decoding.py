@@ -5,9 +5,10 @@ import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-import tqdm
 from PIL import Image
 from PIL import UnidentifiedImageError
+
+from specgan.data.progress import progress_bar
 
 # Bounds memory: so many pictures wait for those before them.
 _CHUNK = 256
@@ -34,9 +35,7 @@ def decode(source, framing, limit, skipped):
     count, pictures = source.pictures()
     count = count if limit is None else min(count, limit)
     pictures = itertools.islice(pictures, count)
-    progress = tqdm.tqdm(
-        total=count, desc="Preparing images", disable=None, delay=2, leave=False
-    )
+    progress = progress_bar("Preparing images", total=count)
     with progress, ThreadPoolExecutor(os.cpu_count()) as pool:
         while chunk := list(itertools.islice(pictures, _CHUNK)):
             names, openers = zip(*chunk, strict=True)

@@ -3,9 +3,8 @@
 import collections
 import dataclasses
 
-import tqdm
-
 from specgan.data.catalogue import find
+from specgan.data.progress import progress_bar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,9 +47,7 @@ def scan_headers(source, limit=None):
     sizes, modes, codecs = (collections.Counter() for _ in range(3))
     unreadable = 0
     for _, (_, open_picture) in zip(
-        tqdm.trange(
-            count, desc="Reading headers", disable=None, delay=2, leave=False
-        ),
+        progress_bar("Reading headers", range(count)),
         pictures,
         strict=False,
     ):

@@ -1,3 +1,6 @@
+from specgan.detection.detector_training import Training as Training
+from specgan.detection.detector_training import train_detector as train_detector
+from specgan.detection.file_detection import detect as detect
 from specgan.detection.matching import differences as differences
 from specgan.detection.matching import match as match
 from specgan.detection.near_duplicates import (
@@ -15,6 +18,9 @@ from specgan.detection.paper_protocols import (
 from specgan.detection.perturbations import PERTURBATIONS as PERTURBATIONS
 from specgan.detection.perturbations import Robustness as Robustness
 from specgan.detection.perturbations import robustness as robustness
+from specgan.detection.perturbed_files import FileRobustness as FileRobustness
+from specgan.detection.perturbed_files import file_robustness as file_robustness
+from specgan.detection.prediction import Prediction as Prediction
 from specgan.detection.protocol import Protocol as Protocol
 from specgan.detection.protocol import Report as Report
 from specgan.detection.relative import bin_frequencies as bin_frequencies

@@ -215,6 +215,32 @@ def as_trained(pixels, matched, quality=None):
     return pixels, told
 
 
+def matched_pixels(reading, size=None, quality=None):
+    """A picture as it is measured: cut and compressed by `match`.
+
+    Args:
+        reading: A `Reading`.
+        size: Side of the square to cut, or `None`.
+        quality: Of JPEG, or `None`.
+
+    Returns:
+        (pixels, `None`), or (`None`, why the picture is left out).
+    """
+    if reading.error is not None:
+        return None, reading.error
+    if reading.is_flat:
+        return None, "flat, without a spectrum"
+    pixels = reading.pixels
+    if size is not None:
+        height, width, channels = pixels.shape
+        if min(height, width) < size:
+            return None, f"{width}x{height}, smaller than {size}x{size}"
+        (pixels,) = match([pixels], size, quality, channels)
+    elif quality is not None:
+        pixels = compressed(pixels, quality)
+    return pixels, None
+
+
 def qualities_of(matched):
     """The JPEG qualities of `as_trained`'s dictionary, a list."""
     qualities = matched.get("jpeg")

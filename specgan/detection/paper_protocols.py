@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import tqdm
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from specgan.data.jpeg import compressed
+from specgan.data.progress import progress_bar
 from specgan.data.videos import is_video
 from specgan.data.videos import read_frames
-from specgan.detection.drawing import drawn_files
+from specgan.detection.file_sampling import sample_files
 from specgan.detection.matching import differences
 from specgan.detection.matching import headers
 from specgan.detection.matching import match
@@ -142,7 +142,7 @@ def run_paper_protocol(
 
     With its controls and its stratified splits, which the paper's has not, and
     with 10 splits throughout. What differs between the files of both kinds
-    beside what they show is told in `warnings`; the paper's own data differ.
+    beside what they show is found in `warnings`; the paper's own data differ.
 
     Args:
         name: "faces-hq", "celeba" or "faceforensics", see `PROTOCOLS`.
@@ -188,15 +188,15 @@ def run_paper_protocol(
     protocol = Protocol(folds=paper.folds, vote=paper.vote, seed=seed)
     if features is None:
         features = SpectralFeatures(**paper.features)
-    draw = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     paths = dict(zip(KINDS, (Path(real), Path(fake)), strict=True))
     files = {
-        kind: drawn_files(path, paper.pictures, draw, paper.frames)
+        kind: sample_files(path, paper.pictures, rng, paper.frames)
         for kind, path in paths.items()
     }
-    told = differences(files["real"], files["fake"])
+    found = differences(files["real"], files["fake"])
     if match_size is None:
-        _require_one_size(name, features, files, told)
+        _require_one_size(name, features, files, found)
     rows, groups, skipped = {}, {}, []
     for kind, path in paths.items():
         rows[kind], used = _features(
@@ -210,10 +210,10 @@ def run_paper_protocol(
                 f"No picture of '{path}' could be used. Expected at least one. "
                 f"Received: {skipped[-1][0]} ({skipped[-1][1]})."
             )
-    told += _deviations(paper, files, rows)
+    found += _deviations(paper, files, rows)
     if classifiers is None:
         classifiers = {key: build() for key, build in paper.classifiers.items()}
-    progress = _progress(classifiers.items(), "Judging classifiers")
+    progress = progress_bar("Evaluating classifiers", classifiers.items())
     reports = {
         key: protocol.evaluate(
             classifier,
@@ -223,10 +223,10 @@ def run_paper_protocol(
         )
         for key, classifier in progress
     }
-    return PaperResult(name, reports, tuple(told), tuple(skipped))
+    return PaperResult(name, reports, tuple(found), tuple(skipped))
 
 
-def _require_one_size(name, features, files, told):
+def _require_one_size(name, features, files, found):
     """A `ValueError` if features are as many as a picture has rings.
 
     Before any picture is measured, and with all else that differs.
@@ -248,7 +248,7 @@ def _require_one_size(name, features, files, told):
             "need one size. Received: "
             f"{', '.join(list(usable)[:4])}{' ...' * (len(usable) > 4)}. Cut "
             "all to one size by `match_size` (--match-size), or leave the "
-            f"others out. {' '.join(told)}".rstrip()
+            f"others out. {' '.join(found)}".rstrip()
         )
 
 
@@ -277,7 +277,7 @@ def _deviations(paper, files, rows):
 def _features(kind, files, features, paper, prepared, grey, skipped):
     """Rows of what can be read, and the file of each."""
     rows, used = [], []
-    files = _progress(files, f"Measuring {kind} pictures")
+    files = progress_bar(f"Measuring {kind} pictures", files)
     pairs = _pictures(files, features, paper, prepared, grey, skipped)
     while chunk := list(itertools.islice(pairs, _CHUNK)):
         rows.append(np.asarray(features([pixels for _, pixels in chunk])))
@@ -321,12 +321,6 @@ def _read(file, grey):
                 image if image.mode == "L" else image.convert("RGB")
             )
     return pixels.reshape(*pixels.shape[:2], -1)
-
-
-def _progress(things, description):
-    return tqdm.tqdm(
-        things, desc=description, disable=None, delay=2, leave=False
-    )
 
 
 def _linear_svm():

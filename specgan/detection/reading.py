@@ -44,7 +44,7 @@ class Reading:
         mode: Pillow's name of the colours in the file; of a video FFmpeg's.
         quality: Of a JPEG file, if its tables are those that libjpeg has for
             one; else `None`.
-        notes: Sentences in short: what of the file was not read, or altered.
+        remarks: Sentences in short: what of the file was not read, or altered.
         is_flat: Whether it varies less than rounding does: it has no spectrum.
         error: Why it could not be read, or `None`.
     """
@@ -54,7 +54,7 @@ class Reading:
     format: str = ""
     mode: str = ""
     quality: int | None = None
-    notes: tuple = ()
+    remarks: tuple = ()
     is_flat: bool = False
     error: str | None = None
 
@@ -155,7 +155,7 @@ def read_video(path, count):
     try:
         _require_file(path)
         header = video_header(path)
-        notes = tuple(_video_notes(path))
+        remarks = tuple(_video_remarks(path))
         for pixels in read_frames(path, count):
             image = Image.fromarray(pixels)
             _require_size(image)
@@ -165,7 +165,7 @@ def read_video(path, count):
                     pixels,
                     header.codec,
                     header.colours,
-                    notes=notes,
+                    remarks=remarks,
                     is_flat=_is_flat(image),
                 )
             )
@@ -180,14 +180,20 @@ def read_video(path, count):
 
 
 @contextlib.contextmanager
-def without_remarks():
-    """Keep Pillow's remarks on odd files off the terminal.
+def suppress_warnings():
+    """Suppress Pillow's warnings about odd files, and no others.
 
     To be entered outside of `read`, since warnings are the process's.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", module="PIL")
         yield
+
+
+def printable(path):
+    """A path on one line, whatever bytes its name is made of."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
 
 
 def _chunks(paths):
@@ -270,16 +276,16 @@ def _picture(path, image):
     # Only pictures by JPEG have the attribute.
     tables = getattr(image, "quantization", None)
     quality = standard_quality(tables) if tables else None
-    notes = tuple(_notes(image))
+    remarks = tuple(_remarks(image))
     ImageOps.exif_transpose(image, in_place=True)
     image = opaque_eight_bits(image)
     image = image.convert("L" if image.mode in ("1", "L") else "RGB")
     pixels = np.asarray(image)
     pixels = pixels.reshape(*pixels.shape[:2], -1)
-    return Reading(path, pixels, codec, mode, quality, notes, _is_flat(image))
+    return Reading(path, pixels, codec, mode, quality, remarks, _is_flat(image))
 
 
-def _notes(image):
+def _remarks(image):
     # Pillow hands RGB of 16 bits out as 8; only the decoder's name tells.
     if image.mode.startswith("I") or ";16" in str(image.tile):
         yield "16 bits, upper 8 read"
@@ -291,7 +297,7 @@ def _notes(image):
         yield f"first of {frames} frames"
 
 
-def _video_notes(path):
+def _video_remarks(path):
     missing = frames_missing(path)
     if missing is not None:
         yield "truncated: {} of {} frames".format(*missing)

@@ -1,3 +1,4 @@
+import json
 import pathlib
 from typing import NamedTuple
 
@@ -62,7 +63,8 @@ class TrainedDetector:
             if they were left as they are.
 
     Raises:
-        ValueError: If an argument is none of these.
+        ValueError: If an argument is invalid, or an array is missing,
+            additional, of another shape or not finite.
 
     Example:
     >>> detector = TrainedDetector.load("saved_models/detector-faces")
@@ -151,7 +153,7 @@ class TrainedDetector:
             arrays[f"{kind}_mean"] = rows.mean(axis=0)
             arrays[f"{kind}_spread"] = rows.std(axis=0)
         description = _description(about)
-        to_json(about)
+        about = json.loads(to_json(about))  # As it will be loaded again.
         return cls(
             name,
             description,

@@ -323,7 +323,7 @@ def test_wrong_pictures_to_tensorflow_alone(shape, saved):
 
 
 def test_pictures_are_prepared_as_those_of_the_training(rows):
-    about = {"matched": {"size": 24, "jpeg": [75, 50]}}
+    about = {"matched": {"size": 24, "jpeg": (75, 50)}}
     detector = trained(rows, about)
     (picture,) = pictures(1, 40, 32)
     prepared, remarks = detector.prepared(picture)
