@@ -29,6 +29,12 @@ def remove_unfinished(folder):
             path.unlink(missing_ok=True)
 
 
+def printable(path):
+    """A path on one line, whatever bytes its name is made of."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
+
+
 def read_json(path):
     """The dictionary in a file.
 

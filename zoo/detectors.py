@@ -21,7 +21,7 @@ from zoo import pretrained
 def detector_names():
     """The names of the pretrained detectors, with a line about each.
 
-    A folder whose detector.json cannot be read is told in a warning.
+    A folder whose detector.json cannot be read causes a warning.
 
     Returns:
         Dictionary of names and descriptions; empty if there are none.
@@ -60,7 +60,7 @@ def load_detector(name):
     if isinstance(name, str) and name in known:
         return TrainedDetector.load(known[name])
     if isinstance(name, str | pathlib.Path):
-        # Of a name that no file can have, pathlib raises what it is told.
+        # pathlib raises an error for a name that no file can have.
         if os.path.isfile(os.path.join(name, RECORD)):
             return TrainedDetector.load(name)
     if not known:

@@ -43,7 +43,7 @@ FIELDS = {"description": str, "class": str, "config": dict, "sha256": str}
 def names():
     """The names of the pretrained models, with a line about each.
 
-    A folder whose model.json cannot be read is told in a warning.
+    A folder whose model.json cannot be read causes a warning.
 
     Returns:
         Dictionary of names and descriptions; empty if there are none.
@@ -61,7 +61,7 @@ def entries(record):
 
 
 def descriptions(folders, read):
-    """What folders are, by their names; a damaged one is told in a warning.
+    """What folders are, by their names; a damaged one causes a warning.
 
     Args:
         folders: Paths of entries.

@@ -7,7 +7,6 @@ with those of the imports that all of them need. The target is a ratio of at
 most 1.2.
 """
 
-import argparse
 import pathlib
 import resource
 import statistics
@@ -18,19 +17,27 @@ import tempfile
 import numpy as np
 from PIL import Image
 
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import run
+
 IMPORTS = "import numpy, scipy.fft, sklearn.svm, PIL.Image"
 
 COMMAND = "import sys; from specgan.cli.main import main; sys.exit(main({!r}))"
 
 
 def main(arguments=None):
-    """Measure as the command line says, and print a table."""
-    parser = argparse.ArgumentParser(
+    """Measure as the command line says. See `terminal.run`."""
+    parser = Parser(
         prog="python -m recipes.benchmarks.start_up",
-        description="CPU seconds of commands without TensorFlow.",
+        description="CPU seconds of commands that need no TensorFlow.",
     )
-    parser.add_argument("--runs", type=int, default=7)
-    settings = parser.parse_args(arguments)
+    parser.add_argument("--runs", type=positive, default=7)
+    return run(parser, measure, arguments)
+
+
+def measure(settings):
+    """Print a table of medians, and of their ratios to the imports'."""
     with tempfile.TemporaryDirectory() as folder:
         picture = pathlib.Path(folder, "picture.png")
         noise = np.random.default_rng(0).integers(0, 256, [256, 256, 3])
@@ -68,4 +75,4 @@ def cpu_seconds(program):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

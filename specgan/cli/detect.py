@@ -41,8 +41,7 @@ def run(settings):
     """Run the command. See `specgan detect --help`."""
     from specgan.data.progress import progress_bar
     from specgan.detection.file_detection import detect
-    from specgan.detection.reading import printable
-    from specgan.detection.reading import suppress_warnings
+    from specgan.files import printable
     from specgan.files import require_new_folder
 
     detector = chosen_detector(settings.detector)
@@ -58,7 +57,7 @@ def run(settings):
         exclude=settings.explain,
     )
     failed = False
-    with suppress_warnings(), progress_bar("Detecting", predictions) as bar:
+    with progress_bar("Detecting", predictions) as bar:
         for number, prediction in enumerate(bar, 1):
             line = f"{printable(prediction.path)}: {prediction.to_text()}"
             if prediction.error is not None:

@@ -29,7 +29,7 @@ def add_arguments(command):
         "--num",
         type=positive,
         default=200,
-        help="at most so many pictures of each kind, drawn from all, which "
+        help="largest number of pictures of each kind, drawn from all, which "
         "are all in memory",
     )
     add("--seed", type=seed, default=0, help="of the drawing")

@@ -22,7 +22,7 @@ def add_arguments(command):
         "--num",
         type=positive,
         default=2000,
-        help="at most so many pictures of each kind, drawn from all",
+        help="largest number of pictures of each kind, drawn from all",
     )
     add(
         "--frames",

@@ -5,15 +5,12 @@ import zipfile
 from pathlib import PurePosixPath
 
 import numpy as np
-from PIL import Image
 
+from specgan.data.reading import EXTENSIONS
+from specgan.data.reading import open_file
+from specgan.data.reading import open_image
 from specgan.data.source import Source
 from specgan.data.source import fingerprint
-
-EXTENSIONS = frozenset(
-    ".avif .bmp .gif .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm "
-    ".tga .tif .tiff .webp".split()
-)
 
 
 def folder(path):
@@ -31,7 +28,9 @@ def folder(path):
     path = path.resolve()
     found = file_names(path)
     identity = [str(path), fingerprint([path / name for name in found])]
-    pictures = [(name, functools.partial(_open, path / name)) for name in found]
+    pictures = [
+        (name, functools.partial(open_file, path / name)) for name in found
+    ]
     return Source(
         f"'{path}'",
         identity,
@@ -132,16 +131,10 @@ def _is_wanted(name, extensions=EXTENSIONS):
     return not hidden and path.suffix.lower() in extensions
 
 
-def _open(path):
-    if path.stat().st_size == 0:
-        raise ValueError("the file is empty")
-    return Image.open(path)
-
-
 def _open_member(opened, name):
     if opened.getinfo(name).file_size == 0:
         raise ValueError("the file is empty")
-    return Image.open(opened.open(name))
+    return open_image(opened.open(name))
 
 
 def _none_found(path, extensions=EXTENSIONS):

@@ -5,6 +5,7 @@ import dataclasses
 
 from specgan.data.catalogue import find
 from specgan.data.progress import progress_bar
+from specgan.data.reading import read_header
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +31,7 @@ def scan_headers(source, limit=None):
     Args:
         source: A folder, an archive or the name of a data set, as for
             `specgan.data.load`; not `"photos"`, which are cut from arrays.
-        limit: Look at the first so many only; `None` takes all.
+        limit: Look only at this many, the first ones; `None` takes all.
 
     Returns:
         A `HeaderScan`.
@@ -52,10 +53,11 @@ def scan_headers(source, limit=None):
         strict=False,
     ):
         try:
-            with open_picture() as image:
-                sizes[image.size] += 1
-                modes[image.mode] += 1
-                codecs[image.format or "unknown"] += 1
-        except Exception:  # Broken bytes lead decoders anywhere.
+            header = read_header(open_picture)
+        except Exception:  # Corrupt files raise arbitrary exceptions.
             unreadable += 1
+            continue
+        sizes[header.width, header.height] += 1
+        modes[header.mode] += 1
+        codecs[header.format] += 1
     return HeaderScan(sizes, modes, codecs, unreadable)

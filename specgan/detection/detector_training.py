@@ -15,13 +15,12 @@ from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.protocol import KINDS
 from specgan.detection.protocol import Protocol
 from specgan.detection.protocol import Report
-from specgan.detection.reading import printable
-from specgan.detection.reading import read
-from specgan.detection.reading import read_video
-from specgan.detection.reading import suppress_warnings
 from specgan.detection.spectral_detector import SpectralDetector
 from specgan.detection.spectral_features import SpectralFeatures
 from specgan.detection.trained_detector import TrainedDetector
+from specgan.detection.whole_pictures import read
+from specgan.detection.whole_pictures import read_video
+from specgan.files import printable
 from specgan.files import require_new_folder
 
 
@@ -176,16 +175,16 @@ def _measure(files, frames, features, prepared, source):
                     pixels, error = prepared(reading)
                     if error is None:
                         usable.append(pixels)
-                        sources.append(source(reading.path))
+                        sources.append(source(reading.name))
                     else:
-                        path = printable(reading.path)
+                        path = printable(reading.name)
                         skipped[kind].append(f"{path} ({error})")
                 if usable:
                     rows[kind].append(features(usable))
                 yield from usable
 
     progress = progress_bar("Measuring", total=sum(map(len, files.values())))
-    with progress, suppress_warnings():
+    with progress:
         # The sources are complete once the pictures are read.
         group = near_duplicate_groups(all_pictures(), sources)
     all_skipped = [one for some in skipped.values() for one in some]

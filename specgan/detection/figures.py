@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from specgan import plots
 from specgan.detection.perturbations import PERTURBATIONS
-from specgan.detection.reading import printable
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
+from specgan.files import printable
 
 
 def explanation(detector, prediction):

@@ -8,15 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from specgan.data.videos import is_video
+from specgan.detection.find_files import find_files
 from specgan.detection.prediction import Prediction
-from specgan.detection.reading import files
-from specgan.detection.reading import printable
-from specgan.detection.reading import read
-from specgan.detection.reading import read_video
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.detection.verdicts import UNSURE
+from specgan.detection.whole_pictures import read
+from specgan.detection.whole_pictures import read_video
 from specgan.errors import require_positive_integer
+from specgan.files import printable
 
 
 def detect(paths, detector, frames=64, *, features=False, exclude=None):
@@ -59,7 +59,7 @@ def detect(paths, detector, frames=64, *, features=False, exclude=None):
 
 def _detect(paths, detector, frames, features, exclude):
     links = []
-    found = files(paths, exclude, links)
+    found = find_files(paths, exclude, links)
     for are_videos, some in itertools.groupby(found, _is_video_file):
         if are_videos:
             for path in some:
@@ -84,11 +84,11 @@ def _predict_pictures(readings, detector, features):
         readings, _answers(readings, detector, features), strict=True
     ):
         if reading.error is not None:
-            yield Prediction(reading.path, error=reading.error)
+            yield Prediction(reading.name, error=reading.error)
             continue
         flat = ["flat, without a spectrum"] * reading.is_flat
         yield Prediction(
-            reading.path,
+            reading.name,
             answer.verdict,
             answer.probability,
             answer.features,
@@ -139,7 +139,8 @@ def _answers(readings, detector, features):
     usable = {}  # {place: pixels}
     for place, reading in enumerate(readings):
         if reading.error is None:
-            pixels, remarks = detector.prepared(reading.pixels, reading.quality)
+            quality = reading.header.quality
+            pixels, remarks = detector.prepared(reading.pixels, quality)
             answers[place] = _Answer(remarks=tuple(remarks))
             if not reading.is_flat:
                 usable[place] = pixels
@@ -166,7 +167,7 @@ def _properties(reading, remarks):
     return {
         "width": width,
         "height": height,
-        "format": reading.format,
-        "mode": reading.mode,
+        "format": reading.header.format,
+        "mode": reading.header.mode,
         "remarks": (*reading.remarks, *remarks),
     }

@@ -1,18 +1,20 @@
 """The experiments of Table 1, to be run on whatever folders hold the data."""
 
 import dataclasses
+import functools
 import itertools
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from specgan.data.jpeg import compressed
 from specgan.data.progress import progress_bar
+from specgan.data.reading import error_text
+from specgan.data.reading import open_file
+from specgan.data.reading import read_picture
 from specgan.data.videos import is_video
 from specgan.data.videos import read_frames
 from specgan.detection.file_sampling import sample_files
@@ -293,34 +295,37 @@ def _features(kind, files, features, paper, prepared, grey, skipped):
 
 
 def _pictures(files, features, paper, prepared, grey, skipped):
-    """Pairs of a file and its pixels, or some, of a video."""
+    """Pairs of a file and its pixels, or several, of a video."""
     for file in files:
         try:
             frames = (
                 read_frames(file, paper.frames)
                 if is_video(file)
-                else [_read(file, grey)]
+                else [_pixels_of(file, grey)]
             )
             for pixels in map(prepared, frames):
                 if isinstance(features, SpectralFeatures):
                     features.require_size(*pixels.shape[:2])
                 yield file, pixels
-        except Exception as error:  # Broken bytes lead decoders anywhere.
-            skipped.append((str(file), str(error) or type(error).__name__))
+        except Exception as error:  # Corrupt files raise arbitrary exceptions.
+            skipped.append((str(file), error_text(error)))
 
 
-def _read(file, grey):
+def _pixels_of(file, grey):
     """Pixels; with `grey` a JPEG's own grey channel."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(file) as image:
-            if grey:
-                image.draft("L", image.size)
-            pixels = np.asarray(
-                image if image.mode == "L" else image.convert("RGB")
-            )
-    return pixels.reshape(*pixels.shape[:2], -1)
+
+    def convert(image):
+        if grey:
+            image.draft("L", image.size)
+        pixels = np.asarray(
+            image if image.mode == "L" else image.convert("RGB")
+        )
+        return pixels.reshape(*pixels.shape[:2], -1)
+
+    reading = read_picture(file, functools.partial(open_file, file), convert)
+    if reading.error is not None:
+        raise ValueError(reading.error)
+    return reading.pixels
 
 
 def _linear_svm():

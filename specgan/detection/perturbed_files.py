@@ -14,11 +14,10 @@ from specgan.detection.matching import qualities_of
 from specgan.detection.perturbations import PERTURBATIONS
 from specgan.detection.perturbations import Robustness
 from specgan.detection.perturbations import robustness
-from specgan.detection.reading import LEAST_SIDE
-from specgan.detection.reading import printable
-from specgan.detection.reading import read
-from specgan.detection.reading import suppress_warnings
 from specgan.detection.verdicts import UNSURE
+from specgan.detection.whole_pictures import LEAST_SIDE
+from specgan.detection.whole_pictures import read
+from specgan.files import printable
 
 # Resizing and cropping leave half of it.
 _LEAST_SIDE = 2 * LEAST_SIDE
@@ -109,7 +108,7 @@ def _images(files, detector, seed):
     rng = np.random.default_rng(seed)
     images, skipped = {kind: [] for kind in files}, []
     progress = progress_bar("Reading", total=sum(map(len, files.values())))
-    with progress, suppress_warnings():
+    with progress:
         for kind, paths in files.items():
             for readings in read(paths):
                 for reading in readings:
@@ -123,7 +122,7 @@ def _images(files, detector, seed):
                     if error is None:
                         images[kind].append(pixels)
                     else:
-                        skipped.append(f"{printable(reading.path)} ({error})")
+                        skipped.append(f"{printable(reading.name)} ({error})")
                 progress.update(len(readings))
     warn_of_skipped(skipped)
     return images

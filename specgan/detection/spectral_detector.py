@@ -293,10 +293,10 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
             upper_bound(labels[labels == 0], rate)
         ):
             raise ValueError(
-                f"A false-positive rate of {rate} cannot be told from so few "
-                f"real images. Expected at least {int(np.ceil(1 / rate - 1))}. "
-                f"Received: {counts[0]}. Add real images, or raise "
-                "`false_positive_rate`."
+                f"A false-positive rate of {rate} cannot be estimated from so "
+                "few real images. Expected at least "
+                f"{int(np.ceil(1 / rate - 1))}. Received: {counts[0]}. Add "
+                "real images, or raise `false_positive_rate`."
             )
 
     def __sklearn_tags__(self):

@@ -17,11 +17,12 @@ import scipy.ndimage
 from PIL import Image
 
 from specgan.cli.main import main
+from specgan.data import reading
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
 from specgan.detection import detect as predict
 from specgan.detection import detector_training
-from specgan.detection import reading
+from specgan.detection import whole_pictures
 from specgan.detection.figures import explanation
 from specgan.detection.matching import as_trained
 from specgan.detection.matching import match
@@ -245,7 +246,9 @@ def test_what_was_read_is_told(name, write, expected, stub, tmp_path, capsys):
 def test_the_upper_8_of_16_bits(tmp_path):
     sixteen_bits(tmp_path / "a.png")
     sixteen_bits_rgb(tmp_path / "b.png")
-    ((grey, colour),) = reading.read([tmp_path / "a.png", tmp_path / "b.png"])
+    ((grey, colour),) = whole_pictures.read(
+        [tmp_path / "a.png", tmp_path / "b.png"]
+    )
     np.testing.assert_array_equal(grey.pixels, rough(1)[..., :1])
     np.testing.assert_array_equal(colour.pixels, rough(1))
 
@@ -509,10 +512,10 @@ def test_a_truncated_video_is_told(tmp_path):
     pytest.importorskip("av")
     frames = np.stack([rough(i) for i in range(40)])
     path = write_video(tmp_path / "a.avi", frames)
-    for one in reading.read_video(path, 3):
+    for one in whole_pictures.read_video(path, 3):
         assert [frame.remarks for frame in one] == 3 * [()]
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
-    for one in reading.read_video(path, 3):
+    for one in whole_pictures.read_video(path, 3):
         assert len(one) == 3
         for frame in one:
             (note,) = frame.remarks

@@ -6,6 +6,7 @@ from PIL import Image
 
 from specgan import detection
 from specgan.detection import detector_training
+from specgan.detection import file_detection
 from specgan.detection.protocol import Protocol
 
 
@@ -105,13 +106,13 @@ def test_a_folder_is_walked_once_and_as_it_is_asked_for(
     training, tmp_path, monkeypatch
 ):
     walked = []
-    scan = detection.file_detection.files
+    scan = file_detection.find_files
 
     def counted(*arguments):
         walked.append(arguments)
         yield from scan(*arguments)
 
-    monkeypatch.setattr(detection.file_detection, "files", counted)
+    monkeypatch.setattr(file_detection, "find_files", counted)
     save(noise(1), tmp_path / "a.png")
     save(noise(1), tmp_path / "out" / "b.png")
     predictions = detection.detect(
