@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from specgan import plots
-from specgan.callbacks.writing import told_if_not_written
+from specgan.callbacks.writing import warn_on_write_error
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -52,7 +52,7 @@ class SampleGrid(keras.callbacks.Callback):
             return
         step = int(self.model.optimizer.iterations.numpy())
         grid = plots.image_grid(self.generate(self.num))
-        with told_if_not_written(f"Samples in {self.log_dir}"):
+        with warn_on_write_error(f"Samples in {self.log_dir}"):
             with self.writer.as_default():
                 tf.summary.image("samples", grid[None], step=step)
             self.writer.flush()
@@ -60,5 +60,5 @@ class SampleGrid(keras.callbacks.Callback):
             plots.save(grid, path)
 
     def on_train_end(self, logs=None):
-        with told_if_not_written(f"Samples in {self.log_dir}"):
+        with warn_on_write_error(f"Samples in {self.log_dir}"):
             self.writer.close()

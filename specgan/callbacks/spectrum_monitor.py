@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from specgan import plots
-from specgan.callbacks.recalling_callback import RecallingCallback
-from specgan.callbacks.writing import told_if_not_written
+from specgan.callbacks.resumable_callback import ResumableCallback
+from specgan.callbacks.writing import warn_on_write_error
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.metrics import SingleImageSpectra
@@ -33,7 +33,7 @@ _SCALARS = {  # Units and descriptions.
 }
 
 
-class SpectrumMonitor(RecallingCallback):
+class SpectrumMonitor(ResumableCallback):
     """Compares the spectrum of generated images with that of real ones.
 
     Every few epochs, from images generated in inference mode:
@@ -139,7 +139,7 @@ class SpectrumMonitor(RecallingCallback):
             single.update(images)
         return mean, single
 
-    def _recall(self, epoch):
+    def _restore(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""
         record = self.log_dir / "spectrum.json"
         if epoch == 0 or not record.exists():
@@ -166,7 +166,7 @@ class SpectrumMonitor(RecallingCallback):
         if logs is not None:
             logs.update(values)
         self._remember(epoch + 1, step, values, generated)
-        with told_if_not_written(f"Spectra in {self.log_dir}"):
+        with warn_on_write_error(f"Spectra in {self.log_dir}"):
             self._write_summaries(step, values, generated, images)
             with written_whole(self.log_dir / "spectrum.json") as path:
                 path.write_text(json.dumps(self._record(generated, images)))
@@ -239,5 +239,5 @@ class SpectrumMonitor(RecallingCallback):
         self.writer.flush()
 
     def on_train_end(self, logs=None):
-        with told_if_not_written(f"Spectra in {self.log_dir}"):
+        with warn_on_write_error(f"Spectra in {self.log_dir}"):
             self.writer.close()

@@ -55,8 +55,7 @@ def add_arguments(command):
     add(
         "--width",
         type=positive,
-        default=64,
-        help="filters at half the image's size",
+        help="filters at half the image's size (64, unless given)",
     )
     add(
         "--upsampling",
@@ -180,7 +179,7 @@ def run(settings):
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if record is not None:
         print(f"{run.path}: going on with the run of {record['started']}.")
-    with strategy.scope(), distribution.lost_workers_told():
+    with strategy.scope(), distribution.translate_worker_errors():
         precision.set_policy(model_class, settings, run)
         if is_dry:
             dry_run.main(model_class, settings)

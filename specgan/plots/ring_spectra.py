@@ -62,7 +62,9 @@ def spectra(statistics, title="1-D power spectra"):
         axes[1].axhline(0, color="black", linewidth=0.8)
         axes[1].axvspan(0.25, 0.5, color="black", alpha=0.04, linewidth=0)
         axes[1].set_title(f"difference to {reference_name}")
-        axes[1].set_ylabel("difference (dB); shaded: beyond half Nyquist")
+        axes[1].set_ylabel(
+            "difference (dB); shaded: above half the Nyquist frequency"
+        )
     for ax in axes:
         ax.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")
         ax.set_xlim(0, 0.5)

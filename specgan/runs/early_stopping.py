@@ -11,7 +11,7 @@ import keras
 
 from specgan.errors import unknown_name
 from specgan.files import read_json
-from specgan.metrics.evaluation import badness
+from specgan.metrics.evaluation import to_minimize
 
 PATIENCE = 5
 """Measurements without a better one, unless `--patience` is given."""
@@ -82,7 +82,7 @@ def stalled(metric, values, patience):
     """
     ranks = [
         math.inf if value is None or math.isnan(value)
-        else badness(metric, value)
+        else to_minimize(metric, value)
         for value in values
     ]  # fmt: skip
     return bool(ranks) and len(ranks) - 1 - ranks.index(min(ranks)) >= patience

@@ -2,29 +2,8 @@
 
 import inspect
 
+import zoo
 from specgan.models import HalfLife
-
-# Options that a class of the zoo may have; None leaves it at its default.
-MODEL_OPTIONS = (
-    "width",
-    "upsampling",
-    "spectral_head",
-    "chroma",
-    "discriminator_steps",
-    "config",
-    "channel_base",
-    "channel_max",
-    "discriminator_width",
-    "num_layers",
-    "latent_dim",
-    "gamma",
-    "penalty_every",
-    "blur_steps",
-    "augment",
-)
-
-# Those of them that the command line always gives.
-GIVEN = {"width": 64}
 
 AVERAGE_OPTIONS = ("ema_half_life", "ema_decay", "no_ema")
 
@@ -44,18 +23,13 @@ def model_arguments(settings, model_class, num_classes=None):
         ValueError: If one that the class does not have is asked for.
     """
     has = inspect.signature(model_class).parameters
-    arguments = {
-        "image_size": settings.image_size,
-        "channels": settings.channels,
-        "spectral_regularization": settings.spectral_regularization,
-        "spectral_weight": settings.spectral_weight,
-        "seed": settings.seed,
-    }
-    for name in MODEL_OPTIONS:
+    arguments = {}
+    # An option that is not given is None, and its default the class's.
+    for name in _options_of_models() & set(vars(settings)):
         value = getattr(settings, name)
         if name in has and value is not None:
             arguments[name] = value
-        elif name not in has and value != GIVEN.get(name):
+        elif value is not None:
             raise _has_none(settings, name)
     if "num_classes" in has:
         arguments["num_classes"] = num_classes
@@ -66,6 +40,16 @@ def model_arguments(settings, model_class, num_classes=None):
     else:
         refuse(settings, *AVERAGE_OPTIONS)
     return arguments
+
+
+def _options_of_models():
+    """Names that any class of the zoo has as an argument."""
+    own = {"ema_decay", "num_classes", "name"}  # Made of several options.
+    return {
+        name
+        for model_class in zoo.MODELS.values()
+        for name in inspect.signature(model_class).parameters
+    } - own
 
 
 def _average(settings):

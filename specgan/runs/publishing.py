@@ -34,9 +34,9 @@ model = zoo.load("{name}")
 ```
 
 - Spectrum: {spectral_error:.2f} dB rms from real images over all rings,
-  {spectral_error_high:.2f} dB beyond half Nyquist, at the end of the training:
-  {images[generated]} {made} against {images[real]} real images in float32,
-  no window (`spectrum.json` of the run).
+  {spectral_error_high:.2f} dB above half the Nyquist frequency, at the end of
+  the training: {images[generated]} {made} against {images[real]} real images in
+  float32, no window (`spectrum.json` of the run).
 {note}"""
 
 

@@ -204,7 +204,10 @@ def _spectrum(run):
         (name, f"{errors[-1]:.2f}", f"{min(errors):.2f}")
         for name, errors in (
             ("all rings (dB rms)", record["spectral_error"]),
-            ("beyond half Nyquist (dB rms)", record["spectral_error_high"]),
+            (
+                "above half the Nyquist frequency (dB rms)",
+                record["spectral_error_high"],
+            ),
         )
     ]
     parts.append(

@@ -12,7 +12,7 @@ import numpy as np
 
 import zoo
 from specgan import data
-from specgan.callbacks.writing import told_if_not_written
+from specgan.callbacks.writing import warn_on_write_error
 from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
@@ -37,12 +37,12 @@ EXPLANATIONS = {
     "density": "real images around a generated one; 1 for equal sets",
     "coverage": "share of real images with a generated one near; 1 is best",
     "spectral_distance": "dB rms, all rings; 0 is best",
-    "spectral_distance_high": "dB rms, beyond half Nyquist; 0 is best",
+    "spectral_distance_high": "dB rms, above 0.25 cycles per pixel; 0 is best",
     "spectral_distance_2d": "dB rms over the 2-D mean spectrum; 0 is best",
     "nyquist_spike": "dB against real images, at 0.5 cycles per pixel",
     "checkerboard_half": "dB against real images, peaks of period 2",
     "checkerboard_quarter": "dB against real images, peaks of period 4",
-    "high_band_energy": "dB against real images, beyond half Nyquist",
+    "high_band_energy": "dB against real images, above 0.25 cycles per pixel",
     "detection_score": "accuracy of a fresh spectral detector; 0.5 is best",
     "detection_score_std": "its standard error",
     "detection_control": "the same between two halves of the real images",
@@ -91,7 +91,7 @@ def main(settings):
         print_table(result)
     if settings.run is not None and Path(settings.run).is_dir():
         with (
-            told_if_not_written(f"{settings.run}/evaluate.json"),
+            warn_on_write_error(f"{settings.run}/evaluate.json"),
             written_whole(Path(settings.run, "evaluate.json")) as path,
         ):
             path.write_text(json.dumps(result, indent=1) + "\n")

@@ -16,6 +16,8 @@ from specgan.signal import from_uint8
 
 HALF_NYQUIST = 0.25  # cycles per pixel
 
+UPPER_HALF = "above half the Nyquist frequency"
+
 
 def compare(sources, out, image_size=None, num_images=1000, window=None):
     """Write a plot, a table and a record of the spectra; print distances.
@@ -42,7 +44,7 @@ def compare(sources, out, image_size=None, num_images=1000, window=None):
         image_size = min(data.probe_image_size(s) for s in sources.values())
     if image_size < 4:
         raise ValueError(
-            "A spectrum beyond half Nyquist needs images of at least 4 pixels. "
+            "A spectrum needs images of at least 4 pixels. "
             f"Received: {image_size}. Choose another --image-size."
         )
     statistics, cutoffs = {}, {}
@@ -114,13 +116,13 @@ def distances(statistics):
     """Spectral distances of all but the first to the first, in dB.
 
     Returns:
-        Dictionary of names and {"all rings", "beyond half Nyquist"}.
+        Dictionary of names and {"all rings", UPPER_HALF}.
     """
     (_, reference), *others = statistics.items()
     return {
         name: {
             "all rings": one.rms_error(reference),
-            "beyond half Nyquist": one.rms_error(reference, HALF_NYQUIST),
+            UPPER_HALF: one.rms_error(reference, HALF_NYQUIST),
         }
         for name, one in others
     }
@@ -129,7 +131,7 @@ def distances(statistics):
 def print_distances(statistics):
     """The distances as a table, one line each."""
     reference = next(iter(statistics))
-    print(f"\nrms distance to {reference}    all rings   beyond half Nyquist")
+    print(f"\nrms distance to {reference}    all rings   above 0.25 /pixel")
     for name, errors in distances(statistics).items():
-        both = errors["all rings"], errors["beyond half Nyquist"]
+        both = errors["all rings"], errors[UPPER_HALF]
         print("{:<24}{:>9.2f} dB{:>19.2f} dB".format(name, *both))

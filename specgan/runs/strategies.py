@@ -54,7 +54,7 @@ def multi_worker(replicas):
     workers, index = check_tf_config(os.environ.get("TF_CONFIG"))
     rendezvous.meet(workers, index)
     print("All are there. Connecting, for at most 50 seconds.", flush=True)
-    with lost_workers_told(), _ended_after(seconds=50):
+    with translate_worker_errors(), _ended_after(seconds=50):
         return tf.distribute.MultiWorkerMirroredStrategy()
 
 
@@ -213,7 +213,7 @@ def check_batch(batch_size, strategy):
 
 
 @contextlib.contextmanager
-def lost_workers_told():
+def translate_worker_errors():
     """Turn TensorFlow's errors about lost workers into one clear line.
 
     Raises:

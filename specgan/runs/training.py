@@ -8,7 +8,7 @@ import numpy as np
 import zoo
 from specgan import callbacks
 from specgan import data
-from specgan.callbacks.writing import told_if_not_written
+from specgan.callbacks.writing import warn_on_write_error
 from specgan.errors import Diverged
 from specgan.runs import early_stopping
 from specgan.runs.model_options import model_arguments
@@ -188,11 +188,11 @@ class TensorBoard(keras.callbacks.TensorBoard):
     """Keras' own, which a full disk does not keep from going on."""
 
     def on_epoch_end(self, epoch, logs=None):
-        with told_if_not_written("TensorBoard's records"):
+        with warn_on_write_error("TensorBoard's records"):
             super().on_epoch_end(epoch, logs)
 
     def on_train_end(self, logs=None):
-        with told_if_not_written("TensorBoard's records"):
+        with warn_on_write_error("TensorBoard's records"):
             super().on_train_end(logs)
 
 

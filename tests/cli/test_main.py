@@ -105,7 +105,7 @@ def test_the_model_of_a_run_goes_on(trained):
     ids=str,
 )
 def test_an_average_unless_asked_not(options, steps):
-    settings = _parser().parse_args(
+    settings = _parser("train").parse_args(
         ["train", "dcgan", "--run", "x", "--batch-size", "16", *options]
     )
     decay = average.get(model_arguments(settings, DCGAN)["ema_decay"])
@@ -234,7 +234,10 @@ def test_spectrum_writes_plot_table_and_record(pictures, tmp_path, capsys):
     assert len(rows) == 9  # Rings 0..8 of 16 px.
     record = json.loads(out.with_suffix(".json").read_text())
     distance = record["distances to the first (dB)"]["again"]
-    assert distance == {"all rings": 0.0, "beyond half Nyquist": 0.0}
+    assert distance == {
+        "all rings": 0.0,
+        "above half the Nyquist frequency": 0.0,
+    }
     assert "again" in capsys.readouterr().out
 
 

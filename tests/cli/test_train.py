@@ -136,7 +136,7 @@ def test_a_resumed_run_has_the_same_options(
 def settings(*options, model="dcgan"):
     from specgan.cli.main import _parser
 
-    return _parser().parse_args(["train", model, "--run", "x", *options])
+    return _parser("train").parse_args(["train", model, "--run", "x", *options])
 
 
 @pytest.mark.parametrize("name", zoo.MODELS)

@@ -58,7 +58,12 @@ def test_strangers_and_those_who_have_left_do_not_count():
 
 
 def test_one_worker_has_nobody_to_wait_for():
-    rendezvous.meet(free_addresses(1), 0)
+    (address,) = addresses = free_addresses(1)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(rendezvous.meet, addresses, 0).result(timeout=20)
+    # Its port is free again.
+    with socket.create_server(("", int(address.split(":")[1]))) as server:
+        assert server.fileno() > 0
 
 
 @pytest.mark.parametrize("index", [0, 1])

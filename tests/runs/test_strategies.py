@@ -24,14 +24,14 @@ from specgan.runs import strategies as distribution
 )
 def test_lost_workers_are_told_in_one_line(error, reason):
     with pytest.raises(ConnectionError, match=f"Start all.*{reason}") as told:
-        with distribution.lost_workers_told():
+        with distribution.translate_worker_errors():
             raise error
     assert "\n" not in str(told.value)
 
 
 def test_other_errors_are_left_alone():
     with pytest.raises(tf.errors.InvalidArgumentError):
-        with distribution.lost_workers_told():
+        with distribution.translate_worker_errors():
             raise tf.errors.InvalidArgumentError(None, None, "wrong")
 
 

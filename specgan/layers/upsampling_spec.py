@@ -1,8 +1,8 @@
 """What a layer does to a spectrum as it up-samples, read from the layer.
 
-`read_unit` knows Keras' layers and those of specgan; for another layer class,
-`read_unit.register` a function of the layer and its input's shape.
-"""
+`describe_upsampling` knows Keras' layers and those of specgan; for another
+layer class, `describe_upsampling.register` a function of the layer and its
+input's shape."""
 
 import dataclasses
 import functools
@@ -21,7 +21,7 @@ from specgan.signal.upsampling import interleaved_kernel
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class UnitReading:
+class UpsamplingSpec:
     """An up-sampling layer as zero insertion, a fixed filter, learned taps.
 
     Args:
@@ -68,7 +68,7 @@ NO_TAPS = (np.ones(1), np.ones(1))
 
 
 @functools.singledispatch
-def read_unit(layer, input_shape=None):
+def describe_upsampling(layer, input_shape=None):
     """Reads an up-sampling layer.
 
     Args:
@@ -77,16 +77,16 @@ def read_unit(layer, input_shape=None):
             does not do without.
 
     Returns:
-        A `UnitReading`, or None if the layer is not known to up-sample.
+        A `UpsamplingSpec`, or None if the layer is not known to up-sample.
 
     Example:
-    >>> read_unit(keras.layers.UpSampling2D(2)).kind
+    >>> describe_upsampling(keras.layers.UpSampling2D(2)).kind
     'nearest'
     """
     return None
 
 
-@read_unit.register
+@describe_upsampling.register
 def _(layer: keras.layers.Conv2DTranspose, input_shape=None):
     spatial_axes = _spatial_axes(layer)
     from_one_pixel = input_shape is not None and all(
@@ -95,7 +95,7 @@ def _(layer: keras.layers.Conv2DTranspose, input_shape=None):
     # What comes of one pixel is a projection, with no copies to interpolate.
     if max(layer.strides) == 1 or from_one_pixel:
         return None
-    return UnitReading(
+    return UpsamplingSpec(
         kind="transposed",
         factors=tuple(layer.strides),
         fixed_taps=NO_TAPS,
@@ -106,32 +106,32 @@ def _(layer: keras.layers.Conv2DTranspose, input_shape=None):
     )
 
 
-@read_unit.register(keras.layers.Conv1DTranspose)
-@read_unit.register(keras.layers.Conv3DTranspose)
+@describe_upsampling.register(keras.layers.Conv1DTranspose)
+@describe_upsampling.register(keras.layers.Conv3DTranspose)
 def _(layer, input_shape=None):
     return _not_of_images(layer, layer.strides)
 
 
-@read_unit.register(keras.layers.UpSampling1D)
-@read_unit.register(keras.layers.UpSampling3D)
+@describe_upsampling.register(keras.layers.UpSampling1D)
+@describe_upsampling.register(keras.layers.UpSampling3D)
 def _(layer, input_shape=None):
     return _not_of_images(layer, np.ravel(layer.size).tolist())
 
 
-@read_unit.register
+@describe_upsampling.register
 def _(layer: keras.layers.UpSampling2D, input_shape=None):
     if max(layer.size) == 1:
         return None
     return _interpolation(layer, tuple(layer.size))
 
 
-@read_unit.register
+@describe_upsampling.register
 def _(layer: keras.layers.Resizing, input_shape=None):
     if input_shape is None:
-        return UnitReading(layer.interpolation, (None, None), None)
+        return UpsamplingSpec(layer.interpolation, (None, None), None)
     before = [input_shape[axis] for axis in _spatial_axes(layer)]
     if None in before:
-        return UnitReading(layer.interpolation, (None, None), None)
+        return UpsamplingSpec(layer.interpolation, (None, None), None)
     factors = (layer.height / before[0], layer.width / before[1])
     if layer.crop_to_aspect_ratio:
         factors = (max(factors),) * 2
@@ -142,12 +142,12 @@ def _(layer: keras.layers.Resizing, input_shape=None):
     return _interpolation(layer, factors)
 
 
-@read_unit.register
+@describe_upsampling.register
 def _(layer: TransposedConv2D, input_shape=None):
     return _learned_unit("transposed", layer, NO_TAPS, layer.kernel_size)
 
 
-@read_unit.register
+@describe_upsampling.register
 def _(layer: PixelShuffle2D, input_shape=None):
     return _learned_unit(
         "pixel_shuffle",
@@ -158,21 +158,21 @@ def _(layer: PixelShuffle2D, input_shape=None):
     )
 
 
-@read_unit.register
+@describe_upsampling.register
 def _(layer: UpConv2D, input_shape=None):
     taps = np.array(KERNELS[layer.interpolation].taps)
     kind = f"{layer.interpolation}+conv"
     return _learned_unit(kind, layer, (taps, taps), layer.kernel_size)
 
 
-@read_unit.register
+@describe_upsampling.register
 def _(layer: MaxUnpool2D, input_shape=None):
     # Its power response to white noise is that of zero insertion.
-    return UnitReading("max_unpooling", (2, 2), NO_TAPS)
+    return UpsamplingSpec("max_unpooling", (2, 2), NO_TAPS)
 
 
 def _learned_unit(kind, layer, taps, learned_taps, on_output_grid=np.asarray):
-    return UnitReading(
+    return UpsamplingSpec(
         kind=kind,
         factors=(2, 2),
         fixed_taps=taps,
@@ -186,7 +186,7 @@ def _not_of_images(layer, factors):
     if max(factors) == 1:
         return None
     kind = type(layer).__name__
-    return UnitReading(kind, tuple(factors), None, spatial_axes=())
+    return UpsamplingSpec(kind, tuple(factors), None, spatial_axes=())
 
 
 def _interpolation(layer, factors):
@@ -197,7 +197,7 @@ def _interpolation(layer, factors):
         # Area averaging enlarges by repeating pixels.
         name = {"area": "nearest"}.get(layer.interpolation, layer.interpolation)
         taps = tuple(interpolation_taps(name, factor) for factor in factors)
-    return UnitReading(
+    return UpsamplingSpec(
         layer.interpolation, factors, taps, spatial_axes=_spatial_axes(layer)
     )
 

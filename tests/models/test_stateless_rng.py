@@ -1,17 +1,17 @@
 import numpy as np
 import pytest
 
-from specgan.models.draws import Draws
+from specgan.models.stateless_rng import StatelessRNG
 from tests.contracts import two_replicas
 
 
 @pytest.mark.parametrize("kind", ["normal", "uniform"])
 def test_draws_repeat_and_differ(kind):
     def draw(seed, step, place=0):
-        draws = Draws(seed, step)
+        rng = StatelessRNG(seed, step)
         for _ in range(place):
-            draws.normal([1])
-        return getattr(draws, kind)([50, 3]).numpy()
+            rng.normal([1])
+        return getattr(rng, kind)([50, 3]).numpy()
 
     np.testing.assert_array_equal(draw(1, 2), draw(1, 2))
     for other in (draw(0, 2), draw(1, 3), draw(1, 2, place=1)):
@@ -19,8 +19,8 @@ def test_draws_repeat_and_differ(kind):
 
 
 def test_distributions():
-    draws = Draws(0, 0)
-    normal, uniform = draws.normal([20000]), draws.uniform([20000])
+    rng = StatelessRNG(0, 0)
+    normal, uniform = rng.normal([20000]), rng.uniform([20000])
     np.testing.assert_allclose(np.mean(normal), 0, atol=0.03)
     np.testing.assert_allclose(np.std(normal), 1, atol=0.03)
     assert np.min(uniform) >= 0 and np.max(uniform) < 1
@@ -29,8 +29,8 @@ def test_distributions():
 
 def test_two_replicas_draw_what_one_draws():
     strategy = two_replicas()
-    parts = strategy.run(lambda: Draws(3, 4).normal([5, 2]))
+    parts = strategy.run(lambda: StatelessRNG(3, 4).normal([5, 2]))
     parts = strategy.experimental_local_results(parts)
     np.testing.assert_array_equal(
-        np.concatenate(parts), Draws(3, 4).normal([10, 2])
+        np.concatenate(parts), StatelessRNG(3, 4).normal([10, 2])
     )

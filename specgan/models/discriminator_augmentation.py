@@ -1,7 +1,7 @@
 import keras
 
 
-class View(keras.layers.Layer):
+class DiscriminatorAugmentation(keras.layers.Layer):
     """How a discriminator in training sees images. Abstract.
 
     It shows real and generated ones alike, and gradients go through it to
@@ -18,12 +18,12 @@ class View(keras.layers.Layer):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.built = True
 
-    def call(self, images, draws=None, step=0):
+    def call(self, images, rng=None, step=0):
         """What is seen of images.
 
         Args:
             images: `[batch, height, width, channels]`.
-            draws: The `specgan.models.draws.Draws` of the step.
+            rng: The `specgan.models.stateless_rng.StatelessRNG` of the step.
             step: Scalar; steps that the generator has taken.
 
         Returns:
@@ -31,7 +31,7 @@ class View(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def adapt_to(self, real_logits, step):
+    def update(self, real_logits, step):
         """Learn from the logits of real images, once a step; nothing here.
 
         Args:

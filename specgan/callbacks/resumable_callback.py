@@ -3,7 +3,7 @@ import abc
 import keras
 
 
-class RecallingCallback(keras.callbacks.Callback, abc.ABC):
+class ResumableCallback(keras.callbacks.Callback, abc.ABC):
     """Abstract: takes up what a training that now goes on had recorded."""
 
     def on_train_begin(self, logs=None):
@@ -13,8 +13,8 @@ class RecallingCallback(keras.callbacks.Callback, abc.ABC):
         # Only the first epoch tells where a resumed training begins.
         if not self._recalled:
             self._recalled = True
-            self._recall(epoch)
+            self._restore(epoch)
 
     @abc.abstractmethod
-    def _recall(self, epoch):
+    def _restore(self, epoch):
         """Take up what had been recorded by the end of `epoch` epochs."""

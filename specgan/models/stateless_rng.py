@@ -1,7 +1,7 @@
 import tensorflow as tf
 
 
-class Draws:
+class StatelessRNG:
     """The random numbers of one training step.
 
     They are functions of seed, step and their place in the sequence of calls
@@ -14,9 +14,9 @@ class Draws:
         step: Scalar, a whole number, different in every training step.
 
     Example:
-    >>> draws = Draws(seed=0, step=gan.optimizer.iterations)
-    >>> latents = draws.normal([64, 100])
-    >>> epsilon = draws.uniform([64, 1, 1, 1])
+    >>> rng = StatelessRNG(seed=0, step=gan.optimizer.iterations)
+    >>> latents = rng.normal([64, 100])
+    >>> epsilon = rng.uniform([64, 1, 1, 1])
     """
 
     def __init__(self, seed, step):

@@ -3,7 +3,9 @@ import dataclasses
 import keras
 
 from specgan.layers.spectral_head2d import SpectralHead2D
-from specgan.layers.unit_reading import read_unit
+from specgan.layers.upsampling_spec import describe_upsampling
+from specgan.models.keras_internals import flat_layers
+from specgan.models.keras_internals import inbound_nodes
 
 CONVOLUTIONS = (
     keras.layers.Conv2D,
@@ -19,7 +21,7 @@ MARGINS = (keras.layers.ZeroPadding2D, keras.layers.Cropping2D)
 
 @dataclasses.dataclass(frozen=True)
 class Convolution:
-    """A convolution that a map meets. NOTHING stands for none.
+    """A convolution that a map meets. NO_CONVOLUTION stands for none.
 
     Args:
         name: String; the layer's name.
@@ -30,14 +32,14 @@ class Convolution:
     kernel_size: tuple
 
 
-NOTHING = Convolution("", (1, 1))
+NO_CONVOLUTION = Convolution("", (1, 1))
 
 # Their layers are called one after the other.
 SEQUENCES = (keras.Sequential, keras.layers.Wrapper, SpectralHead2D)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Place:
+class LayerNode:
     """Where a layer stands in a model: what it contains, what comes after.
 
     The graph of Functional models is known, and the order within Sequential
@@ -52,7 +54,7 @@ class Place:
 
     layer: keras.Operation
     container: keras.Layer | None = None
-    outer: "Place | None" = None
+    outer: "LayerNode | None" = None
 
     @property
     def name(self):
@@ -64,7 +66,7 @@ class Place:
     @property
     def input_shape(self):
         """Shape of its (first) input with the batch, or None if unknown."""
-        nodes = self.layer._inbound_nodes
+        nodes = inbound_nodes(self.layer)
         if nodes:
             inputs = nodes[-1].input_tensors
             return tuple(inputs[0].shape) if inputs else None
@@ -81,7 +83,7 @@ class Place:
     @property
     def output_shape(self):
         """Shape of its (first) output with the batch, or None if unknown."""
-        nodes = self.layer._inbound_nodes
+        nodes = inbound_nodes(self.layer)
         if nodes:
             return tuple(nodes[-1].outputs[0].shape)
         shape = self.input_shape
@@ -96,10 +98,10 @@ class Place:
             inner = layer.layers
         elif isinstance(layer, keras.Layer):
             # Public for models only, as `layers`.
-            inner = layer._flatten_layers(include_self=False, recursive=False)
+            inner = flat_layers(layer, include_self=False, recursive=False)
         else:
             inner = []
-        return [Place(each, layer, self) for each in inner]
+        return [LayerNode(each, layer, self) for each in inner]
 
     def convolution_after(self):
         """The convolution that the output of this layer meets first.
@@ -109,21 +111,23 @@ class Place:
         the smallest that one of them meets.
 
         Returns:
-            A `Convolution`; `NOTHING` if a path meets none before the maps
-            are up-sampled, strided, flattened or put out; None if unknown. A
-            network in a subclassed model ends with its output.
+            A `Convolution`; `NO_CONVOLUTION` if a path meets none before the
+            maps are up-sampled, strided, flattened or put out; None if unknown.
+            A network in a subclassed model ends with its output.
         """
-        met = self._met_after(set())
+        met = self._downstream_convolutions(set())
         if None in met:
             return None
-        return min(met, key=lambda each: min(each.kernel_size), default=NOTHING)
+        return min(
+            met, key=lambda each: min(each.kernel_size), default=NO_CONVOLUTION
+        )
 
-    def _met_after(self, seen):
+    def _downstream_convolutions(self, seen):
         successors = self._successors()
         if successors is None:
             return [None]
         if not successors:
-            return [NOTHING]
+            return [NO_CONVOLUTION]
         met = []
         for place in successors:
             if id(place.layer) not in seen:
@@ -133,11 +137,11 @@ class Place:
 
     def _met_within(self, seen):
         layer = self.layer
-        if read_unit(layer, self.input_shape) is not None:
-            return [NOTHING]
+        if describe_upsampling(layer, self.input_shape) is not None:
+            return [NO_CONVOLUTION]
         if isinstance(layer, CONVOLUTIONS):
             if max(layer.strides) > 1:
-                return [NOTHING]
+                return [NO_CONVOLUTION]
             if max(layer.kernel_size) > 1 and max(layer.dilation_rate) == 1:
                 return [Convolution(layer.name, tuple(layer.kernel_size))]
         elif self.inner_places():
@@ -146,8 +150,8 @@ class Place:
                 return [None]
             return [met for each in entries for met in each._met_within(seen)]
         if self._changes_grid():
-            return [NOTHING]
-        return self._met_after(seen)
+            return [NO_CONVOLUTION]
+        return self._downstream_convolutions(seen)
 
     def _entries(self):
         """Where an input enters this container; None if unknown."""
@@ -173,7 +177,7 @@ class Place:
                 for place in siblings
                 if any(
                     parent.operation is self.layer
-                    for node in place.layer._inbound_nodes
+                    for node in inbound_nodes(place.layer)
                     for parent in node.parent_nodes
                 )
             ]
