@@ -42,13 +42,10 @@ def check_arrays(arrays, classifier, length):
     """
     shapes = _expected_shapes(classifier, length)
     if set(arrays) != set(shapes):
-        missing, additional = (
-            set(shapes) - set(arrays),
-            set(arrays) - set(shapes),
-        )
+        missing = sorted(set(shapes) - set(arrays))
+        additional = sorted(set(arrays) - set(shapes))
         raise ValueError(
-            f"arrays {sorted(missing)} are missing and {sorted(additional)} "
-            "are additional"
+            f"arrays {missing} are missing and {additional} are additional"
         )
     for name, shape in shapes.items():
         array = arrays[name]
@@ -69,8 +66,9 @@ def check_arrays(arrays, classifier, length):
             raise ValueError(
                 f"dual_coefficients are {count} for {expected} support_vectors"
             )
-    if not np.all(arrays["scale"] > 0):
-        raise ValueError("scale is not positive")
+    for name in ("scale", "gamma"):
+        if not np.all(arrays.get(name, 1.0) > 0):
+            raise ValueError(f"{name} is not positive")
 
 
 def _expected_shapes(classifier, length):

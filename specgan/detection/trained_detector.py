@@ -297,13 +297,18 @@ class TrainedDetector:
             float64 [batch], in the order of the images.
 
         Raises:
-            ValueError: If the images are others, or there are none.
+            ValueError: If the images are others, there are none, or the
+                detector's numbers give something else than probabilities.
         """
-        return self.probabilities_of_features(self.features(images))
-
-    def probabilities_of_features(self, rows):
-        """The same from `features`: [n, length] to [n]."""
-        return expit(log_odds(rows, self._arrays))
+        with np.errstate(all="ignore"):  # Which the check below reports.
+            odds = log_odds(self.features(images), self._arrays)
+        if np.any(np.isnan(odds)):
+            raise ValueError(
+                f"The detector {self.name} gives no probabilities. Expected "
+                f"numbers from 0 to 1. Received: {np.isnan(odds).sum()} NaN. "
+                "Do not use it."
+            )
+        return expit(odds)
 
     def verdicts(self, probabilities):
         """What to say of images of these probabilities.

@@ -474,6 +474,7 @@ def replace(**changes):
         ),
         (replace(scale=np.full(LENGTH, np.inf)), "scale is not finite"),
         (replace(scale=np.zeros(LENGTH)), "scale is not positive"),
+        (replace(gamma=np.array(-1.0)), "gamma is not positive"),
         (replace(slope=np.array(np.nan)), "slope is not finite"),
         (replace(bias=None), r"\['bias'\] are missing"),
         (replace(real_spread=None), r"\['real_spread'\] are missing"),
@@ -508,6 +509,13 @@ def test_wrong_arrays(write, reason, copy):
     with pytest.raises(ValueError, match=reason) as error:
         TrainedDetector.load(copy)
     one_line_about(copy, error)
+
+
+def test_numbers_that_overflow_are_no_probabilities(rows):
+    detector = trained(rows, classifier="linear_svm")
+    detector._arrays["scale"] = np.full(LENGTH, 1e-308)
+    with pytest.raises(ValueError, match="gives no probabilities"):
+        detector.probabilities(pictures(2, 20, 20))
 
 
 def test_no_arrays(copy):
