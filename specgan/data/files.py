@@ -6,15 +6,12 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from specgan.data.reading import EXTENSIONS
+from specgan.data.reading import open_file
+from specgan.data.reading import open_image
 from specgan.data.source import Source
 from specgan.data.source import fingerprint
-
-EXTENSIONS = frozenset(
-    ".avif .bmp .gif .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm "
-    ".tga .tif .tiff .webp".split()
-)
 
 
 def folder(path):
@@ -34,7 +31,7 @@ def folder(path):
 
     def pictures():  # Made one by one: there may be millions.
         return len(found), (
-            (name, functools.partial(_open, path / name)) for name in found
+            (name, functools.partial(open_file, path / name)) for name in found
         )
 
     return Source(
@@ -150,16 +147,10 @@ def _is_hidden(part):
     return part.startswith((".", "__MACOSX"))
 
 
-def _open(path):
-    if path.stat().st_size == 0:
-        raise ValueError("the file is empty")
-    return Image.open(path)
-
-
 def _open_member(opened, name):
     if opened.getinfo(name).file_size == 0:
         raise ValueError("the file is empty")
-    return Image.open(opened.open(name))
+    return open_image(opened.open(name))
 
 
 def _none_found(path, extensions=EXTENSIONS):

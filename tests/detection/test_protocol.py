@@ -230,7 +230,7 @@ def test_vote_by_hand():
     rows = np.array([[1, 0], [0, 0], [1, 5], [1, 5], [0, -1], [0, 1], [0, 2]])
     labels = np.array([0, 0, 1, 1, 1, 1, 1])
     videos = np.array([0, 0, 3, 3, 3, 5, 5])
-    values = module._judged(Told().fit(rows, labels), rows, labels, videos)
+    values = module._evaluated(Told().fit(rows, labels), rows, labels, videos)
     assert values["accuracy"] == pytest.approx(2 / 3)
     assert values["balanced_accuracy"] == pytest.approx((1 + 1 / 2) / 2)
     assert values["auc"] == 1

@@ -17,6 +17,7 @@ from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection.calibration import fit_sigmoid
 from specgan.detection.calibration import upper_bound
+from specgan.detection.log_odds import log_odds
 
 CLASSIFIERS = ["svm", "linear_svm", "logistic_regression", "k_means"]
 
@@ -244,6 +245,26 @@ def test_arrays_are_the_whole_detector(name):
         detector.decision_function(new), log_odds - it["threshold"], atol=1e-9
     )
     assert all(array.dtype == np.float64 for array in it.values())
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_log_odds_are_those_of_scikit_learn(name, standardize, monkeypatch):
+    monkeypatch.setattr("specgan.detection.log_odds._CHUNK", 1000)
+    X, y = rows(200)
+    detector = SpectralDetector(name, standardize=standardize).fit(X, y)
+    new, _ = rows(100, seed=1)
+    scores = detector.classifier_.decision_function(new)
+    np.testing.assert_allclose(
+        log_odds(new, detector.arrays()),
+        detector.slope_ * scores + detector.intercept_,
+        rtol=0,
+        atol=1e-9,
+    )
+    np.testing.assert_allclose(
+        detector.decision_function(new),
+        log_odds(new, detector.arrays()) - detector.threshold_,
+    )
 
 
 def test_same_seed_same_detector():

@@ -2,9 +2,10 @@
 
 from specgan.data.catalogue import find
 from specgan.data.photographs import HEIGHT
+from specgan.data.reading import read_header
 
 
-def first_side(source):
+def probe_image_size(source):
     """The shorter side in pixels of the first image of a source.
 
     Args:
@@ -23,10 +24,10 @@ def first_side(source):
     _, pictures = found.pictures()
     for _, open_picture in pictures:
         try:
-            with open_picture() as image:
-                return min(image.size)
+            header = read_header(open_picture)
         except Exception:  # `load_array` will name it, with the reason.
             continue
+        return min(header.width, header.height)
     raise ValueError(
         f"No picture of {found.description} can be read. Expected at least "
         "one image."

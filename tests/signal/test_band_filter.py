@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from specgan.signal.band_pass import band_pass
+from specgan.signal.band_filter import band_pass
 
 SIZES = [(16, 16), (15, 16), (16, 15), (9, 21)]
 

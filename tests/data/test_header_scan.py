@@ -17,7 +17,7 @@ def test_sizes_modes_and_codecs(tmp_path):
     ):
         Image.new(mode, size).save(tmp_path / f"{i}.{suffix}")
     (tmp_path / "broken.png").write_bytes(b"nothing")
-    survey = data.survey(tmp_path)
+    survey = data.scan_headers(tmp_path)
     assert survey.sizes == {(8, 8): 2, (12, 8): 1}
     assert survey.modes == {"RGB": 2, "L": 1}
     assert survey.codecs == {"PNG": 2, "JPEG": 1}
@@ -27,9 +27,9 @@ def test_sizes_modes_and_codecs(tmp_path):
 def test_limit(tmp_path):
     for i in range(5):
         Image.fromarray(np.zeros([4, 4], np.uint8)).save(tmp_path / f"{i}.png")
-    assert data.survey(tmp_path, limit=3).sizes.total() == 3
+    assert data.scan_headers(tmp_path, limit=3).sizes.total() == 3
 
 
 def test_nothing_there(tmp_path):
     with pytest.raises(ValueError, match="nowhere"):
-        data.survey(tmp_path / "nowhere")
+        data.scan_headers(tmp_path / "nowhere")

@@ -3,13 +3,13 @@
 import collections
 import dataclasses
 
-import tqdm
-
 from specgan.data.catalogue import find
+from specgan.data.progress import progress_bar
+from specgan.data.reading import read_header
 
 
 @dataclasses.dataclass(frozen=True)
-class Survey:
+class HeaderScan:
     """How many pictures of a source have which size, mode and codec.
 
     Args:
@@ -25,22 +25,22 @@ class Survey:
     unreadable: int
 
 
-def survey(source, limit=None):
+def scan_headers(source, limit=None):
     """Read the headers of a source's pictures, not their pixels.
 
     Args:
         source: A folder, an archive or the name of a data set, as for
             `specgan.data.load`; not `"photos"`, which are cut from arrays.
-        limit: Look at the first so many only; `None` takes all.
+        limit: Look only at this many, the first ones; `None` takes all.
 
     Returns:
-        A `Survey`.
+        A `HeaderScan`.
 
     Raises:
         ValueError: If there is no such source.
 
     Example:
-    >>> survey("pictures/").sizes
+    >>> scan_headers("pictures/").sizes
     Counter({(64, 64): 1000})
     """
     count, pictures = find(source).pictures()
@@ -48,17 +48,16 @@ def survey(source, limit=None):
     sizes, modes, codecs = (collections.Counter() for _ in range(3))
     unreadable = 0
     for _, (_, open_picture) in zip(
-        tqdm.trange(
-            count, desc="Surveying", disable=None, delay=2, leave=False
-        ),
+        progress_bar("Reading headers", range(count)),
         pictures,
         strict=False,
     ):
         try:
-            with open_picture() as image:
-                sizes[image.size] += 1
-                modes[image.mode] += 1
-                codecs[image.format or "unknown"] += 1
-        except Exception:  # Broken bytes lead decoders anywhere.
+            header = read_header(open_picture)
+        except Exception:  # Corrupt files raise arbitrary exceptions.
             unreadable += 1
-    return Survey(sizes, modes, codecs, unreadable)
+            continue
+        sizes[header.width, header.height] += 1
+        modes[header.mode] += 1
+        codecs[header.format] += 1
+    return HeaderScan(sizes, modes, codecs, unreadable)
