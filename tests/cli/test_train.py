@@ -166,14 +166,11 @@ def test_a_default_is_the_same_as_not_given(
 @pytest.mark.parametrize("name", zoo.MODELS)
 def test_defaults_of_every_model(name):
     model_class = zoo.MODELS[name]
-    model = inspect.signature(model_class).bind(image_size=16)
+    model = inspect.signature(model_class).bind()
     model.apply_defaults()
     known = defaults(model_class)
-    assert "width" in known or "channel_base" in known
+    assert "upsampling" in known or "channel_base" in known
     assert known.items() <= model.arguments.items()
-    # Not given, they are left to the class.
-    taken = model_arguments(settings(model=name), model_class)
-    assert not known.keys() & taken.keys() - {"width"}
 
 
 # === Optimizers ===
