@@ -19,7 +19,7 @@ from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.losses import spectral
 from specgan.models import average as moving_average
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
-from specgan.models.chroma import chroma_layer
+from specgan.models.chroma_output import chroma_layer
 from specgan.models.gan import GAN
 from specgan.models.replicas import replicas
 

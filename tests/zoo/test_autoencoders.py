@@ -10,7 +10,7 @@ import tensorflow as tf
 from specgan.losses import DecibelSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
 from specgan.models import Adam
-from specgan.models.autoencoder import DOWN_AND_UP
+from specgan.models.convolutional_autoencoder import DOWN_AND_UP
 from specgan.signal import from_uint8
 from specgan.signal import subsample_chroma
 from specgan.signal import to_uint8
