@@ -133,7 +133,10 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
         self.augmentations = list(augmentations)
-        self.generator_ema = self._average()
+        self._decay = moving_average.get(ema_decay)
+        self.generator_ema = None
+        if self._decay is not None:
+            self.generator_ema = moving_average.average_of(generator)
         self._check_penalty()
         names = ["d_loss", "g_loss", "d_real", "d_fake"]
         if self.spectral_loss is not None:
@@ -167,12 +170,6 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 f"Received: {classes[0]} classes of the generator and "
                 f"{classes[1]} of the discriminator."
             )
-
-    def _average(self):
-        self._decay = moving_average.get(self.ema_decay)
-        if self._decay is None:
-            return None
-        return moving_average.average_of(self.generator)
 
     def _check_penalty(self):
         normalizations = [
@@ -325,7 +322,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
 
     @property
     def optimizers(self):
-        """All optimizers, a list."""
+        """Both optimizers, a list."""
         return [self.g_optimizer, self.d_optimizer]
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):

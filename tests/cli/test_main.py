@@ -306,7 +306,7 @@ def test_a_queue_does_not_import_tensorflow():
     """It would keep 0.7 GB for days."""
     program = (
         "import sys\n"
-        "from recipes import training_queue\n"
+        "from specgan.cli.queue import training_queue\n"
         "sys.exit('tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
