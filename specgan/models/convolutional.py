@@ -169,7 +169,7 @@ def _beside(inputs, labels):
 
 
 def unconstrained(layer):
-    """A layer as it is: the weights of no discriminator but SNGAN's are bound."""
+    """A layer as it is: only SNGAN bounds its weights."""
     return layer
 
 

@@ -129,7 +129,7 @@ def test_the_recipe_holds_what_matters(tmp_path):
     assert cell.recipe_sha256 == hashlib.sha256(text.encode()).hexdigest()
     for same in (
         'data = "/elsewhere/faces.zip"\nepochs = 3',
-        'data = "faces.zip"\nepochs = 3\ndata-dir = "x"\nwidth = 64',
+        'data = "faces.zip"\nepochs = 3\ndata-dir = "x"\nbatch-size = 64',
         'data = "faces.zip"\nepochs = "3"\nspectral-regularization = false',
     ):
         assert cell_of(tmp_path, same).recipe_sha256 == cell.recipe_sha256
