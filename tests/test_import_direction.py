@@ -86,6 +86,17 @@ def test_imports_run_one_way():
     assert not problems, "\n".join(["", *problems])
 
 
+def test_no_two_modules_have_one_name():
+    """But for commands, which are called as users call them."""
+    names = [
+        path.stem
+        for path in source_files()
+        if path.stem != "__init__" and path.parent.name != "cli"
+        if path.parent.name != "zoo"
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_every_module_has_its_place():
     unknown = [
         str(path.relative_to(ROOT))

@@ -122,8 +122,9 @@ def add_label_argument(add):
     """Which class."""
     add(
         "--label",
-        type=whole,
-        help="number of the class, of a GAN with classes (all unless given)",
+        metavar="CLASS",
+        help="of a GAN with classes, the name or number of one (all unless "
+        "given)",
     )
 
 

@@ -27,6 +27,7 @@ def run(settings):
 
     from specgan import plots
     from specgan.files import folder_written_whole
+    from specgan.runs.run_folder import class_number
     from specgan.runs.run_folder import model_of
 
     out = pathlib.Path(settings.out)
@@ -37,13 +38,9 @@ def run(settings):
         )
     gan = model_of(settings.run)
     options = {"truncation": settings.truncation}
-    if settings.label is not None:
-        if getattr(gan, "num_classes", None) is None:
-            raise ValueError(
-                f"{settings.run} has no classes. Received: --label "
-                f"{settings.label}. Leave it out."
-            )
-        options["labels"] = settings.label
+    label = class_number(settings.run, gan, settings.label)
+    if label is not None:
+        options["labels"] = label
     images = gan.sample(settings.num, settings.seed, **options)
     if out.suffix == ".png":
         plots.save(plots.image_grid(images), out)

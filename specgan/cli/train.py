@@ -158,6 +158,7 @@ def run(settings):
     from specgan.runs import early_stopping
     from specgan.runs import precision
     from specgan.runs import training
+    from specgan.runs.model_options import defaults
     from specgan.runs.run_folder import RunFolder
 
     if settings.model not in zoo.MODELS:
@@ -169,7 +170,7 @@ def run(settings):
     del settings.dry_run  # What is left, the run folder records.
     run = RunFolder(settings.run, writes=distribution.is_chief(strategy))
     command, arguments = f"specgan train {settings.model}", vars(settings)
-    record = run.open(command, arguments)
+    record = run.open(command, arguments, defaults(model_class))
     if record is not None and record["finished"]:
         print(f"{run.path}: finished already, {record['finished']}.")
         if "stopped" in record:

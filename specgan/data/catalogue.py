@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from specgan.data.files import archive
-from specgan.data.files import folder
+from specgan.data.local_files import archive
+from specgan.data.local_files import folder
 from specgan.data.published_files import READERS
 from specgan.data.published_files import needed_files
 from specgan.data.published_files import published_files

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.data.checks import positive_integer
+from specgan.data.mapped import rows_of
 
 
 def from_array(
@@ -89,7 +90,7 @@ def from_array(
         return rows, flip & (mirrored < 0.5)
 
     def pixels(rows, mirrored):
-        images = np.array(array[rows])
+        images = rows_of(array, rows)
         images[mirrored] = images[mirrored, :, ::-1]
         return images
 

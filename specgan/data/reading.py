@@ -7,6 +7,7 @@ paper's protocols.
 import contextlib
 import dataclasses
 import functools
+import itertools
 import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,10 @@ EXTENSIONS = frozenset(
 # as many pixels. Pillow's limit bounds the last.
 _PICTURES = 64
 _PIXELS = 2**24
+
+# Pictures that a thread takes at once: to hand over each costs a tenth of its
+# time.
+_AT_ONCE = 16
 
 _ROUNDING = 1 / 12
 """Variance that rounding to whole grey levels adds."""
@@ -157,10 +162,16 @@ def read_pictures(pictures, convert):
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for chunk in _chunks(pictures):
             # Entered here and not in the threads, whose filters are the same.
+            lots = [
+                chunk[start : start + _AT_ONCE]
+                for start in range(0, len(chunk), _AT_ONCE)
+            ]
             with _pillow_warnings():
-                readings = list(
-                    pool.map(lambda one: _converted(*one, convert), chunk)
+                readings = pool.map(
+                    lambda lot: [_converted(*one, convert) for one in lot],
+                    lots,
                 )
+                readings = list(itertools.chain.from_iterable(readings))
             yield readings
 
 

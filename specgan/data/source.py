@@ -28,5 +28,8 @@ class Source:
 
 def fingerprint(paths):
     """Path, size and time of change of files, for `Source.identity`."""
-    stats = [(path, path.stat()) for path in paths]
-    return [[str(path), s.st_size, s.st_mtime_ns] for path, s in stats]
+    return [
+        [str(path), stat.st_size, stat.st_mtime_ns]
+        for path in paths
+        for stat in [path.stat()]
+    ]

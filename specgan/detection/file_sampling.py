@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specgan.data import files
+from specgan.data import local_files
 from specgan.data import videos
 
 
@@ -29,10 +29,10 @@ def sample_files(path, count, rng, frames=0):
             "There is no such folder. Expected one that holds pictures. "
             f"Received: '{path}'."
         )
-    extensions = files.EXTENSIONS
+    extensions = local_files.EXTENSIONS
     if frames:
         extensions = extensions | videos.EXTENSIONS
-    names = files.file_names(path, extensions)
+    names = local_files.file_names(path, extensions)
     chosen = []
     for place in rng.permutation(len(names)):
         count -= frames if videos.is_video(Path(names[place])) else 1

@@ -11,6 +11,7 @@ from specgan import plots
 from specgan.files import written_whole
 from specgan.models.sampling import latent_walk
 from specgan.models.sampling import sample_latents
+from specgan.runs.run_folder import class_number
 from specgan.runs.run_folder import model_of
 
 FORMATS = (".gif", ".mp4")
@@ -61,18 +62,10 @@ def _images(gan, settings):
     points = points.reshape(settings.num, settings.points, gan.latent_dim)
     frames = math.ceil(settings.frames / settings.points)
     walks = np.stack([latent_walk(one, frames) for one in points], axis=1)
-    labels = None
-    if gan.num_classes is not None:
-        labels = settings.label
-        if labels is None:  # A class for each walk.
-            labels = np.tile(
-                np.arange(settings.num) % gan.num_classes, len(walks)
-            )
-    elif settings.label is not None:
-        raise ValueError(
-            f"{settings.run} has no classes. Received: --label "
-            f"{settings.label}. Leave it out."
-        )
+    labels = class_number(settings.run, gan, settings.label)
+    if labels is None and gan.num_classes is not None:
+        # A class for each walk.
+        labels = np.tile(np.arange(settings.num) % gan.num_classes, len(walks))
     images = gan.generate(
         walks.reshape(-1, gan.latent_dim),
         labels,

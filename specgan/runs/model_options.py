@@ -52,6 +52,19 @@ def _options_of_models():
     } - own
 
 
+def defaults(model_class):
+    """What options of a model mean that are not given.
+
+    Args:
+        model_class: A class of the zoo.
+
+    Returns:
+        Dictionary of options and the defaults of the class's arguments.
+    """
+    has = inspect.signature(model_class).parameters
+    return {name: has[name].default for name in set(has) & _options_of_models()}
+
+
 def _average(settings):
     """The decay of the generator's average: by half-life unless asked not."""
     if settings.no_ema:

@@ -13,6 +13,7 @@ import numpy as np
 import zoo
 from specgan import data
 from specgan.callbacks.writing import warn_on_write_error
+from specgan.data.mapped import rows_of
 from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
@@ -224,7 +225,8 @@ def images_of_run(settings):
             f"a GAN or a VAE. Received: {settings.run}. Reconstruct images "
             "into a folder, and give --real and --fake."
         )
-    asked = _arguments(run)
+    trained = RunFolder.around(run.path)
+    asked = {} if trained is None else trained.arguments()
     source = settings.real or asked.get("data")
     if source is None:
         raise ValueError(
@@ -253,14 +255,6 @@ def images_of_run(settings):
         },
     }
     return _some(real, count, settings.seed), fake, sources
-
-
-def _arguments(run):
-    """What the run was started with; a model file may lie in its folder."""
-    for folder in (run.path, *run.path.parents[:2]):
-        if (folder / "run.json").is_file():
-            return RunFolder(folder).arguments()
-    return {}
 
 
 def _framing(settings, asked, height):
@@ -411,4 +405,4 @@ def _some(array, count, seed):
     # The first ones may be of one kind.
     rows = np.sort(np.random.default_rng(seed).permutation(len(array))[:count])
     for start in range(0, count, _BATCH):
-        yield np.asarray(array[rows[start : start + _BATCH]])
+        yield rows_of(array, rows[start : start + _BATCH])

@@ -12,7 +12,6 @@ from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import remove_unfinished
 from specgan.files import written_whole
-from zoo import pretrained
 
 
 class RunFolder:
@@ -52,12 +51,14 @@ class RunFolder:
 
     # === The record ===
 
-    def open(self, command, arguments):
+    def open(self, command, arguments, defaults=None):
         """Whether this very run is there already, broken off or finished.
 
         Args:
             command: The command, without its arguments.
             arguments: Dictionary of what JSON can hold.
+            defaults: Dictionary of what arguments mean that are None, or that
+                an older build did not have. None for no such arguments.
 
         Returns:
             The record of the run, or None for a new or empty folder.
@@ -86,10 +87,15 @@ class RunFolder:
                 "Choose another --run."
             ) from error
         ours = json.loads(json.dumps({"command": command, **arguments}))
+        defaults = defaults or {}
+
+        def meaning(value, name):
+            return defaults.get(name) if value is None else value
+
         differences = [
             f"{name}: {theirs.get(name)!r} then, {ours.get(name)!r} now"
             for name in sorted({*theirs, *ours} - {"run"})
-            if theirs.get(name) != ours.get(name)
+            if meaning(theirs.get(name), name) != meaning(ours.get(name), name)
         ]
         if differences:
             raise ValueError(
@@ -103,6 +109,22 @@ class RunFolder:
     def arguments(self):
         """Dictionary of the arguments that the run was started with."""
         return read_json(self.record)["arguments"]
+
+    @classmethod
+    def around(cls, path):
+        """The run that a path belongs to.
+
+        Args:
+            path: A run folder, or a model file in it or in its `models/`.
+
+        Returns:
+            A `RunFolder`, or None if there is no run.
+        """
+        path = pathlib.Path(path)
+        for folder in path.parents[:2] if path.is_file() else [path]:
+            if (folder / "run.json").is_file():
+                return cls(folder)
+        return None
 
     def begin(self):
         """Write what is run, when it is certain that it runs."""
@@ -277,9 +299,46 @@ def model_of(name):
     Raises:
         ValueError: If there is none, or none that can be read.
     """
+    from zoo import pretrained  # With TensorFlow, which queues do without.
+
     if name in pretrained.names():
         return pretrained.load(name)
     return RunFolder(name).load()
+
+
+def class_number(name, model, label):
+    """The number of the class that a user asks for.
+
+    Args:
+        name: What `model_of` was given.
+        model: What it returned.
+        label: The class's name, if the run has recorded names, or its number;
+            None for no class. A name that is a number is taken as the name.
+
+    Returns:
+        An integer, or None.
+
+    Raises:
+        ValueError: If the model has no classes, or no such class.
+    """
+    if label is None:
+        return None
+    count = getattr(model, "num_classes", None)
+    if count is None:
+        raise ValueError(
+            f"{name} has no classes. Received: --label {label}. Leave it out."
+        )
+    run = RunFolder.around(name)
+    names = (run and run.noted("class_names")) or []
+    if label in names:
+        return names.index(label)
+    if label.isdecimal() and int(label) < count:
+        return int(label)
+    raise ValueError(
+        f"{name} has no such class. Expected a number from 0 to {count - 1}"
+        + (f", or one of: {', '.join(names)}" if names else "")
+        + f". Received: --label {label}."
+    )
 
 
 def _load_whole(path):

@@ -115,6 +115,8 @@ def new_or_resumed(model_class, settings, run):
     model, epoch = run.load_with_epoch()
     if model is None:
         model = new_model(model_class, settings)
+    if settings.labels and run.noted("class_names") is None:
+        run.note("class_names", class_names(settings))
     if early_stopping.has_stopped(settings, run, epoch):
         epoch = settings.epochs
     return model, epoch

@@ -302,6 +302,16 @@ def test_help_does_not_import_tensorflow():
     assert done.returncode == 0
 
 
+def test_a_queue_does_not_import_tensorflow():
+    """It would keep 0.7 GB for days."""
+    program = (
+        "import sys\n"
+        "from specgan.cli.queue import training_queue\n"
+        "sys.exit('tensorflow' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [

@@ -1,6 +1,7 @@
 """What `specgan train` can be asked for beside the model: a GAN user's list."""
 
 import argparse
+import inspect
 import json
 import shutil
 import types
@@ -18,6 +19,7 @@ from specgan.models import TrainingSchedule
 from specgan.runs import early_stopping
 from specgan.runs import step_trial
 from specgan.runs import strategies as distribution
+from specgan.runs.model_options import defaults
 from specgan.runs.model_options import model_arguments
 from specgan.runs.optimizers import compile_arguments
 from specgan.runs.run_folder import RunFolder
@@ -128,6 +130,47 @@ def test_a_resumed_run_has_the_same_options(
 ):
     assert train(pictures, all_on, *options) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changes, options, code",
+    [
+        # What an older build recorded, or did not know.
+        ({"upsampling": "transposed", "chroma": "full", "augment": False},
+         [], 0),
+        ({"chroma": ...}, [], 0),
+        ({"upsampling": ...}, ["--upsampling", "transposed"], 0),
+        ({"upsampling": "bilinear"}, [], 2),
+        ({"chroma": ...}, ["--chroma", "half"], 2),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_default_is_the_same_as_not_given(
+    changes, options, code, all_on, pictures, tmp_path, capsys
+):
+    run = tmp_path / "run"
+    shutil.copytree(all_on, run)
+    old = record(run)
+    asked = {**old["arguments"], **changes}
+    old["arguments"] = {k: v for k, v in asked.items() if v is not ...}
+    (run / "run.json").write_text(json.dumps(old))
+    ours = [option for option in ALL_ON if option != "--augment"]
+    if "augment" not in changes:
+        ours = ALL_ON
+    assert train(pictures, run, *ours, *options) == code
+    told = capsys.readouterr()
+    assert ("finished already" in told.out) == (code == 0)
+    assert ("now" in told.err) == (code == 2)
+
+
+@pytest.mark.parametrize("name", zoo.MODELS)
+def test_defaults_of_every_model(name):
+    model_class = zoo.MODELS[name]
+    model = inspect.signature(model_class).bind()
+    model.apply_defaults()
+    known = defaults(model_class)
+    assert "upsampling" in known or "channel_base" in known
+    assert known.items() <= model.arguments.items()
 
 
 # === Optimizers ===
@@ -384,9 +427,36 @@ def test_classes(tmp_path, capsys):
         np.asarray(Image.open(out))[:16, :16],
         to_uint8(gan.sample(4, labels=1))[0],
     )
-    capsys.readouterr()
-    assert main([*command, "--label", "2"]) == 2
-    assert "from 0 to 1" in capsys.readouterr().err
+    assert record(run)["class_names"] == ["bright", "dark"]
+    by_number = out.read_bytes()
+    model = next((run / "models").iterdir())
+    for source in (run, model):
+        command[1] = str(source)
+        assert main([*command, "--label", "dark"]) == 0
+        assert out.read_bytes() == by_number
+    # Alone, a file does not know the names.
+    command[1] = str(tmp_path / "model.keras")
+    shutil.copy(model, command[1])
+    for label, message in (
+        ("dark", "Expected a number from 0 to 1. Received: --label dark."),
+        ("-1", "Received: --label -1"),
+    ):
+        capsys.readouterr()
+        assert main([*command, f"--label={label}"]) == 2
+        assert message in capsys.readouterr().err
+    assert main([*command, "--label", "1"]) == 0
+    assert out.read_bytes() == by_number
+    command[1] = str(run)
+    for label in ("2", "Dark", "drak", ""):
+        capsys.readouterr()
+        assert main([*command, f"--label={label}"]) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert "from 0 to 1, or one of: bright, dark." in error
+    film = str(tmp_path / "walk.gif")
+    command = ["interpolate", str(run), "--frames", "2", "--out", film]
+    assert main([*command, "--label", "dark"]) == 0
+    assert main([*command, "--label", "drak"]) == 2
     # A run is resumed as it was.
     assert train(folder, run, "--flip", "--epochs", "9") == 2
     assert "labels" in capsys.readouterr().err

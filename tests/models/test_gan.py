@@ -9,6 +9,7 @@ from specgan.losses import NonSaturating
 from specgan.losses import Wasserstein
 from specgan.losses.gradient_penalty import GradientPenalty
 from specgan.models import GAN
+from specgan.models import Adam
 from specgan.models.stateless_rng import StatelessRNG
 from specgan.signal import azimuthal_integral
 from specgan.signal import decibels
@@ -494,7 +495,7 @@ def test_default_optimizers():
         (gan.g_optimizer, gan.generator),
         (gan.d_optimizer, gan.discriminator),
     ):
-        assert type(optimizer) is keras.optimizers.Adam
+        assert type(optimizer) is Adam
         assert optimizer.learning_rate == np.float32(2e-4)
         assert optimizer.beta_1 == 0.5
         # iterations, learning rate, two slots a variable

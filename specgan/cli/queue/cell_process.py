@@ -80,8 +80,9 @@ def _training(words):
     except (OSError, ValueError, KeyError, IndexError):
         return about  # A full disk kept it from being written.
     model = zoo.MODELS[arguments["model"]]
-    # A step of WGAN-GP shows the critic several batches.
-    images = steps * arguments["batch_size"] * getattr(model, "steps", 1)
+    # Each step of the discriminator is shown a batch.
+    shown = arguments.get("discriminator_steps") or getattr(model, "steps", 1)
+    images = steps * arguments["batch_size"] * shown
     return {**about, "steps": steps, "images_shown": images}
 
 

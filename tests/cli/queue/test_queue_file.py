@@ -25,7 +25,7 @@ def test_a_file_of_one_cell(tmp_path):
     assert cell.name == "lsgan"
     assert cell.commands("RUN") == {"train": ["train", "lsgan", "--run", "RUN"]}
     assert cell.recipe["evaluate"] is None
-    assert cell.recipe["train"]["width"] == 64, "the parser's default"
+    assert cell.recipe["train"]["epochs"] == 25, "the parser's default"
 
 
 def test_lists_are_expanded_as_a_product(tmp_path):

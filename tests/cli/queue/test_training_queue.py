@@ -17,6 +17,7 @@ import pytest
 from specgan.cli.main import main
 from specgan.cli.queue import cell_process
 from specgan.cli.queue import queue_file
+from specgan.cli.queue import queue_progress
 from specgan.cli.queue import training_queue
 from specgan.cli.queue.cell_folder import CellFolder
 from specgan.cli.queue.training_queue import TrainingQueue
@@ -346,7 +347,7 @@ def test_seconds_left():
         ({**plain, "epochs": 30}, 500.0),
         ({**head, "epochs": 10}, 300.0),
     ]
-    left = training_queue.seconds_left
+    left = queue_progress.seconds_left
     assert left([], [(plain, 5)]) is None
     assert left(finished, []) == 0
     # The same, the same model on these data, the same data, anything.
@@ -362,7 +363,7 @@ def test_seconds_left():
     [(9.4, "9 s"), (250, "4 min 10 s"), (3599.6, "1 h 00 min")],
 )
 def test_duration(seconds, text):
-    assert training_queue.duration(seconds) == text
+    assert queue_progress.duration(seconds) == text
 
 
 # === Names and places ===
@@ -436,10 +437,22 @@ def state_of(run):
     return [variable.numpy() for variable in variables]
 
 
-@pytest.mark.parametrize("model, images", [("lsgan", 320), ("wgangp", 1600)])
-def test_images_shown(model, images, tmp_path):
+@pytest.mark.parametrize(
+    "model, steps, images",
+    [
+        ("lsgan", None, 320),
+        ("lsgan", 2, 640),
+        ("wgangp", None, 1600),
+        ("wgangp", ..., 1600),  # An older build had no such option.
+        ("wgangp", 1, 320),
+        ("alias-free", None, 320),
+    ],
+)
+def test_images_shown(model, steps, images, tmp_path):
     """A step of WGAN-GP is five of its critic, with a batch each."""
-    record = {"arguments": {"model": model, "batch_size": 32}}
+    asked = {"model": model, "batch_size": 32, "discriminator_steps": steps}
+    asked = {name: value for name, value in asked.items() if value is not ...}
+    record = {"arguments": asked}
     record |= {"finished": "yes", "versions": {}}
     (tmp_path / "run.json").write_text(json.dumps(record))
     words = ["train", model, "--run", str(tmp_path)]

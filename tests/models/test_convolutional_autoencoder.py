@@ -7,9 +7,9 @@ import tensorflow as tf
 from scipy import integrate
 from scipy import stats
 
-from specgan.models.autoencoder import autoencoder
+from specgan.models.convolutional_autoencoder import autoencoder
 from specgan.models.variational import kl_divergence
-from specgan.signal import upsampling
+from specgan.signal import responses
 from tests.contracts import two_replicas
 from tests.contracts import uniform
 from zoo import VAE
@@ -166,7 +166,7 @@ def test_regularization_brings_the_spectrum_nearer():
 # === Its spectrum ===
 
 
-@pytest.mark.parametrize("name", upsampling.KERNELS)
+@pytest.mark.parametrize("name", responses.KERNELS)
 def test_replica_of_a_wave(name):
     """A wave of 1/8 cycles per pixel comes out with its image at 3/8."""
     network = autoencoder(64, channels=1, upsampling=name, depth=0)
@@ -180,8 +180,8 @@ def test_replica_of_a_wave(name):
     frequencies = np.array([1 / 8, 3 / 8])
     response = np.abs(
         # The layer correlates: mirrored, which the magnitude does not see.
-        upsampling.frequency_response(kernel, np.zeros(2), frequencies)
-        * upsampling.get(name).response(frequencies)
+        responses.frequency_response(kernel, np.zeros(2), frequencies)
+        * responses.get(name).response(frequencies)
     )
     np.testing.assert_allclose(
         10 * np.log10(base / replica),

@@ -15,8 +15,8 @@ from specgan.errors import unknown_name
 from specgan.layers.max_pool2d_with_positions import MaxPool2DWithPositions
 from specgan.layers.max_unpool2d import MaxUnpool2D
 from specgan.layers.upsampling import UPSAMPLING_UNITS
-from specgan.models import export
-from specgan.models.chroma import chroma_layer
+from specgan.models import generator_export
+from specgan.models.chroma_output import chroma_layer
 from specgan.models.convolutional import KERNEL_SIZE
 from specgan.models.reconstruction import Reconstruction
 from specgan.signal import from_uint8
@@ -241,9 +241,9 @@ class ConvolutionalAutoEncoder(Reconstruction):
         endpoints = {
             "serve": (serve, [tf.TensorSpec(shape)]),
             "reconstruct": (reconstruct, [tf.TensorSpec(shape, tf.uint8)]),
-            "spectrum": export.spectrum_endpoint(self.image_shape),
+            "spectrum": generator_export.spectrum_endpoint(self.image_shape),
         }
-        export.write(filepath, self.network, endpoints)
+        generator_export.write(filepath, self.network, endpoints)
 
     def get_config(self):
         return {

@@ -1,8 +1,9 @@
 """Pictures from a user's own files: folders and archives."""
 
 import functools
+import os
 import zipfile
-from pathlib import PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -27,14 +28,16 @@ def folder(path):
     """
     path = path.resolve()
     found = file_names(path)
-    identity = [str(path), fingerprint([path / name for name in found])]
-    pictures = [
-        (name, functools.partial(open_file, path / name)) for name in found
-    ]
+
+    def pictures():  # Made one by one: there may be millions.
+        return len(found), (
+            (name, functools.partial(open_file, path / name)) for name in found
+        )
+
     return Source(
         f"'{path}'",
-        identity,
-        lambda: (len(pictures), pictures),
+        [str(path), fingerprint(path / name for name in found)],
+        pictures,
         lambda: _classes(path, found, _folders(path)),
     )
 
@@ -76,15 +79,20 @@ def file_names(path, extensions=EXTENSIONS):
     Raises:
         ValueError: If there is none.
     """
-    found = sorted(
-        name
-        for entry in path.rglob("*")
-        if _is_wanted(name := entry.relative_to(path).as_posix(), extensions)
-        and entry.is_file()
-    )
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        place = Path(folder).relative_to(path).as_posix()
+        prefix = "" if place == "." else f"{place}/"
+        found += [
+            prefix + name
+            for name in names
+            if _is_wanted(name, extensions)
+            and os.path.isfile(os.path.join(folder, name))
+        ]
     if not found:
         raise _none_found(path, extensions)
-    return found
+    return sorted(found)
 
 
 def archive(path):
@@ -114,21 +122,29 @@ def archive(path):
     if not found:
         opened.close()
         raise _none_found(path)
-    pictures = [
-        (name, functools.partial(_open_member, opened, name)) for name in found
-    ]
+
+    def pictures():
+        return len(found), (
+            (name, functools.partial(_open_member, opened, name))
+            for name in found
+        )
+
     return Source(
         f"'{path}'",
         fingerprint([path]),
-        lambda: (len(pictures), pictures),
+        pictures,
         lambda: _classes(path, found, {name.split("/")[0] for name in found}),
     )
 
 
 def _is_wanted(name, extensions=EXTENSIONS):
-    path = PurePosixPath(name)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return not hidden and path.suffix.lower() in extensions
+    """Whether a name, with "/" between its parts, is that of a picture."""
+    extension = os.path.splitext(name)[1].lower()
+    return extension in extensions and not any(map(_is_hidden, name.split("/")))
+
+
+def _is_hidden(part):
+    return part.startswith((".", "__MACOSX"))
 
 
 def _open_member(opened, name):

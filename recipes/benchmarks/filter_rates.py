@@ -1,10 +1,10 @@
-"""Speed of the filtered leaky ReLU, against the plain formulation.
+"""The filtered leaky ReLU, plain formulation / ours in CPU seconds.
 
-    python -m recipes.filter_rates
+    python -m recipes.benchmarks.filter_rates
 
 The plain one, what one writes first: zeros inserted, depthwise convolutions
 along the rows and the columns, the leaky ReLU, again two convolutions, pixels
-dropped; the gradient is TensorFlow's. Ratios of CPU-seconds of all threads,
+dropped; the gradient is TensorFlow's. Ratios of CPU seconds of all threads,
 both in turns in one process. It takes about 3 minutes on two cores.
 """
 
@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from recipes.benchmark import ratio
+from recipes.benchmarks.timing import ratio
 from specgan.layers.alias_free.filtered_leaky_relu import FilteredLeakyReLU
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.signal import fir
@@ -30,12 +30,12 @@ def main():
 
 
 def layers():
-    """FilteredLeakyReLU [1, 148, 148, 64], plain / ours in CPU-seconds"""
+    """FilteredLeakyReLU [1, 148, 148, 64], plain / ours in CPU seconds"""
     # L10 of the 256-px T, and two others of the same input.
     quadruple = fir.kaiser_lowpass(24, 45.25, 2 * 18.75, 512)
     double = fir.kaiser_lowpass(12, 32.0, 2 * 32.0, 256)
     radial = fir.radial_lowpass(12, 32.0, 2 * 32.0, 256)
-    print("                          forward   and backward (wanted: 8)")
+    print("                          forward   and backward (target: 8)")
     for name, arguments in {
         "up 4, down 2": (quadruple, double, 4, 2, (-6, -9)),
         "up 2, down 2": (double, double, 2, 2, (9, 8)),
@@ -53,7 +53,7 @@ def layers():
 
 def generators():
     """A generator's forward and backward pass, 64 px, plain / ours"""
-    print("  config   most channels   batch   CPU-seconds (wanted: 1.5)")
+    print("  config   most channels   batch   CPU seconds (target: 1.5)")
     for config, channel_max, batch in [
         ("T", 32, 2), ("T", 64, 8), ("R", 64, 2)
     ]:  # fmt: skip
@@ -72,7 +72,7 @@ def generators():
 
 
 def _times(make, function, variables, repetitions=9):
-    """How many times the CPU-seconds of ours the plain formulation takes."""
+    """How many times the CPU seconds of ours the plain formulation takes."""
     ours = make(function, variables)
     with mock.patch.object(FilteredLeakyReLU, "call", plain_call):
         plain = make(function, variables)

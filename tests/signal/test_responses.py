@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from specgan.signal import upsampling
+from specgan.signal import responses
 
 KERAS_OPS = {
     "zero_insertion": keras.layers.Conv2DTranspose(
@@ -53,10 +53,10 @@ def zeros_inserted(signal):
     return inserted
 
 
-@pytest.mark.parametrize("name", upsampling.KERNELS)
+@pytest.mark.parametrize("name", responses.KERNELS)
 def test_response_is_the_closed_form(name):
     frequencies = np.linspace(-0.5, 1, 301)
-    response = upsampling.get(name).response(frequencies)
+    response = responses.get(name).response(frequencies)
     np.testing.assert_allclose(
         np.abs(response), CLOSED_FORMS[name](frequencies), atol=1e-14
     )
@@ -65,8 +65,8 @@ def test_response_is_the_closed_form(name):
 @pytest.mark.parametrize("name", KERAS_OPS)
 def test_kernels_are_those_of_keras(name):
     size = 16
-    measured = upsampling.measured_response(KERAS_OPS[name], size)
-    response = upsampling.get(name).response(np.fft.fftfreq(2 * size))
+    measured = responses.measured_response(KERAS_OPS[name], size)
+    response = responses.get(name).response(np.fft.fftfreq(2 * size))
     np.testing.assert_allclose(
         measured, np.outer(response, response), atol=2e-6
     )
@@ -76,7 +76,7 @@ def test_kernels_are_those_of_keras(name):
 def test_zero_insertion_repeats_the_spectrum_with_factor_one(shape):
     signal = normal(*shape)
     np.testing.assert_allclose(
-        upsampling.replicated_spectrum(np.fft.fftn(signal)),
+        responses.replicated_spectrum(np.fft.fftn(signal)),
         np.fft.fftn(zeros_inserted(signal)),
         atol=1e-12,
     )
@@ -88,7 +88,7 @@ def test_predicted_spectrum_is_that_of_a_periodic_image(name, shape):
     image = normal(*shape)
     wrapped = np.pad(image, 4, mode="wrap")[None, :, :, None]
     upsampled = np.asarray(KERAS_OPS[name](wrapped))[0, 8:-8, 8:-8, 0]
-    predicted = upsampling.predicted_spectrum(np.fft.fft2(image), name)
+    predicted = responses.predicted_spectrum(np.fft.fft2(image), name)
     np.testing.assert_allclose(predicted, np.fft.fft2(upsampled), atol=1e-4)
 
 
@@ -103,7 +103,7 @@ def test_linear_kernels_interpolate_linearly(
     signal = normal(length)
     positions = first_position + step * np.arange(2 * length)
     upsampled = np.interp(positions, np.arange(length), signal, period=length)
-    predicted = upsampling.predicted_spectrum(np.fft.fft(signal), name)
+    predicted = responses.predicted_spectrum(np.fft.fft(signal), name)
     np.testing.assert_allclose(predicted, np.fft.fft(upsampled), atol=1e-12)
 
 
@@ -115,43 +115,43 @@ def test_bicubic_is_keys_cubic_with_minus_one_half():
 
     distances = np.abs(np.arange(8) - 3.5) / 2
     np.testing.assert_allclose(
-        upsampling.get("bicubic").taps, keys(distances), rtol=1e-15
+        responses.get("bicubic").taps, keys(distances), rtol=1e-15
     )
 
 
-@pytest.mark.parametrize("name", upsampling.KERNELS)
+@pytest.mark.parametrize("name", responses.KERNELS)
 def test_interpolations_keep_the_mean(name):
-    gain = upsampling.get(name).response(0)
+    gain = responses.get(name).response(0)
     # Zero insertion halves the mean along each axis: its sum is kept.
     assert gain == pytest.approx(1 if name == "zero_insertion" else 2)
 
 
-@pytest.mark.parametrize("name", upsampling.KERNELS)
+@pytest.mark.parametrize("name", responses.KERNELS)
 def test_phases_are_even(name):
     # A constant image stays constant: no checkerboard, but for zeros.
-    taps = upsampling.get(name).taps
+    taps = responses.get(name).taps
     even, odd = sum(taps[::2]), sum(taps[1::2])
     expected = (1, 0) if name == "zero_insertion" else (1, 1)
     assert (even, odd) == pytest.approx(expected, abs=1e-14)
 
 
 def test_only_the_long_filters_keep_the_base_and_remove_the_replica():
-    for name in upsampling.KERNELS:
-        base = np.abs(upsampling.get(name).response(1 / 8)) / 2
-        attenuation = upsampling.replica_attenuation(name, 1 / 8)
+    for name in responses.KERNELS:
+        base = np.abs(responses.get(name).response(1 / 8)) / 2
+        attenuation = responses.replica_attenuation(name, 1 / 8)
         good = base > 10 ** (-0.2 / 20) and attenuation > 39
         assert good == (name in ("lanczos", "kaiser"))
 
 
-@pytest.mark.parametrize("name", upsampling.KERNELS)
+@pytest.mark.parametrize("name", responses.KERNELS)
 def test_a_wave_comes_with_its_replica(name):
     length, cycles = 64, 24
     wave = np.cos(2 * np.pi * cycles * np.arange(length) / length)
     power = np.abs(
-        upsampling.predicted_spectrum(np.fft.fft(wave), name)[: length + 1]
+        responses.predicted_spectrum(np.fft.fft(wave), name)[: length + 1]
     )
     assert set(np.flatnonzero(power > 1e-9)) == {cycles, length - cycles}
-    attenuation = upsampling.replica_attenuation(name, cycles / (2 * length))
+    attenuation = responses.replica_attenuation(name, cycles / (2 * length))
     assert 20 * np.log10(power[cycles] / power[-1 - cycles]) == pytest.approx(
         attenuation
     )
@@ -170,7 +170,7 @@ def test_a_wave_comes_with_its_replica(name):
 def test_replica_attenuation_is_a_power_of_the_cotangent(name, order):
     frequencies = np.linspace(0.01, 0.25, 25)
     np.testing.assert_allclose(
-        upsampling.replica_attenuation(name, frequencies),
+        responses.replica_attenuation(name, frequencies),
         -20 * order * np.log10(np.tan(np.pi * frequencies)),
         atol=1e-10,
     )
@@ -184,7 +184,7 @@ def test_frequency_response_is_the_fourier_transform(shape):
         *(np.fft.fftfreq(length) for length in size), indexing="ij"
     )
     np.testing.assert_allclose(
-        upsampling.frequency_response(taps, *frequencies),
+        responses.frequency_response(taps, *frequencies),
         np.fft.fftn(taps, size, axes=range(taps.ndim)),
         atol=1e-12,
     )
@@ -193,7 +193,7 @@ def test_frequency_response_is_the_fourier_transform(shape):
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_interleaved_kernel_has_the_kernels_of_the_phases(size):
     kernel = normal(size, size, 2, 12)
-    interleaved = upsampling.interleaved_kernel(kernel)
+    interleaved = responses.interleaved_kernel(kernel)
     assert interleaved.shape == (2 * size, 2 * size, 2, 3)
     for row, column in np.ndindex(2, 2):
         phase = interleaved[row::2, column::2][::-1, ::-1]
@@ -205,14 +205,14 @@ def test_power_response_of_a_linear_unit_is_the_square_of_its_response():
     def circular(images):  # Nearest, which has no border.
         return images.repeat(2, axis=1).repeat(2, axis=2)
 
-    power = upsampling.measured_power_response(circular, 8, num=3)
-    response = upsampling.measured_response(circular, 8)
+    power = responses.measured_power_response(circular, 8, num=3)
+    response = responses.measured_response(circular, 8)
     np.testing.assert_allclose(power, np.abs(response) ** 2, atol=1e-5)
 
 
 def test_power_response_is_repeatable():
     measured = [
-        upsampling.measured_power_response(KERAS_OPS["bilinear"], 4, 5, seed)
+        responses.measured_power_response(KERAS_OPS["bilinear"], 4, 5, seed)
         for seed in (1, 1, 2)
     ]
     np.testing.assert_array_equal(measured[0], measured[1])
@@ -224,35 +224,35 @@ def test_measured_response_ignores_a_bias():
         return KERAS_OPS["nearest"](images) + 3
 
     np.testing.assert_allclose(
-        upsampling.measured_response(biased, 8),
-        upsampling.measured_response(KERAS_OPS["nearest"], 8),
+        responses.measured_response(biased, 8),
+        responses.measured_response(KERAS_OPS["nearest"], 8),
         atol=1e-5,
     )
 
 
 def test_get_returns_a_kernel_as_it_is():
-    kernel = upsampling.UpsamplingKernel("mine", (0.5, 1.5))
-    assert upsampling.get(kernel) is kernel
+    kernel = responses.UpsamplingKernel("mine", (0.5, 1.5))
+    assert responses.get(kernel) is kernel
 
 
 def test_unknown_kernel():
     with pytest.raises(ValueError, match="Did you mean 'nearest'"):
-        upsampling.get("nearst")
+        responses.get("nearst")
 
 
 def test_frequencies_must_fit_the_taps():
     with pytest.raises(ValueError, match="each of the 2 axes"):
-        upsampling.frequency_response(np.ones((2, 2)), [0.1])
+        responses.frequency_response(np.ones((2, 2)), [0.1])
 
 
 @pytest.mark.parametrize("frequency", [0, 0.3, float("nan")])
 def test_frequencies_beyond_the_base_band_have_no_replica(frequency):
     with pytest.raises(ValueError, match="above 0 and up to 0.25"):
-        upsampling.replica_attenuation("nearest", frequency)
+        responses.replica_attenuation("nearest", frequency)
 
 
 def test_measuring_needs_images_twice_as_large():
     with pytest.raises(ValueError, match=r"Received: \(1, 8, 8, 1\)"):
-        upsampling.measured_response(lambda images: images, 8)
+        responses.measured_response(lambda images: images, 8)
     with pytest.raises(ValueError, match=r"Received: \(5, 8, 8, 1\)"):
-        upsampling.measured_power_response(lambda images: images, 8, num=5)
+        responses.measured_power_response(lambda images: images, 8, num=5)
