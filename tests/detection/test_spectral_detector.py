@@ -319,7 +319,7 @@ def test_from_pictures_to_verdicts():
         ({"folds": 31}, "too few images to calibrate.*Received: 30 and 30"),
         (
             {"false_positive_rate": 0.03},
-            "rate of 0.03 cannot be told.*at least 33. Received: 30",
+            "rate of 0.03 cannot be estimated.*at least 33. Received: 30",
         ),
     ],
 )
