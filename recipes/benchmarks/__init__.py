@@ -26,6 +26,7 @@ TOPICS = (
     "zoo_rates",
     "official_features",
     "detections",
+    "start_up",
     "evaluations",
 )
 
