@@ -32,6 +32,11 @@ class ModelClasses(Mapping):
     def __repr__(self):
         return f"ModelClasses({self._places})"
 
+    def register(self):
+        """Import all classes: Keras finds those that files name then."""
+        for _ in self.values():
+            pass
+
     def summary(self, name):
         """The first line of a class's docstring, without importing it."""
         module, _, name_in_module = self._places[name].rpartition(".")

@@ -48,7 +48,8 @@ def _options_of_models():
     return {
         name
         for model_class in zoo.MODELS.values()
-        for name in inspect.signature(model_class).parameters
+        for name, one in inspect.signature(model_class).parameters.items()
+        if one.kind is one.POSITIONAL_OR_KEYWORD
     } - own
 
 

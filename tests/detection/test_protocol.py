@@ -108,6 +108,7 @@ def test_the_seed_decides():
     assert first.scores != other.scores
 
 
+@pytest.mark.slow
 def test_only_groups_keep_copies_from_being_remembered():
     (real, real_groups), (fake, fake_groups) = copies(300, 0), copies(300, 10)
     nearest = KNeighborsClassifier(1)

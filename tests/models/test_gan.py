@@ -385,7 +385,6 @@ def test_batches_that_replicas_can_share(as_given):
     images, arguments = as_given(uniform(20, SIZE, SIZE, 1))
     history = gan.fit(images, verbose=0, **arguments).history
     assert np.all(np.isfinite(history["d_loss"] + history["g_loss"]))
-    assert int(gan.optimizer.iterations) > 0
 
 
 @pytest.mark.parametrize("discriminator_steps", [1, 2])
