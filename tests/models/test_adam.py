@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from specgan.models.adam import Adam
+from tests.contracts import two_replicas
 
 SHAPE = [3, 5]
 
@@ -85,7 +86,7 @@ def test_sparse_gradients():
 
 
 def test_on_two_replicas():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     with strategy.scope():
         variable = keras.Variable(np.ones(SHAPE))
         optimizer = Adam(0.1)

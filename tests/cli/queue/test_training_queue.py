@@ -303,7 +303,8 @@ def test_an_interruption_stops_the_child_and_is_resumed(write, number):
 def test_a_queue_that_is_killed_takes_its_child_along(write):
     """The child ends; the lease is free at once, not after a timeout."""
     queue = write("seed = [14]")
-    program = "from specgan.cli.queue import cell_process, command_line\n"
+    program = "from specgan.cli import main as command_line\n"
+    program += "from specgan.cli.queue import cell_process\n"
     program += "import sys, time, pathlib, os\n"
     program += "def wait(words):\n"
     program += "    pathlib.Path('child').write_text(str(os.getpid()))\n"
