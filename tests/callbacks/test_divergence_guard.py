@@ -83,7 +83,7 @@ def state(gan):
 def train(guard, epochs=4, disturb=None, initial_epoch=0, watch=()):
     keras.utils.set_random_seed(1)
     gan = GAN(tiny_generator(), tiny_discriminator())
-    gan.compile()
+    gan.compile(run_eagerly=True)
     remember = Remember()
     others = [disturb] if disturb is not None else []
     guards = [guard] if guard is not None else []

@@ -30,7 +30,7 @@ def tiny_gan():
         tiny_discriminator(size=SIZE, channels=3),
         "non_saturating",
     )
-    gan.compile()
+    gan.compile(run_eagerly=True)
     return gan
 
 

@@ -27,7 +27,7 @@ DRAWN = {  # TensorBoard's tags and files.
 
 def trained(callbacks, epochs=1):
     gan = GAN(tiny_generator(), tiny_discriminator())
-    gan.compile("sgd", "sgd")
+    gan.compile("sgd", "sgd", run_eagerly=True)
     history = gan.fit(
         IMAGES, batch_size=6, epochs=epochs, callbacks=callbacks, verbose=0
     )

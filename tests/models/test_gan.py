@@ -64,6 +64,9 @@ def tiny_gan(regularizer=None, **kwargs):
 
 
 def compiled(gan, **kwargs):
+    """Eager on one device: to trace takes longer than so few steps."""
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        kwargs = {"run_eagerly": "jit_compile" not in kwargs, **kwargs}
     gan.compile(
         keras.optimizers.SGD(RATE), keras.optimizers.SGD(RATE), **kwargs
     )
