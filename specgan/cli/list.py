@@ -16,7 +16,7 @@ UPSAMPLING_UNITS = (
 SPECTRAL_LOSSES = {
     "distribution": "Distance of the *distribution* of single images' spectra: "
     "the default.",
-    "decibel": "Robust distance of mean ring powers in decibels: the default.",
+    "decibel": "Robust distance of mean ring powers in decibels.",
     "cross_entropy": "Eq. 11 of the paper as printed, made differentiable.",
     "paper": "Eq. 11 of the paper as printed, made differentiable. With the "
     "paper's head.",

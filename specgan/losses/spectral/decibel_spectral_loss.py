@@ -54,7 +54,7 @@ def huber(difference, delta=3.0):
 
 @keras.saving.register_keras_serializable(package="specgan")
 class DecibelSpectralLoss(SpectralLoss):
-    """Robust distance of mean ring powers in decibels: the default.
+    """Robust distance of mean ring powers in decibels.
 
     Decibels weigh a factor of two the same at every frequency, where the power
     of photographs spans 60 dB; the *mean* over the batch is compared, so that
