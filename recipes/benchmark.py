@@ -20,16 +20,16 @@ import tensorflow as tf
 from scipy.interpolate import griddata
 
 import zoo
-from recipes import command_line
 from specgan import data
 from specgan import layers
 from specgan import metrics
+from specgan.cli import main as command_line
 from specgan.detection import SpectralFeatures
 from specgan.detection import matching
 from specgan.losses import DistributionSpectralLoss
 from specgan.losses import spectral
 from specgan.models import GAN
-from specgan.models.draws import Draws
+from specgan.models.stateless_rng import StatelessRNG
 from specgan.signal import azimuthal_integral
 from zoo import detectors
 
@@ -158,14 +158,14 @@ def _two_pass_step():
 
     @tf.function
     def step(reals):
-        draws = Draws(gan.noise_seed, gan.optimizer.iterations)
+        rng = StatelessRNG(gan.noise_seed, gan.optimizer.iterations)
         shape = [len(reals), gan.latent_dim]
-        fakes = gan.generator(draws.normal(shape), training=True)
-        gan._discriminator_step(reals, fakes, None, draws)
+        fakes = gan.generator(rng.normal(shape), training=True)
+        gan._discriminator_step(reals, fakes, None, rng)
         variables = gan.generator.trainable_variables
         with tf.GradientTape() as tape:
-            fakes = gan.generator(draws.normal(shape), training=True)
-            loss = gan._generator_loss(reals, fakes, None, draws, True)
+            fakes = gan.generator(rng.normal(shape), training=True)
+            loss = gan._generator_loss(reals, fakes, None, rng, True)
         gan.optimizer.apply(tape.gradient(loss, variables), variables)
 
     return lambda: step(images)

@@ -26,12 +26,12 @@ import sys
 import numpy as np
 from matplotlib.figure import Figure
 
-import recipes.quiet_tensorflow  # noqa: F401
-from recipes.terminal import Parser
-from recipes.terminal import positive
-from recipes.terminal import run
+import specgan.cli.suppress_startup_logs  # noqa: F401
 from specgan import data
-from specgan.callbacks import pictures
+from specgan import plots
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import run
 from specgan.signal import chroma
 from specgan.signal import chroma_cutoff
 from specgan.signal import from_uint8
@@ -107,7 +107,7 @@ def print_table(frequencies, before, results):
 def draw(ax, frequencies, before, results):
     """The profiles of one set of images."""
     ax.plot(frequencies, before, color="black", linewidth=3, label="as is")
-    styles = [(dash, c) for dash in "-:" for c in pictures.COLOURS[1:]]
+    styles = [(dash, c) for dash in "-:" for c in plots.COLOURS[1:]]
     for (name, (after, _)), (dash, colour) in zip(
         results.items(), styles, strict=False
     ):
@@ -154,7 +154,7 @@ def main(settings):
         print_table(*measured)
         draw(ax, *measured)
         ax.set_title(source)
-    pictures.save(pictures.to_pixels(figure), settings.out)
+    plots.save(plots.to_pixels(figure), settings.out)
     print(f"Written: {settings.out}.")
 
 

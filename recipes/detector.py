@@ -24,20 +24,20 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.frozen import FrozenEstimator
 
-import recipes.quiet_tensorflow  # noqa: F401
-from recipes.evaluation import images_of_run
-from recipes.terminal import Parser
-from recipes.terminal import positive
-from recipes.terminal import quality
-from recipes.terminal import run
-from recipes.terminal import seed
-from specgan.callbacks import pictures
+import specgan.cli.suppress_startup_logs  # noqa: F401
+from specgan import plots
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import quality
+from specgan.cli.terminal import run
+from specgan.cli.terminal import seed
 from specgan.data.jpeg import compressed
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
 from specgan.detection.protocol import Protocol
 from specgan.files import folder_written_whole
+from specgan.runs.run_evaluation import images_of_run
 
 GANS = ("plain", "regularized")
 CLASSIFIERS = ("svm", "linear_svm", "logistic_regression", "k_means")
@@ -54,8 +54,8 @@ def compare(settings):
         rows = measured(settings)
         reports = judged(rows, settings)
         print("\n".join(table(reports)))
-        pictures.save(
-            pictures.to_pixels(figure(rows, settings.paper)),
+        plots.save(
+            plots.to_pixels(figure(rows, settings.paper)),
             folder / "spectra.png",
         )
         record = {
@@ -165,10 +165,10 @@ def figure(rows, paper=False):
         mean, spread = (
             values[: len(places)] for values in (some.mean(0), some.std(0))
         )
-        ax.plot(places, mean, color=pictures.COLOURS[colour], label=kind)
+        ax.plot(places, mean, color=plots.COLOURS[colour], label=kind)
         ax.fill_between(
             places, mean - spread, mean + spread, linewidth=0, alpha=0.15,
-            color=pictures.COLOURS[colour],
+            color=plots.COLOURS[colour],
         )  # fmt: skip
     ax.set_title("Spectra of single images: mean, ±1 standard deviation")
     ax.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")

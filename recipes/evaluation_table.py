@@ -10,8 +10,8 @@ that its line shall have, or a cell of `specgan queue`. Detectors' accuracy has
 import pathlib
 import sys
 
-from recipes.terminal import Parser
-from recipes.terminal import run
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import run
 from specgan.files import read_json
 
 COLUMNS = {

@@ -17,13 +17,13 @@ import sys
 
 import numpy as np
 
-import recipes.quiet_tensorflow  # noqa: F401
+import specgan.cli.suppress_startup_logs  # noqa: F401
 import zoo
-from recipes.terminal import Parser
-from recipes.terminal import positive
-from recipes.terminal import run
-from recipes.terminal import seed
 from specgan import data
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import run
+from specgan.cli.terminal import seed
 from specgan.data.jpeg import compressed
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures

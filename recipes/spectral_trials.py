@@ -25,15 +25,15 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-import recipes.quiet_tensorflow  # noqa: F401
+import specgan.cli.suppress_startup_logs  # noqa: F401
 import zoo
-from recipes.terminal import Parser
-from recipes.terminal import positive
-from recipes.terminal import run
-from recipes.terminal import seed
 from specgan import data
 from specgan import metrics
-from specgan.callbacks import pictures
+from specgan import plots
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import run
+from specgan.cli.terminal import seed
 from specgan.errors import unknown_name
 from specgan.files import read_json
 from specgan.files import written_whole
@@ -111,7 +111,7 @@ def compare(settings):
                 path.write_text(json.dumps(result, indent=1) + "\n")
         results[name] = read_json(record)
         print("\n".join(table(results)), flush=True)
-    pictures.save(pictures.to_pixels(frontier(results)), folder / "trials.png")
+    plots.save(plots.to_pixels(frontier(results)), folder / "trials.png")
     print(f"\nWritten: {folder}/*.json and trials.png.")
 
 
@@ -257,7 +257,7 @@ def frontier(results):
             values[quality], values["detection_score"],
             xerr=values.get(f"{quality}_std"),
             yerr=values["detection_score_std"],
-            marker="o", color=pictures.COLOURS[i % len(pictures.COLOURS)],
+            marker="o", color=plots.COLOURS[i % len(plots.COLOURS)],
         )  # fmt: skip
         ax.annotate(
             name, (values[quality], values["detection_score"]),

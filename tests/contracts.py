@@ -189,7 +189,7 @@ def _check_training(gan, batches):
     expected = {"d_loss", "g_loss", "d_real", "d_fake"}
     if gan.spectral_loss is not None:
         expected.add("spectral_loss")
-    if gan.views:
+    if gan.augmentations:
         expected.add("augmentation")
     assert logs.keys() == expected
     assert np.all(np.isfinite(list(logs.values())))

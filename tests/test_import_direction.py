@@ -13,9 +13,11 @@ LAYERS = [
     {"specgan.errors", "specgan.files", "specgan.distribution"},
     {"specgan.data", "specgan.signal"},
     {"specgan.layers", "specgan.losses", "specgan.metrics"},
-    {"specgan.models"},
+    {"specgan.models", "specgan.plots"},
     {"specgan.callbacks", "specgan.detection"},
     {"zoo"},
+    {"specgan.runs"},
+    {"specgan.cli"},
     {"recipes"},
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -100,7 +102,7 @@ def test_every_module_has_its_place():
         ("specgan.models", "specgan.losses.spectral", True),
         ("specgan.models", "zoo", False),
         ("specgan.callbacks", "specgan.metrics", True),
-        ("zoo", "recipes.training", False),
+        ("zoo", "specgan.runs.training", False),
         ("recipes", "zoo.dcgan", True),
         ("recipes", "specgan.data", True),
         ("specgan.data", "specgan.errors", True),

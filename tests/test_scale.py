@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recipes import evaluation
-from recipes.command_line import main
-from recipes.run_folder import RunFolder
 from specgan import data
+from specgan.cli.main import main
 from specgan.metrics import FeatureNetwork
+from specgan.runs import run_evaluation
+from specgan.runs.run_folder import RunFolder
 from specgan.signal import to_uint8
 from tests.contracts import two_replicas
 
@@ -110,7 +110,7 @@ TRAIN = (
     "train dcgan --image-size 64 --width 1 --batch-size 500 --epochs 2 --flip"
 ).split()
 
-COMMAND = "from recipes.command_line import main; code = main(sys.argv[1:])"
+COMMAND = "from specgan.cli.main import main; code = main(sys.argv[1:])"
 
 # Features as wide as Inception's, in no time.
 EVALUATION = """
@@ -252,5 +252,5 @@ class WideFeatures(FeatureNetwork):
 
 def evaluate_with_wide_features(run, num):
     """`specgan evaluate RUN --num NUM` with those features."""
-    evaluation._features = lambda settings: WideFeatures()
+    run_evaluation._features = lambda settings: WideFeatures()
     return main(["evaluate", run, "--num", num, "--json"])

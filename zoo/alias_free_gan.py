@@ -86,7 +86,7 @@ class AliasFreeGAN(GAN):
         "epsilon": 1e-8,
     }
     discriminator_adam = {**generator_adam, "learning_rate": 2e-3}
-    finite_gradients = True
+    sanitizes_gradients = True
 
     def __init__(
         self,
@@ -133,9 +133,9 @@ class AliasFreeGAN(GAN):
             gamma = 2.0 * (image_size / 256) ** 2
         if blur_steps is None:
             blur_steps = 6250 if generator.config.name == "R" else 0
-        views = [BlurWarmUp(steps=blur_steps)] if blur_steps else []
+        augmentations = [BlurWarmUp(steps=blur_steps)] if blur_steps else []
         if augment:
-            views.append(AdaptiveAugmentation())
+            augmentations.append(AdaptiveAugmentation())
         super().__init__(
             generator,
             discriminator(
@@ -151,7 +151,7 @@ class AliasFreeGAN(GAN):
                 spectral_regularization, spectral_weight
             ),
             ema_decay=ema_decay,
-            views=views,
+            augmentations=augmentations,
             seed=seed,
             name=name,
         )
@@ -228,7 +228,7 @@ class AliasFreeGAN(GAN):
 
     def _truncated(self, truncation, inputs):
         generator = self.sampling_generator
-        latents, labels = self._parted(inputs), None
+        latents, labels = self._split_inputs(inputs), None
         if self.num_classes is not None:
             latents, labels = latents
         styles = generator.mapping(latents, labels, truncation)

@@ -26,10 +26,12 @@ def folder():
     """Where the pretrained models are: $SPECGAN_MODELS, or saved_models/.
 
     Returns:
-        A path; beside the package's own source, unless the variable says
-        otherwise.
+        A path; within the installed package, or in a checkout beside it,
+        unless the variable says otherwise.
     """
-    default = pathlib.Path(__file__).parent.parent / "saved_models"
+    here = pathlib.Path(__file__).parent
+    installed, checkout = here / "saved_models", here.parent / "saved_models"
+    default = installed if installed.is_dir() else checkout
     return pathlib.Path(os.environ.get("SPECGAN_MODELS", default))
 
 

@@ -4,10 +4,10 @@ import pathlib
 
 import tensorflow as tf
 
-from recipes.run_folder import RunFolder
 from specgan.errors import unknown_name
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.generator import AliasFreeGenerator
+from specgan.runs.run_folder import RunFolder
 
 
 def generator_of(source, image_size=64, channel_max=32, seed=0):

@@ -35,14 +35,14 @@ import sys
 import numpy as np
 from matplotlib.figure import Figure
 
-import recipes.quiet_tensorflow  # noqa: F401
+import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes.paper.alias_free_generators import generator_of
 from recipes.paper.alias_free_generators import styles_of
 from recipes.paper.texture_sticking import equivariance
-from recipes.terminal import Parser
-from recipes.terminal import positive
-from recipes.terminal import run
-from specgan.callbacks import pictures
+from specgan import plots
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import run
 from specgan.files import written_whole
 from specgan.metrics.equivariance import ratio_in_decibels
 from specgan.models.alias_free import configs
@@ -100,7 +100,7 @@ def climb(settings):
     ):
         with written_whole(out / name) as path:
             path.write_text(f"{text}\n", "utf-8")
-    pictures.save(pictures.to_pixels(figure_of(measured)), out / "ladder.png")
+    plots.save(plots.to_pixels(figure_of(measured)), out / "ladder.png")
     print(lines)
     print(f"Written: {out}/ladder.md, ladder.json and ladder.png.")
 

@@ -34,15 +34,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-import recipes.quiet_tensorflow  # noqa: F401
+import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes.paper.alias_free_generators import generator_of
 from recipes.paper.alias_free_generators import styles_of
-from recipes.terminal import Parser
-from recipes.terminal import positive
-from recipes.terminal import run
-from recipes.terminal import seed
 from specgan import metrics
-from specgan.callbacks import pictures
+from specgan import plots
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import run
+from specgan.cli.terminal import seed
 from specgan.files import written_whole
 from specgan.metrics.rotation_equivariance import rotations
 from specgan.metrics.translation_equivariance import translations
@@ -96,8 +96,8 @@ def draw(settings):
         strips.append(strip(generator, styles))
         videos.append(video(generator, styles))
         print(name, equivariance(generator), flush=True)
-    pictures.save(pictures.to_pixels(figure_of(figures)), out / "average.png")
-    pictures.save(np.concatenate(strips), out / "strip.png")
+    plots.save(plots.to_pixels(figure_of(figures)), out / "average.png")
+    plots.save(np.concatenate(strips), out / "strip.png")
     _save_video(np.concatenate(videos, axis=2), out / "moves.webp")
     print(f"Written: {out}/average.png, strip.png and moves.webp.")
 
@@ -212,7 +212,7 @@ def strip(generator, styles, number=8):
     angles = np.linspace(0, 2 * np.pi, number, endpoint=False)
     transforms = [translations(moves, size, size), rotations(angles)]
     images = synthesized(generator, styles, np.concatenate(transforms))
-    return pictures.image_grid(_shown(images, images), number)
+    return plots.image_grid(_shown(images, images), number)
 
 
 def video(generator, styles, number=48):

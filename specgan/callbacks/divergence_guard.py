@@ -4,13 +4,13 @@ import pathlib
 
 import numpy as np
 
-from specgan.callbacks.recalling_callback import RecallingCallback
-from specgan.callbacks.writing import told_if_not_written
+from specgan.callbacks.resumable_callback import ResumableCallback
+from specgan.callbacks.writing import warn_on_write_error
 from specgan.files import read_json
 from specgan.files import written_whole
 
 
-class DivergenceGuard(RecallingCallback):
+class DivergenceGuard(ResumableCallback):
     """Stops a training that has gone wrong, or takes it back and on.
 
     It looks for NaN or infinite losses after every batch; for NaN or infinite
@@ -107,7 +107,7 @@ class DivergenceGuard(RecallingCallback):
                 self.good_epoch = epoch + 1
         self._remember(epoch + 1)
 
-    def _recall(self, epoch):
+    def _restore(self, epoch):
         self.good_epoch = epoch  # Not 0 where a training is resumed.
         if epoch == 0 or not self.record or not self.record.exists():
             return
@@ -127,7 +127,7 @@ class DivergenceGuard(RecallingCallback):
             "good_epoch": self.good_epoch,
         }
         with (
-            told_if_not_written(str(self.record)),
+            warn_on_write_error(str(self.record)),
             written_whole(self.record) as path,
         ):
             path.write_text(json.dumps(self.history))

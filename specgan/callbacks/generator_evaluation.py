@@ -4,9 +4,9 @@ import pathlib
 import keras
 import tensorflow as tf
 
-from specgan.callbacks import pictures
-from specgan.callbacks.recalling_callback import RecallingCallback
-from specgan.callbacks.writing import told_if_not_written
+from specgan import plots
+from specgan.callbacks.resumable_callback import ResumableCallback
+from specgan.callbacks.writing import warn_on_write_error
 from specgan.errors import invalid_argument
 from specgan.errors import require_positive_integer
 from specgan.files import read_json
@@ -14,12 +14,12 @@ from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
 from specgan.metrics import Evaluation
 from specgan.metrics import InceptionFeatures
-from specgan.metrics.evaluation import badness
 from specgan.metrics.evaluation import is_of_quality
+from specgan.metrics.evaluation import to_minimize
 from specgan.signal import to_uint8
 
 
-class GeneratorEvaluation(RecallingCallback):
+class GeneratorEvaluation(ResumableCallback):
     """Measures generated images every few epochs, and keeps the best model.
 
     FID, KID, precision, recall, density, coverage, the spectral distances and
@@ -129,7 +129,7 @@ class GeneratorEvaluation(RecallingCallback):
         self.history = []
         self.lost_until = 0
 
-    def _recall(self, epoch):
+    def _restore(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""
         if epoch and self.record.exists():
             record = read_json(self.record)
@@ -167,7 +167,7 @@ class GeneratorEvaluation(RecallingCallback):
                 "intervals": evaluation.intervals(),
             }
         )
-        with told_if_not_written(f"The evaluation in {self.log_dir}"):
+        with warn_on_write_error(f"The evaluation in {self.log_dir}"):
             evidence = evaluation.evidence()
             self._write_summaries(evidence)
             self._write_record(evidence)
@@ -177,7 +177,9 @@ class GeneratorEvaluation(RecallingCallback):
         """The measurement with the best value of `monitor`."""
         return min(
             (one for one in self.history if one["epoch"] > self.lost_until),
-            key=lambda one: badness(self.monitor, one["values"][self.monitor]),
+            key=lambda one: to_minimize(
+                self.monitor, one["values"][self.monitor]
+            ),
         )
 
     # === Writing ===
@@ -187,15 +189,15 @@ class GeneratorEvaluation(RecallingCallback):
         with self.writer.as_default():
             for name, value in now["values"].items():
                 tf.summary.scalar(f"evaluation/{name}", value, now["step"])
-            pixels = pictures.to_pixels(
-                pictures.quality_over_training(self.history, self.monitor)
+            pixels = plots.to_pixels(
+                plots.quality_over_training(self.history, self.monitor)
             )
             tf.summary.image(
                 "evaluation/over training", pixels[None], now["step"]
             )
             if evidence is not None:
-                pixels = pictures.to_pixels(
-                    pictures.detectability(now["values"], evidence)
+                pixels = plots.to_pixels(
+                    plots.detectability(now["values"], evidence)
                 )
                 tf.summary.image(
                     "evaluation/detectability", pixels[None], now["step"]
@@ -217,7 +219,7 @@ class GeneratorEvaluation(RecallingCallback):
             path.write_text(json.dumps(record, indent=1) + "\n")
 
     def on_train_end(self, logs=None):
-        with told_if_not_written(f"The evaluation in {self.log_dir}"):
+        with warn_on_write_error(f"The evaluation in {self.log_dir}"):
             self.writer.close()
 
 

@@ -5,6 +5,7 @@ import keras
 
 from specgan.errors import unknown_name
 from specgan.models import GAN
+from specgan.models.keras_internals import learning_rate_or_schedule
 from specgan.models.replicas import inner_optimizer
 
 _OPTIMIZERS = {
@@ -55,7 +56,7 @@ class LearningRate(keras.callbacks.Callback):
         for name in _OPTIMIZERS[self.network]:
             optimizer = getattr(self.model, name)
             if isinstance(
-                inner_optimizer(optimizer)._learning_rate,
+                learning_rate_or_schedule(inner_optimizer(optimizer)),
                 keras.optimizers.schedules.LearningRateSchedule,
             ):
                 raise ValueError(

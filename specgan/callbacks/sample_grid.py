@@ -3,8 +3,8 @@ import pathlib
 import keras
 import tensorflow as tf
 
-from specgan.callbacks import pictures
-from specgan.callbacks.writing import told_if_not_written
+from specgan import plots
+from specgan.callbacks.writing import warn_on_write_error
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -51,14 +51,14 @@ class SampleGrid(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         step = int(self.model.optimizer.iterations.numpy())
-        grid = pictures.image_grid(self.generate(self.num))
-        with told_if_not_written(f"Samples in {self.log_dir}"):
+        grid = plots.image_grid(self.generate(self.num))
+        with warn_on_write_error(f"Samples in {self.log_dir}"):
             with self.writer.as_default():
                 tf.summary.image("samples", grid[None], step=step)
             self.writer.flush()
             path = self.log_dir / "samples" / f"step-{step:07d}.png"
-            pictures.save(grid, path)
+            plots.save(grid, path)
 
     def on_train_end(self, logs=None):
-        with told_if_not_written(f"Samples in {self.log_dir}"):
+        with warn_on_write_error(f"Samples in {self.log_dir}"):
             self.writer.close()

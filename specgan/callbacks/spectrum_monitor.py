@@ -5,9 +5,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from specgan.callbacks import pictures
-from specgan.callbacks.recalling_callback import RecallingCallback
-from specgan.callbacks.writing import told_if_not_written
+from specgan import plots
+from specgan.callbacks.resumable_callback import ResumableCallback
+from specgan.callbacks.writing import warn_on_write_error
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.metrics import SingleImageSpectra
@@ -33,7 +33,7 @@ _SCALARS = {  # Units and descriptions.
 }
 
 
-class SpectrumMonitor(RecallingCallback):
+class SpectrumMonitor(ResumableCallback):
     """Compares the spectrum of generated images with that of real ones.
 
     Every few epochs, from images generated in inference mode:
@@ -139,7 +139,7 @@ class SpectrumMonitor(RecallingCallback):
             single.update(images)
         return mean, single
 
-    def _recall(self, epoch):
+    def _restore(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""
         record = self.log_dir / "spectrum.json"
         if epoch == 0 or not record.exists():
@@ -166,7 +166,7 @@ class SpectrumMonitor(RecallingCallback):
         if logs is not None:
             logs.update(values)
         self._remember(epoch + 1, step, values, generated)
-        with told_if_not_written(f"Spectra in {self.log_dir}"):
+        with warn_on_write_error(f"Spectra in {self.log_dir}"):
             self._write_summaries(step, values, generated, images)
             with written_whole(self.log_dir / "spectrum.json") as path:
                 path.write_text(json.dumps(self._record(generated, images)))
@@ -188,7 +188,7 @@ class SpectrumMonitor(RecallingCallback):
             "frequencies": self.real.frequencies[1:].tolist(),
             "single_images": {
                 "window": WINDOW,
-                "probabilities": pictures.QUANTILES,
+                "probabilities": plots.QUANTILES,
                 "quantiles": {
                     "real": self._quantiles(self.real_images),
                     "generated": self._quantiles(images),
@@ -202,32 +202,32 @@ class SpectrumMonitor(RecallingCallback):
         }
 
     def _quantiles(self, images):
-        return images.quantiles(pictures.QUANTILES).tolist()
+        return images.quantiles(plots.QUANTILES).tolist()
 
     def _write_summaries(self, step, values, generated, images):
         both = {"real": self.real, "generated": generated}
         figures = {
-            "1-D": pictures.spectra(both),
-            "2-D": pictures.log_spectra(both),
-            "single images": pictures.single_image_spectra(
+            "1-D": plots.spectra(both),
+            "2-D": plots.log_spectra(both),
+            "single images": plots.single_image_spectra(
                 self.real_images.levels, images.levels, images.frequencies
             ),
-            "2-D difference": pictures.spectrum_difference(
+            "2-D difference": plots.spectrum_difference(
                 self.real_images.mean_map, images.mean_map
             ),
         }
         drawn = {
-            name: pictures.to_pixels(figure) for name, figure in figures.items()
+            name: plots.to_pixels(figure) for name, figure in figures.items()
         }
         for name, pixels in drawn.items():
             file = f"spectrum-{name.lower().replace(' ', '-')}.png"
-            pictures.save(pixels, self.log_dir / file)
-        history = pictures.error_history(
+            plots.save(pixels, self.log_dir / file)
+        history = plots.error_history(
             self.history["steps"],
             self.real.frequencies[1:],
             np.array(self.history["ring_errors"]),
         )
-        drawn["error over training"] = pictures.to_pixels(history)
+        drawn["error over training"] = plots.to_pixels(history)
         with self.writer.as_default():
             for name, value in values.items():
                 unit, meaning = _SCALARS[name]
@@ -239,5 +239,5 @@ class SpectrumMonitor(RecallingCallback):
         self.writer.flush()
 
     def on_train_end(self, logs=None):
-        with told_if_not_written(f"Spectra in {self.log_dir}"):
+        with warn_on_write_error(f"Spectra in {self.log_dir}"):
             self.writer.close()

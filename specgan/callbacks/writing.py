@@ -7,14 +7,14 @@ import tensorflow as tf
 
 
 @contextlib.contextmanager
-def told_if_not_written(what):
+def warn_on_write_error(what):
     """Warn where something cannot be written, and go on.
 
     Args:
         what: What is missing then, for the warning.
 
     Example:
-    >>> with told_if_not_written("The spectra"):
+    >>> with warn_on_write_error("The spectra"):
     ...     path.write_text("{}")
     """
     try:

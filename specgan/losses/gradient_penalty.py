@@ -87,31 +87,31 @@ class GradientPenalty:
 
     interval = 1  # Steps from one time to the next.
 
-    def other_ends(self, reals, fakes, draws):
+    def other_ends(self, reals, fakes, rng):
         """The images to which the segments from the real ones lead."""
         raise NotImplementedError
 
-    def __call__(self, discriminator, reals, fakes, draws):
-        ends = self.other_ends(reals, fakes, draws)
-        epsilon = draws.uniform([tf.shape(reals)[0], 1, 1, 1])
+    def __call__(self, discriminator, reals, fakes, rng):
+        ends = self.other_ends(reals, fakes, rng)
+        epsilon = rng.uniform([tf.shape(reals)[0], 1, 1, 1])
         between = epsilon * reals + (1 - epsilon) * ends
         norms = gradient_norms(discriminator, between)
         return self.weight * tf.reduce_mean(tf.square(norms - 1.0))
 
-    def with_logits(self, discriminator, reals, fakes, draws):
+    def with_logits(self, discriminator, reals, fakes, rng):
         """The logits of both batches, and the penalty.
 
         A penalty at these very images takes no passes of its own.
 
         Args:
-            discriminator, reals, fakes, draws: As for the call.
+            discriminator, reals, fakes, rng: As for the call.
 
         Returns:
             (logits of real images, logits of generated ones, the penalty).
         """
         real_logits = discriminator(reals, training=True)
         fake_logits = discriminator(fakes, training=True)
-        penalty = self(discriminator, reals, fakes, draws)
+        penalty = self(discriminator, reals, fakes, rng)
         return real_logits, fake_logits, penalty
 
     def get_config(self):
@@ -131,7 +131,7 @@ class WassersteinGradientPenalty(GradientPenalty):
       (https://arxiv.org/abs/1704.00028)
     """
 
-    def other_ends(self, reals, fakes, draws):
+    def other_ends(self, reals, fakes, rng):
         return fakes
 
 
@@ -144,8 +144,8 @@ class DraganGradientPenalty(GradientPenalty):
       (https://arxiv.org/abs/1705.07215)
     """
 
-    def other_ends(self, reals, fakes, draws):
-        noise = draws.uniform([tf.shape(reals)[0], *reals.shape[1:]])
+    def other_ends(self, reals, fakes, rng):
+        noise = rng.uniform([tf.shape(reals)[0], *reals.shape[1:]])
         # The deviation of all values of the batch, on all replicas.
         mean = mean_over_replicas(tf.reduce_mean(reals))
         square = mean_over_replicas(tf.reduce_mean(tf.square(reals)))
@@ -181,13 +181,13 @@ class ZeroCenteredGradientPenalty(GradientPenalty):
 
     at_fakes = False  # Whether at generated images, too.
 
-    def __call__(self, discriminator, reals, fakes, draws):
+    def __call__(self, discriminator, reals, fakes, rng):
         places = [reals, fakes] if self.at_fakes else [reals]
         return self._penalty(
             *[squared_gradient_norms(discriminator, place) for place in places]
         )
 
-    def with_logits(self, discriminator, reals, fakes, draws):
+    def with_logits(self, discriminator, reals, fakes, rng):
         real_logits, squares = _logits_and_squares(discriminator, reals)
         if not self.at_fakes:
             fake_logits = discriminator(fakes, training=True)

@@ -3,7 +3,7 @@
 import zipfile
 import zlib
 
-DAMAGE = (
+NPZ_READ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     LookupError,

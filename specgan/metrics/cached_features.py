@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from specgan.files import written_whole
-from specgan.metrics.archives import DAMAGE
+from specgan.metrics.archives import NPZ_READ_ERRORS
 from specgan.metrics.feature_network import FeatureNetwork
 
 
@@ -88,7 +88,7 @@ class CachedFeatures(FeatureNetwork):
                 np.load(file, allow_pickle=False) as arrays,
             ):
                 features = arrays["features"]
-        except (OSError, *DAMAGE):
+        except (OSError, *NPZ_READ_ERRORS):
             return None  # Not there, or damaged: computed again.
         whole = features.shape == (count, self.dimension)
         return features if whole and features.dtype == np.float32 else None

@@ -186,7 +186,7 @@ class DetectabilityProfile(HeldOutDetection):
     >>> profile.update_state(real=photographs, fake=gan.sample(2000))
     >>> profile.result()["detection_map_linear"]
     0.99
-    >>> pictures.detectability(profile.result(), profile.evidence())
+    >>> plots.detectability(profile.result(), profile.evidence())
 
     Reference:
         Durall et al., 2020, Section 4.1, for detection by the 1-D spectrum;
@@ -264,7 +264,7 @@ class DetectabilityProfile(HeldOutDetection):
         }
 
     def evidence(self):
-        """Where spectra differ, for `callbacks.pictures.detectability`.
+        """Where spectra differ, for `plots.detectability`.
 
         As JSON can hold it, all of the same images and features as the rows:
 

@@ -26,8 +26,9 @@ class DetectionScore(HeldOutDetection):
 
     Why this classifier, and the Hann window: of 2000 faces of 64 pixels each,
     a logistic regression detects the samples of a DCGAN (0.97 against 0.98)
-    and 0.5 dB more power beyond half Nyquist (0.58 against 0.59) as well, but
-    not spectra that vary too little: 0.52 against 0.70 where each is a fifth
+    and 0.5 dB more power above half the Nyquist frequency (0.58 against 0.59)
+    as well, but not spectra that vary too little: 0.52 against 0.70 where each
+    is a fifth
     nearer to the mean. Without the window that DCGAN is at 0.93, since the
     jump between opposite borders hides its high frequencies; a plain gain of
     these is detected better then (2 dB: 0.86 against 0.81).

@@ -37,7 +37,7 @@ def is_of_quality(name):
     return not name.endswith(("_std", "_control"))
 
 
-def badness(name, value):
+def to_minimize(name, value):
     """A number that is the smaller, the better a measure's value is.
 
     Args:

@@ -55,7 +55,7 @@ class Moments:
         )
 
 
-class FirstRows:
+class FeatureBuffer:
     """The first features, up to a capacity, in float32.
 
     Args:

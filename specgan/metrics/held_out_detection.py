@@ -7,7 +7,7 @@ import tensorflow as tf
 import threadpoolctl
 
 from specgan.errors import require_positive_integer
-from specgan.metrics.feature_states import FirstRows
+from specgan.metrics.feature_states import FeatureBuffer
 from specgan.metrics.spectral_metric import SpectralMetric
 from specgan.metrics.standard_error import standard_error
 
@@ -74,7 +74,7 @@ class HeldOutDetection(SpectralMetric):
 
     def _state(self, variable, name, height, width):
         kept = {"real": 2 * self.capacity, "fake": self.capacity}[name]
-        return FirstRows(variable, name, self._width(height, width), kept)
+        return FeatureBuffer(variable, name, self._width(height, width), kept)
 
     def update_state(self, real=None, fake=None):
         super().update_state(

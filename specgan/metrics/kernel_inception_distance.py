@@ -3,7 +3,7 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.metrics.feature_metric import FeatureMetric
-from specgan.metrics.feature_states import FirstRows
+from specgan.metrics.feature_states import FeatureBuffer
 
 
 def kernel_distance(real, fake):
@@ -117,7 +117,9 @@ class KernelInceptionDistance(FeatureMetric):
         super().__init__(features, "kid", "kernel")
 
     def _state(self, variable, name):
-        return FirstRows(variable, name, self.features.dimension, self.capacity)
+        return FeatureBuffer(
+            variable, name, self.features.dimension, self.capacity
+        )
 
     def result(self):
         """Dictionary of the mean and the standard deviation over subsets.

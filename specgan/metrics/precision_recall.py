@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.metrics.feature_metric import FeatureMetric
-from specgan.metrics.feature_states import FirstRows
+from specgan.metrics.feature_states import FeatureBuffer
 
 
 class Manifolds(NamedTuple):
@@ -60,9 +60,9 @@ def precision_recall(*, real, fake, neighbours=3, density_neighbours=5):
     real, fake = np.float64(real), np.float64(fake)
     centre = np.mean(real, axis=0)
     real, fake = real - centre, fake - centre
-    real_reach = _reach(real, neighbours)
-    fake_reach = _reach(fake, neighbours)
-    dense_reach = _reach(real, density_neighbours)
+    real_reach = _knn_radii(real, neighbours)
+    fake_reach = _knn_radii(fake, neighbours)
+    dense_reach = _knn_radii(real, density_neighbours)
     precise = np.zeros(len(fake), bool)
     recalled = np.zeros(len(real), bool)
     reached = np.zeros(len(real), bool)
@@ -81,7 +81,7 @@ def precision_recall(*, real, fake, neighbours=3, density_neighbours=5):
     )
 
 
-def _reach(features, neighbours):
+def _knn_radii(features, neighbours):
     """Distance of each to its k-th nearest other."""
     reach = np.empty(len(features))
     for rows, distances in _distance_blocks(features, features):
@@ -137,7 +137,9 @@ class PrecisionRecall(FeatureMetric):
         super().__init__(features, "precision_recall", "precision_recall")
 
     def _state(self, variable, name):
-        return FirstRows(variable, name, self.features.dimension, self.capacity)
+        return FeatureBuffer(
+            variable, name, self.features.dimension, self.capacity
+        )
 
     def result(self):
         """Dictionary of the four shares.

@@ -20,13 +20,13 @@ class SpectralDistances(SpectralMetric):
 
     - `spectral_distance`: rms over the rings but DC and corner, the same as
       `SpectrumStatistics.rms_error`;
-    - `spectral_distance_high`: the same beyond half Nyquist;
+    - `spectral_distance_high`: the same above half the Nyquist frequency;
     - `spectral_distance_2d`: rms over all frequencies of the plane but DC;
     - `nyquist_spike`: excess of the last ring over those just below;
     - `checkerboard_half`, `checkerboard_quarter`: excess of the peaks of
       patterns of period 2, for even sizes from 8 pixels, and of period 4, for
       multiples of 4 from 16 pixels. Other sizes go without;
-    - `high_band_energy`: excess of the energy beyond half Nyquist.
+    - `high_band_energy`: excess of the energy above half the Nyquist frequency.
 
     An excess is that of the generated images over the real ones, and has a
     sign. A distance has none, and noise adds to it: it is above 0 for two sets

@@ -32,7 +32,7 @@ def spectral_distance(fake, real):
 
 
 def spectral_distance_high(fake, real):
-    """The same over the rings beyond half Nyquist, 0.25 cycles per pixel."""
+    """The same over the rings above half the Nyquist frequency."""
     difference = _ring_levels(fake) - _ring_levels(real)
     high = spectrum.ring_frequencies(*real.shape) > HALF_NYQUIST
     return _root_mean_square(difference[high])
@@ -120,7 +120,7 @@ def _neighbourhoods(shape, period):
 
 
 def high_band_energy(fake, real):
-    """Excess of the energy beyond half Nyquist, in dB.
+    """Excess of the energy above half the Nyquist frequency, in dB.
 
     Formula: `10 log10(share(fake) / share(real))`, where the share is the
     energy beyond 0.25 cycles per pixel, corners included, of that at all

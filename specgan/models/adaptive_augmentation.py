@@ -4,12 +4,12 @@ import tensorflow as tf
 from specgan.distribution import mean_over_replicas
 from specgan.errors import require_positive_integer
 from specgan.models import augmentations
+from specgan.models.discriminator_augmentation import DiscriminatorAugmentation
 from specgan.models.replicas import replicas
-from specgan.models.view import View
 
 
 @keras.saving.register_keras_serializable(package="specgan")
-class AdaptiveAugmentation(View):
+class AdaptiveAugmentation(DiscriminatorAugmentation):
     """Images altered at random, as often as the discriminator overfits (ADA).
 
     With few images a discriminator learns them by heart. It is shown altered
@@ -68,13 +68,13 @@ class AdaptiveAugmentation(View):
             name=name,
         )
 
-    def call(self, images, draws=None, step=0):
+    def call(self, images, rng=None, step=0):
         probability = tf.convert_to_tensor(self.probability)
         transforms = augmentations.random_transforms(
-            tf.shape(images)[0], probability, images.shape[1:3], draws
+            tf.shape(images)[0], probability, images.shape[1:3], rng
         )
         colours = augmentations.random_colours(
-            tf.shape(images)[0], probability, draws
+            tf.shape(images)[0], probability, rng
         )
         altered = augmentations.transformed(images, transforms)
         altered = augmentations.recoloured(altered, *colours)
@@ -82,7 +82,7 @@ class AdaptiveAugmentation(View):
         # exact where nothing is altered.
         return tf.where(probability > 0, altered, images)
 
-    def adapt_to(self, real_logits, step):
+    def update(self, real_logits, step):
         signs = tf.sign(tf.cast(real_logits, tf.float32))
         signs = self.signs + mean_over_replicas(tf.reduce_mean(signs))
         batch = tf.cast(tf.shape(real_logits)[0] * replicas(), tf.float32)

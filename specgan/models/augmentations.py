@@ -40,16 +40,16 @@ DELAY = sum(i * tap for i, tap in enumerate(SYMLET)) / sum(SYMLET) - 5.5
 # === Which alterations ===
 
 
-class _Chance:
+class _RandomParameters:
     """Random values of each image, that are neutral unless they happen."""
 
-    def __init__(self, batch, draws):
+    def __init__(self, batch, rng):
         self.batch = batch
-        self.draws = draws
+        self.rng = rng
 
     def uniform(self):
         """In [0, 1)."""
-        return self.draws.uniform([self.batch])
+        return self.rng.uniform([self.batch])
 
     def one_of(self, count):
         """0.0, 1.0 ... count - 1."""
@@ -60,40 +60,40 @@ class _Chance:
         return math.pi * (2 * self.uniform() - 1)
 
     def normal(self, deviation):
-        return deviation * self.draws.normal([self.batch])
+        return deviation * self.rng.normal([self.batch])
 
     def power_of_two(self, deviation):
         """2 to the power of a normal value."""
         return tf.pow(2.0, self.normal(deviation))
 
-    def happens(self, probability, neutral, *values):
+    def bernoulli(self, probability, neutral, *values):
         """The values where it happens, all of an image or none."""
         does = self.uniform() < probability
         return [tf.where(does, value, neutral) for value in values]
 
 
-def random_transforms(batch, probability, size, draws):
+def random_transforms(batch, probability, size, rng):
     """Random flips, turns, shifts, scalings and rotations.
 
     Args:
         batch: Number of images.
         probability: Of each alteration, a scalar in [0, 1].
         size: (height, width) in pixels.
-        draws: A `specgan.models.draws.Draws`.
+        rng: A `specgan.models.stateless_rng.StatelessRNG`.
 
     Returns:
         Transforms `[batch, 3, 3]`.
     """
     height, width = size
-    chance = _Chance(batch, draws)
+    chance = _RandomParameters(batch, rng)
 
     def some(neutral, *values):
-        return chance.happens(probability, neutral, *values)
+        return chance.bernoulli(probability, neutral, *values)
 
     def rotation():
         # Of two, at least one happens with the probability.
         half = 1 - tf.sqrt(1 - probability)
-        return _rotation(*chance.happens(half, 0.0, chance.angle()))
+        return _rotation(*chance.bernoulli(half, 0.0, chance.angle()))
 
     def eighth(length):
         return tf.round((0.25 * chance.uniform() - 0.125) * length)
@@ -112,19 +112,19 @@ def random_transforms(batch, probability, size, draws):
     return product @ _shift(*some(0.0, x, y))
 
 
-def random_colours(batch, probability, draws):
+def random_colours(batch, probability, rng):
     """Random brightness, contrast, luma flip, hue and saturation.
 
     Args:
-        batch, probability, draws: As for `random_transforms`.
+        batch, probability, rng: As for `random_transforms`.
 
     Returns:
         (matrices `[batch, 3, 3]`, offsets `[batch, 3]`), of the colours.
     """
-    chance = _Chance(batch, draws)
+    chance = _RandomParameters(batch, rng)
 
     def some(neutral, value):
-        return chance.happens(probability, neutral, value)[0]
+        return chance.bernoulli(probability, neutral, value)[0]
 
     unit = tf.eye(3)
     grey = tf.fill([3, 3], 1 / 3)  # Projects onto the axis of grey.

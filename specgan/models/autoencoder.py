@@ -1,9 +1,9 @@
 """The auto-encoder of the paper's Figure 4: one up-sampling unit to look at.
 
 The image is brought down by two without any learning, so that what the
-reconstruction's spectrum lacks or has too much beyond half Nyquist is the
-doing of the up-sampling unit and of the convolutions after it alone.
-"""
+reconstruction's spectrum lacks or has too much above half the Nyquist
+frequency is the doing of the up-sampling unit and of the convolutions after it
+alone."""
 
 import functools
 

@@ -3,11 +3,11 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
-from specgan.models.view import View
+from specgan.models.discriminator_augmentation import DiscriminatorAugmentation
 
 
 @keras.saving.register_keras_serializable(package="specgan")
-class BlurWarmUp(View):
+class BlurWarmUp(DiscriminatorAugmentation):
     """Images that are blurred at first, less and less.
 
     Without it the rotation-equivariant configuration collapses early: the
@@ -48,7 +48,7 @@ class BlurWarmUp(View):
         self.deviation = deviation
         self.steps = steps
 
-    def call(self, images, draws=None, step=0):
+    def call(self, images, rng=None, step=0):
         left = 1.0 - tf.cast(step, tf.float32) / self.steps
         # Never left out: XLA has no second gradient of a branch.
         deviation = self.deviation * tf.maximum(left, 0.0)

@@ -410,7 +410,7 @@ class ConvolutionalGAN(GAN):
                 else discriminator_steps
             ),
             ema_decay=ema_decay,
-            views=[AdaptiveAugmentation()] if augment else [],
+            augmentations=[AdaptiveAugmentation()] if augment else [],
             seed=seed,
             name=name,
         )

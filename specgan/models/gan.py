@@ -12,30 +12,20 @@ from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
 from specgan.models import average as moving_average
 from specgan.models import images as real_images
-from specgan.models.draws import Draws
-from specgan.models.export import export_generator
-from specgan.models.projection import project
-from specgan.models.replicas import BuiltModel
+from specgan.models.adversarial_step import AdversarialStep
+from specgan.models.image_model import ImageModel
+from specgan.models.keras_internals import flat_layers
+from specgan.models.latent_sampler import LatentSampler
 from specgan.models.replicas import batch_sizes
+from specgan.models.replicas import check_compile_options
+from specgan.models.replicas import check_no_gradient_clipping
 from specgan.models.replicas import inner_optimizer
-from specgan.models.replicas import refuse_clipping_by_parts
-from specgan.models.replicas import refuse_what_keras_cannot
-from specgan.models.replicas import replicas
-from specgan.models.replicas import reported
-from specgan.models.sampling import Sampler
-from specgan.models.sampling import checked_labels
-from specgan.models.sampling import checked_sampling
-from specgan.models.sampling import in_batches
-from specgan.models.sampling import in_range
-from specgan.models.sampling import sample_labels
-from specgan.models.sampling import sample_latents
-from specgan.models.sampling import truncated
 from specgan.models.schedule_checks import check_schedule
 from specgan.models.schedule_checks import training_steps
 
 
 @keras.saving.register_keras_serializable(package="specgan")
-class GAN(Sampler, BuiltModel):
+class GAN(AdversarialStep, LatentSampler, ImageModel):
     """A generator and a discriminator, trained against each other by `fit`.
 
     The only adversarial training step of the library; the classes of `zoo`
@@ -77,15 +67,17 @@ class GAN(Sampler, BuiltModel):
             its own, which then samples, evaluates and is exported. It begins
             faster, with (1 + step) / (10 + step). Or "half_life", or a
             `specgan.models.HalfLife`, which begins otherwise.
-        views: `specgan.models.view.View`s through which the discriminator in
-            training sees all images, one after the other.
+        augmentations: Objects of `DiscriminatorAugmentation`, which alter all
+            images that the discriminator sees in training, one after the
+            other.
         seed: Integer from which all noise of the training derives, together
             with the step and the replica. (Under XLA, Keras' default on a
             GPU, TensorFlow draws other numbers from the same seed.)
         name: Name of the model.
 
-    Logs (means over the epoch):
-        d_loss: The discriminator's loss with its penalty.
+    Logs:
+        d_loss: The discriminator's loss with its penalty; like all that
+            follow a mean over the epoch.
         g_loss: The generator's adversarial loss.
         d_real, d_fake: Mean logits of real and generated images.
         spectral_loss: The spectral distance, before its weight.
@@ -108,11 +100,7 @@ class GAN(Sampler, BuiltModel):
 
     # Whether gradients that are no numbers are taken as 0, and infinite ones
     # as 10^5, before an optimizer sees them.
-    finite_gradients = False
-
-    # Resolution of the generator's chroma, "full" or "half", where a class
-    # has that option.
-    chroma = None
+    sanitizes_gradients = False
 
     def __init__(
         self,
@@ -123,11 +111,10 @@ class GAN(Sampler, BuiltModel):
         spectral_loss=None,
         discriminator_steps=1,
         ema_decay=None,
-        views=(),
+        augmentations=(),
         seed=0,
         name=None,
     ):
-        super().__init__(name=name)
         self._check_networks(generator, discriminator)
         require_positive_integer("discriminator_steps", discriminator_steps)
         if not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**31:
@@ -135,27 +122,18 @@ class GAN(Sampler, BuiltModel):
                 "The seed of a training is an integer from 0 to 2^31 - 1. "
                 f"Received: seed={seed!r}."
             )
+        super().__init__(
+            generator.output_shape[1:], spectral.get(spectral_loss), seed, name
+        )
         self.generator = generator
         self.discriminator = discriminator
         self.adversarial_loss = adversarial.get(adversarial_loss)
         self.gradient_penalty = gradient_penalties.get(gradient_penalty)
-        self.spectral_loss = spectral.get(spectral_loss)
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
-        self.views = list(views)
-        self.seed = seed
-        # A variable, so that a guard can change it and a file keeps it.
-        self.noise_seed = self.add_weight(
-            shape=[],
-            initializer=lambda shape, dtype: tf.constant(seed, dtype),
-            dtype="int32",
-            trainable=False,
-            name="noise_seed",
-        )
+        self.augmentations = list(augmentations)
         self.generator_ema = self._average()
         self._check_penalty()
-        if self.spectral_loss is not None and not self.spectral_loss.built:
-            self.spectral_loss.build(generator.output_shape)
         names = ["d_loss", "g_loss", "d_real", "d_fake"]
         if self.spectral_loss is not None:
             names.append("spectral_loss")
@@ -198,7 +176,7 @@ class GAN(Sampler, BuiltModel):
     def _check_penalty(self):
         normalizations = [
             layer.name
-            for layer in self.discriminator._flatten_layers()
+            for layer in flat_layers(self.discriminator)
             if isinstance(layer, keras.layers.BatchNormalization)
         ]
         if self.gradient_penalty is not None and normalizations:
@@ -208,11 +186,6 @@ class GAN(Sampler, BuiltModel):
                 f"it. Received: {', '.join(normalizations)}. Take layer "
                 "normalization instead, or none."
             )
-
-    @property
-    def image_shape(self):
-        """(height, width, channels) of the images."""
-        return tuple(self.generator.output_shape[1:])
 
     @property
     def latent_dim(self):
@@ -241,32 +214,6 @@ class GAN(Sampler, BuiltModel):
 
     # === Before training ===
 
-    def adapt(self, images, num_images=None):
-        """Compute the target spectrum from real images.
-
-        Without a spectral loss there is nothing to compute, and the images
-        are only checked. A warning says so where they have next to no chroma
-        at high frequencies, like JPEG files with 4:2:0 subsampling, and the
-        model has `chroma="full"`.
-
-        Args:
-            images: A `tf.data.Dataset` of image batches, or an array of
-                images, in [-1, 1].
-            num_images: How many of them to use; None takes what the spectral
-                loss needs: 1000, as the paper does, or 4096.
-
-        Raises:
-            ValueError: If the images do not fit the networks, are not finite,
-                or not in [-1, 1]; if `num_images` is not positive.
-        """
-        real_images.adapt(
-            self.spectral_loss,
-            images,
-            self.image_shape,
-            num_images,
-            self.chroma,
-        )
-
     def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
         """Set the optimizers and build them.
 
@@ -292,7 +239,7 @@ class GAN(Sampler, BuiltModel):
         self._compile_arguments = kwargs
 
     def _compile(self, g_optimizer, d_optimizer, **kwargs):
-        refuse_what_keras_cannot(kwargs)
+        check_compile_options(kwargs)
         g_optimizer, d_optimizer = (
             keras.optimizers.get(
                 optimizer or keras.optimizers.Adam(**self.adam_arguments(name))
@@ -316,7 +263,7 @@ class GAN(Sampler, BuiltModel):
             d_optimizer = keras.optimizers.LossScaleOptimizer(d_optimizer)
         self.d_optimizer = d_optimizer
         for optimizer in (self.optimizer, self.d_optimizer):
-            refuse_clipping_by_parts(optimizer)
+            check_no_gradient_clipping(optimizer)
         # Each on its own network's variables; Keras would build the first on
         # those of both, and under a distribution strategy fail.
         self.optimizer.build(self.generator.trainable_variables)
@@ -406,22 +353,20 @@ class GAN(Sampler, BuiltModel):
                 conditional GAN's first labels are not those of its classes;
                 if a learning-rate schedule ends before the training.
         """
-        real_images.check_before_use(self.spectral_loss, x, self.image_shape)
+        batch_size = self._checked_batch_size(x, batch_size, epochs)
         real_images.check_labels(x, y, self.num_classes)
-        require_positive_integer("epochs", epochs)
-        batch_size = real_images.checked_batch_size(x, batch_size)
         if self.discriminator_steps > 1:
             shuffle = kwargs.pop("shuffle", True)
-            x, y = self._joined_batches(x, y, batch_size, shuffle), None
-            sizes = [_batch_size(x) // self.discriminator_steps]
+            if not isinstance(x, tf.data.Dataset):
+                labels = None if self.num_classes is None else y
+                seed = self.seed if shuffle else None
+                x = real_images.batches_of_array(x, labels, batch_size, seed)
+            x, y = real_images.joined_batches(x, self.discriminator_steps), None
+            sizes = [real_images.batch_size_of(x) // self.discriminator_steps]
         else:
             split = kwargs.get("validation_split") or 0.0
             sizes = batch_sizes(x, batch_size, split)
-        self._require_even_shares(sizes)
-        self._require_even_validation(
-            kwargs.get("validation_data"),
-            kwargs.get("validation_batch_size") or batch_size,
-        )
+        self._check_shares(sizes, batch_size, kwargs)
         self._check_schedules(training_steps(x, batch_size, epochs, **kwargs))
         if isinstance(x, tf.data.Dataset):
             batch_size = None  # Its batches are made.
@@ -436,211 +381,6 @@ class GAN(Sampler, BuiltModel):
             taken = steps and self.optimizer_steps(network, steps)
             check_schedule(f"the {network}", optimizer, taken)
 
-    def _joined_batches(self, x, y, batch_size, shuffle):
-        """Batches of the real images of all steps of the discriminator."""
-        if not isinstance(x, tf.data.Dataset):
-            count = len(x)
-            x = x if self.num_classes is None else (x, y)
-            x = tf.data.Dataset.from_tensor_slices(x)
-            x = x.shuffle(count, seed=self.seed) if shuffle else x
-            x = x.batch(batch_size)
-        if self.num_classes is None:
-            x = x.map(lambda images, *labels: images)
-        batches, steps = int(x.cardinality()), self.discriminator_steps
-        if 0 <= batches < steps:
-            raise ValueError(
-                "There are too few images for a step of the generator. "
-                f"Expected at least {steps} batches, one for each step of the "
-                f"discriminator. Received: {batches}. Make the batches "
-                "smaller."
-            )
-        batch = _batch_size(x)
-        if batch is None:  # The last one may be smaller; it is filled up.
-            batch = len(tf.nest.flatten(next(iter(x)))[0])
-            x = x.repeat()
-        x = x.rebatch(batch * steps, drop_remainder=True)
-        if batches < 0:  # Endless, or unknown until it ends.
-            return x
-        # Keras must know how many, or it warns that the data have run out.
-        known = tf.data.experimental.assert_cardinality(batches // steps)
-        return x.take(batches // steps).apply(known)
-
-    # === Training ===
-
-    def train_step(self, data):
-        reals, labels = self._reals_and_labels(data)
-        # Every n-th image, so that replicas together split as one would.
-        steps = self.discriminator_steps
-        parts = [
-            (reals[i::steps], None if labels is None else labels[i::steps])
-            for i in range(steps)
-        ]
-        draws = Draws(self.noise_seed, self.optimizer.iterations)
-
-        reals, labels = parts[0]
-        with tf.GradientTape() as generator_tape:
-            fakes = self._fakes(reals, labels, draws)
-            regularizers = self.generator.losses
-
-        for others, their_labels in parts[1:]:
-            other_fakes = self._fakes(others, their_labels, draws)
-            self._discriminator_step(others, other_fakes, their_labels, draws)
-        self._discriminator_step(reals, fakes, labels, draws)
-        if self._lazy:
-            self._penalty_step(reals, fakes, labels, draws)
-
-        # The loss's gradient on the images, through the discriminator as it
-        # now is, then through the generator as it was when it made them.
-        with tf.GradientTape() as tape:
-            tape.watch(fakes)
-            loss = self._generator_loss(
-                reals, fakes, labels, draws, training=True
-            )
-            loss = self.optimizer.scale_loss(loss / replicas())
-        gradients = generator_tape.gradient(
-            [fakes, *regularizers],
-            self.generator.trainable_variables,
-            output_gradients=[
-                tape.gradient(loss, fakes),
-                *[
-                    self.optimizer.scale_loss(tf.ones_like(r) / replicas())
-                    for r in regularizers
-                ],
-            ],
-        )
-        self._apply(self.optimizer, gradients, self.generator)
-        self._update_average()
-        return self._logs()
-
-    def _reals_and_labels(self, data):
-        """Images and their one-hot labels, or None without classes."""
-        reals, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if self.num_classes is None:
-            return reals, None
-        labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        return reals, tf.one_hot(labels, self.num_classes)
-
-    def _fakes(self, reals, labels, draws):
-        """As many generated images, of the same classes."""
-        latents = draws.normal([tf.shape(reals)[0], self.latent_dim])
-        return self.generator(_with(latents, labels), training=True)
-
-    def _apply(self, optimizer, gradients, network):
-        # With a scaled loss, such gradients tell that the scale is too large.
-        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if self.finite_gradients and not scaled:
-            gradients = [finite(gradient) for gradient in gradients]
-        optimizer.apply(gradients, network.trainable_variables)
-
-    def _update_average(self):
-        if self.generator_ema is None:
-            return
-        step = tf.cast(self.optimizer.iterations, tf.float32)
-        moving_average.update(
-            self.generator_ema, self.generator, self._decay(step)
-        )
-
-    def _discriminator_step(self, reals, fakes, labels, draws):
-        with tf.GradientTape() as tape:
-            loss = self._discriminator_loss(
-                reals, fakes, labels, draws, training=True
-            )
-            loss = self.d_optimizer.scale_loss(loss / replicas())
-        gradients = tape.gradient(loss, self.discriminator.trainable_variables)
-        self._apply(self.d_optimizer, gradients, self.discriminator)
-
-    def _penalty_step(self, reals, fakes, labels, draws):
-        """The discriminator's step on a lazy penalty, where one is due.
-
-        That is decided for all replicas at once: Keras' optimizers cannot
-        leave a step out within a replica.
-        """
-        interval = self.gradient_penalty.interval
-
-        def step(*batch):
-            with tf.GradientTape() as tape:
-                penalty = self._penalty(*batch)
-                loss = interval * penalty / replicas()
-                loss = self.d_optimizer.scale_loss(loss)
-            self.trackers["gradient_penalty"].update_state(penalty)
-            variables = self.discriminator.trainable_variables
-            gradients = [
-                # The last bias has no part in it.
-                tf.zeros_like(variable) if gradient is None else gradient
-                for gradient, variable in zip(
-                    tape.gradient(loss, variables), variables, strict=True
-                )
-            ]
-            self._apply(self.d_optimizer, gradients, self.discriminator)
-
-        def step_where_due(strategy, *batch):
-            tf.cond(
-                self.optimizer.iterations % interval == 0,
-                lambda: strategy.extended.call_for_each_replica(step, batch),
-                lambda: None,
-            )
-
-        tf.distribute.get_replica_context().merge_call(
-            step_where_due, args=(reals, fakes, labels, draws)
-        )
-
-    def _penalty(self, reals, fakes, labels, draws, training=True):
-        judge = self._judge_of(labels, draws, training)
-        return self.gradient_penalty(judge, reals, fakes, draws)
-
-    def _judge_of(self, labels, draws, training):
-        """The discriminator as a penalty calls it."""
-        return lambda images, **_: self._judge(images, labels, draws, training)
-
-    def _judge(self, images, labels, draws, training):
-        """The discriminator's logits, in training of what its views show."""
-        if training:
-            for view in self.views:
-                images = view(
-                    images, draws=draws, step=self.optimizer.iterations
-                )
-        return self.discriminator(_with(images, labels), training=training)
-
-    def _discriminator_loss(self, reals, fakes, labels, draws, training):
-        # Two passes, so that batch normalization does not mix the two kinds.
-        penalty = 0.0
-        if self.gradient_penalty is None or self._lazy:
-            real_logits = self._judge(reals, labels, draws, training)
-            fake_logits = self._judge(fakes, labels, draws, training)
-        else:
-            judge = self._judge_of(labels, draws, training)
-            real_logits, fake_logits, penalty = (
-                self.gradient_penalty.with_logits(judge, reals, fakes, draws)
-            )
-        loss = self.adversarial_loss.discriminator(
-            tf.cast(real_logits, tf.float32), tf.cast(fake_logits, tf.float32)
-        )
-        loss += penalty
-        if training:
-            realness = real_logits
-            if self.adversarial_loss.relativistic:  # Logits have no zero then.
-                realness = real_logits - fake_logits
-            for view in self.views:
-                view.adapt_to(realness, self.optimizer.iterations)
-        self.trackers["d_loss"].update_state(loss)
-        self.trackers["d_real"].update_state(real_logits)
-        self.trackers["d_fake"].update_state(fake_logits)
-        return loss + sum(self.discriminator.losses)
-
-    def _generator_loss(self, reals, fakes, labels, draws, training):
-        logits = [self._judge(fakes, labels, draws, training)]
-        if self.adversarial_loss.relativistic:
-            logits.append(self._judge(reals, labels, draws, training))
-        loss = self.adversarial_loss.generator(
-            *[tf.cast(each, tf.float32) for each in logits]
-        )
-        self.trackers["g_loss"].update_state(loss)
-        if self.spectral_loss is not None:
-            distance = self.spectral_loss(fakes, reals)
-            self.trackers["spectral_loss"].update_state(distance)
-            loss += self.spectral_loss.penalty(distance, loss)
-        return loss
-
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """The losses on other data; see `keras.Model.evaluate`."""
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
@@ -652,205 +392,6 @@ class GAN(Sampler, BuiltModel):
             lambda value: float(np.squeeze(value)), measured
         )
 
-    def test_step(self, data):
-        """The losses in inference mode, on as many generated images."""
-        reals, labels = self._reals_and_labels(data)
-        # Other noise for every batch: `iterations` stands still.
-        draws = Draws(self.noise_seed, self.trackers["g_loss"].count)
-        latents = draws.normal([tf.shape(reals)[0], self.latent_dim])
-        fakes = self.sampling_generator(_with(latents, labels), training=False)
-        self._discriminator_loss(reals, fakes, labels, draws, training=False)
-        self._generator_loss(reals, fakes, labels, draws, training=False)
-        if self._lazy:
-            penalty = self._penalty(reals, fakes, labels, draws, training=False)
-            self.trackers["gradient_penalty"].update_state(penalty)
-        return self._logs()
-
-    def _logs(self):
-        logs = {
-            name: tracker.result() for name, tracker in self.trackers.items()
-        }
-        for view in self.views:
-            logs.update(view.logs())
-        return {name: reported(value) for name, value in logs.items()}
-
-    # === After training ===
-
-    def sample_batches(
-        self, num, seed=0, batch_size=64, labels=None, truncation=None
-    ):
-        """The images of `sample`, a batch at a time, where all are too many.
-
-        Args:
-            num: How many, at least 1.
-            seed: Any integer.
-            batch_size: Images made at once; it does not change them.
-            labels: Of a conditional GAN: the class of all of them, or `num`
-                classes; None draws classes, all as likely.
-            truncation: None, or the largest latent value in standard
-                deviations, from 0 on: the smaller, the likelier and the less
-                various the images. See `specgan.models.sampling.truncated`.
-
-        Returns:
-            An iterator of `[batch, height, width, channels]`, NumPy float32
-            in [-1, 1].
-
-        Raises:
-            ValueError: If `num` or `truncation` is not positive, or the labels
-                are not of classes that there are.
-        """
-        inputs = self._sampling_inputs(num, seed, batch_size, labels)
-        return self._generated(inputs, batch_size, truncation)
-
-    def generate(self, latents, labels=None, batch_size=64, truncation=None):
-        """The images of latent values.
-
-        Args:
-            latents: `[num, latent_dim]`, such as `project` finds them, or
-                standard normal ones.
-            labels: Of a conditional GAN: the class of all of them, or `num`
-                classes.
-            batch_size, truncation: As for `sample_batches`.
-
-        Returns:
-            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
-
-        Raises:
-            ValueError: If the latents are of another shape or not finite, or
-                labels are missing or not of classes that there are.
-
-        Example:
-        >>> gan.generate(np.random.normal(size=[4, gan.latent_dim])).shape
-        (4, 64, 64, 3)
-        """
-        latents = np.asarray(latents, np.float32)
-        if (
-            latents.shape[1:] != (self.latent_dim,)
-            or not len(latents)
-            or not np.all(np.isfinite(latents))
-        ):
-            raise ValueError(
-                "Images are made of finite latent values. Expected an array of "
-                f"shape (num, {self.latent_dim}). Received: shape="
-                f"{latents.shape}"
-                f"{'' if np.all(np.isfinite(latents)) else ', not finite'}."
-            )
-        inputs = self._with_labels(latents, labels)
-        return np.concatenate(
-            list(self._generated(inputs, batch_size, truncation))
-        )
-
-    def project(self, images, labels=None, **options):
-        """The latent values whose images are nearest to given ones.
-
-        See `specgan.models.projection.project`.
-
-        Args:
-            images: `[num, height, width, channels]` in [-1, 1].
-            labels: As for `generate`.
-            **options: `steps`, `candidates`, `learning_rate`, `prior`, `seed`.
-
-        Returns:
-            `Projection(latents, images, distance)`.
-
-        Example:
-        >>> found = gan.project(images)
-        >>> found.images.shape, found.distance.shape
-        ((4, 64, 64, 3), (4,))
-        """
-        self._recalibrate()
-        return project(self, images, labels, **options)
-
-    def _sampling_inputs(self, num, seed, batch_size, labels=None):
-        """Latents, and one-hot labels beside them where there are classes."""
-        seed = checked_sampling(num, seed, batch_size)
-        latents = sample_latents(num, seed, self.latent_dim)
-        if labels is None and self.num_classes is not None:
-            labels = sample_labels(num, seed, self.num_classes)
-            return tf.concat([latents, labels], axis=1)
-        return self._with_labels(latents, labels)
-
-    def _with_labels(self, latents, labels):
-        if labels is None and self.num_classes is None:
-            return latents
-        labels = checked_labels(labels, len(latents), self.num_classes)
-        return tf.concat([latents, labels], axis=1)
-
-    def _generated(self, inputs, batch_size, truncation):
-        """Their images, an iterator of batches."""
-        inputs = tf.concat(
-            [
-                truncated(inputs[:, : self.latent_dim], truncation),
-                inputs[:, self.latent_dim :],
-            ],
-            axis=1,
-        )
-        return in_batches(self._sampling_function(), inputs, batch_size)
-
-    def _parted(self, inputs):
-        """What a generator takes, of `_sampling_inputs`."""
-        if self.num_classes is None:
-            return inputs
-        return tf.split(inputs, [self.latent_dim, self.num_classes], axis=1)
-
-    def _sampling_function(self):
-        self._recalibrate()
-        return self._generate
-
-    def _recalibrate(self):
-        """Give the average the batch-norm statistics of its weights of now."""
-        step = int(self.optimizer.iterations.numpy()) if self.compiled else -1
-        # A guard goes back and comes to the same step with another seed.
-        now = step, int(self.noise_seed.numpy())
-        if self.generator_ema is not None and self._calibrated_at != now:
-            inputs = self._parted(self._sampling_inputs(512, self.seed, 512))
-            moving_average.recalibrate(self.generator_ema, inputs)
-            self._calibrated_at = now
-
-    _calibrated_at = None
-
-    def _generate(self, inputs):
-        # Made once: a model keeps its compiled functions.
-        if self._inference is None:
-            width = self.latent_dim + (self.num_classes or 0)
-            self._inference = tf.function(
-                lambda x: in_range(
-                    self.sampling_generator(self._parted(x), training=False)
-                ),
-                input_signature=[tf.TensorSpec([None, width])],
-            )
-        return self._inference(inputs)
-
-    _inference = None
-
-    def export(self, filepath):
-        """Write the generator as a SavedModel that needs TensorFlow alone.
-
-        Endpoints:
-
-        - `serve(latents)`: float32 `[n, latent_dim]` to float32 images in
-          [-1, 1].
-        - `sample(n, seed)`: int32 scalars to n uint8 images; the images of
-          `gan.sample(n, seed)`, rounded.
-        - `spectrum(images)`: uint8 images, as `sample` gives them, to a
-          dictionary of "frequencies" `[M // 2 + 1]` in cycles per pixel and
-          "decibels" `[n, M // 2 + 1]`, each image's mean ring power.
-
-        Args:
-            filepath: A folder that does not exist yet, or is empty. It
-                appears whole or not at all.
-
-        Raises:
-            ValueError: If there is something at `filepath`.
-
-        Example:
-        >>> gan.export("saved_models/dcgan")
-        >>> model = tf.saved_model.load("saved_models/dcgan")
-        >>> model.sample(16, 1)  # uint8 [16, 64, 64, 3]
-        """
-        self._recalibrate()
-        export_generator(self.sampling_generator, filepath)
-
     # === Saving ===
 
     def get_config(self):
@@ -861,7 +402,7 @@ class GAN(Sampler, BuiltModel):
             "gradient_penalty": self.gradient_penalty,
             "spectral_loss": self.spectral_loss,
             "ema_decay": self.ema_decay,
-            "views": self.views,
+            "augmentations": self.augmentations,
         }
         return {
             **{
@@ -875,14 +416,10 @@ class GAN(Sampler, BuiltModel):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(
-                    value, custom_objects=custom_objects
-                )
-                for name, value in spectral.as_written(config).items()
-            }
-        )
+        config = dict(config)
+        if "views" in config:  # Their name in files of before.
+            config["augmentations"] = config.pop("views")
+        return super().from_config(spectral.as_written(config), custom_objects)
 
     def get_compile_config(self):
         if not self.compiled:
@@ -914,18 +451,3 @@ def _num_classes(network):
     """Number of classes of a network that takes labels too, or None."""
     shapes = _shapes(network)
     return shapes[1][-1] if len(shapes) > 1 else None
-
-
-def _batch_size(dataset):
-    """Images of a batch, or None where the data set does not tell."""
-    return tf.nest.flatten(dataset.element_spec)[0].shape[0]
-
-
-def _with(inputs, labels):
-    return inputs if labels is None else [inputs, labels]
-
-
-def finite(gradient):
-    """A gradient with 0 for what is no number, and +-10^5 for the infinite."""
-    gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
-    return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * 1e5, gradient)

@@ -195,3 +195,56 @@ def check_labels(images, labels, num_classes):
             f"{np.unique(labels)[:8]} for {len(images)} images. Number the "
             "classes from 0 on."
         )
+
+
+def batches_of_array(images, labels, batch_size, seed=None):
+    """A data set of an array's batches; the last one may be smaller.
+
+    Args:
+        images: `[count, height, width, channels]`.
+        labels: `[count]`, or None.
+        batch_size: Images of a batch.
+        seed: Of another order in each epoch; None keeps the array's.
+    """
+    data = images if labels is None else (images, labels)
+    dataset = tf.data.Dataset.from_tensor_slices(data)
+    if seed is not None:
+        dataset = dataset.shuffle(len(images), seed=seed)
+    return dataset.batch(batch_size)
+
+
+def batch_size_of(dataset):
+    """Images of a batch, or None where the data set does not tell."""
+    return tf.nest.flatten(dataset.element_spec)[0].shape[0]
+
+
+def joined_batches(dataset, steps):
+    """Batches of the real images of all steps of a discriminator.
+
+    Args:
+        dataset: A `tf.data.Dataset` of batches.
+        steps: Batches to join.
+
+    Returns:
+        A data set whose batches are `steps` times as large.
+
+    Raises:
+        ValueError: If there are too few batches.
+    """
+    batches = int(dataset.cardinality())
+    if 0 <= batches < steps:
+        raise ValueError(
+            "There are too few images for a step of the generator. "
+            f"Expected at least {steps} batches, one for each step of the "
+            f"discriminator. Received: {batches}. Make the batches smaller."
+        )
+    batch = batch_size_of(dataset)
+    if batch is None:  # The last one may be smaller; it is filled up.
+        batch = len(tf.nest.flatten(next(iter(dataset)))[0])
+        dataset = dataset.repeat()
+    dataset = dataset.rebatch(batch * steps, drop_remainder=True)
+    if batches < 0:  # Endless, or unknown until it ends.
+        return dataset
+    # Keras must know how many, or it warns that the data have run out.
+    known = tf.data.experimental.assert_cardinality(batches // steps)
+    return dataset.take(batches // steps).apply(known)

@@ -100,7 +100,7 @@ def project(
     @tf.function
     def step():
         with tf.GradientTape() as tape:
-            inputs = gan._parted(gan._with_labels(latents, labels))
+            inputs = gan._split_inputs(gan._with_labels(latents, labels))
             made = gan.sampling_generator(inputs, training=False)
             loss = tf.reduce_sum(_distance(made, targets))
             length = tf.reduce_mean(tf.square(latents), axis=1)

@@ -4,21 +4,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from specgan.errors import require_positive_integer
 from specgan.losses import spectral
 from specgan.models import images as real_images
-from specgan.models.replicas import BuiltModel
+from specgan.models.image_model import ImageModel
+from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import batch_sizes
-from specgan.models.replicas import refuse_clipping_by_parts
-from specgan.models.replicas import refuse_what_keras_cannot
+from specgan.models.replicas import check_compile_options
+from specgan.models.replicas import check_no_gradient_clipping
 from specgan.models.replicas import replicas
-from specgan.models.replicas import reported
 from specgan.models.sampling import in_batches
 from specgan.models.schedule_checks import check_schedule
 from specgan.models.schedule_checks import training_steps
 
 
-class Reconstruction(BuiltModel, abc.ABC):
+class Reconstruction(ImageModel, abc.ABC):
     """A model that learns to give back the images it is shown. Abstract.
 
     `fit(images)` is Keras' own, with Keras' own training step; this class
@@ -45,8 +44,9 @@ class Reconstruction(BuiltModel, abc.ABC):
             with the step and the replica.
         name: Name of the model.
 
-    Logs (means over the epoch's images):
-        loss: What is minimized.
+    Logs:
+        loss: What is minimized; like all that follow a mean over the
+            epoch's images.
         reconstruction: Mean square error of the images' values.
         spectral_loss: The spectral distance, before its weight.
     """
@@ -58,10 +58,6 @@ class Reconstruction(BuiltModel, abc.ABC):
     # the order of 1; a mean square error is of the order of 0.01.
     default_spectral_weight = 0.01
 
-    # Resolution of the reconstructions' chroma, "full" or "half", where a
-    # class has that option.
-    chroma = None
-
     def __init__(
         self,
         image_shape,
@@ -70,32 +66,18 @@ class Reconstruction(BuiltModel, abc.ABC):
         seed=0,
         name=None,
     ):
-        super().__init__(name=name)
-        self.image_shape = tuple(image_shape)
-        self.spectral_regularization = spectral_regularization
-        self.spectral_weight = spectral_weight
-        self.seed = seed
-        # A variable, so that a guard can change it and a file keeps it.
-        self.noise_seed = self.add_weight(
-            shape=[],
-            initializer=lambda shape, dtype: tf.constant(seed, dtype),
-            dtype="int32",
-            trainable=False,
-            name="noise_seed",
-        )
         by_name = spectral_regularization is True or isinstance(
             spectral_regularization, str
         )
-        if by_name and spectral_weight is None:
-            spectral_weight = self.default_spectral_weight
+        weight = spectral_weight
+        if by_name and weight is None:
+            weight = self.default_spectral_weight
         # There is no adversarial gradient here whose ratio could be held.
         loss = spectral_regularization
-        self.spectral_loss = spectral.get(
-            "decibel" if loss is True else loss, spectral_weight
-        )
-        if self.spectral_loss is not None and not self.spectral_loss.built:
-            self.spectral_loss.build((None, *self.image_shape))
-        self.trackers = {}
+        loss = spectral.get("decibel" if loss is True else loss, weight)
+        super().__init__(image_shape, loss, seed, name)
+        self.spectral_regularization = spectral_regularization
+        self.spectral_weight = spectral_weight
         self.track("reconstruction")
         if self.spectral_loss is not None:
             self.track("spectral_loss")
@@ -129,32 +111,6 @@ class Reconstruction(BuiltModel, abc.ABC):
 
     # === Training ===
 
-    def adapt(self, images, num_images=None):
-        """Compute the target spectrum from real images.
-
-        Without a spectral loss there is nothing to compute, and the images
-        are only checked. A warning says so where they have next to no chroma
-        at high frequencies, like JPEG files with 4:2:0 subsampling, and the
-        model has `chroma="full"`.
-
-        Args:
-            images: A `tf.data.Dataset` of image batches, or an array of
-                images, in [-1, 1].
-            num_images: How many of them to use; None takes what the spectral
-                loss needs: 1000, as the paper does, or 4096.
-
-        Raises:
-            ValueError: If the images do not fit the networks, are not finite,
-                or not in [-1, 1]; if `num_images` is not positive.
-        """
-        real_images.adapt(
-            self.spectral_loss,
-            images,
-            self.image_shape,
-            num_images,
-            self.chroma,
-        )
-
     @property
     def optimizers(self):
         """All optimizers, a list of one."""
@@ -175,12 +131,12 @@ class Reconstruction(BuiltModel, abc.ABC):
                 an optimizer that clips gradients.
         """
         with self.distribute_strategy.scope():
-            refuse_what_keras_cannot(kwargs)
+            check_compile_options(kwargs)
             super().compile(
                 optimizer=optimizer or keras.optimizers.Adam(**self.adam),
                 **kwargs,
             )
-            refuse_clipping_by_parts(self.optimizer)
+            check_no_gradient_clipping(self.optimizer)
             self.optimizer.build(self.trainable_variables)
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):
@@ -205,15 +161,10 @@ class Reconstruction(BuiltModel, abc.ABC):
                 several replicas cannot share the batches evenly; if a
                 learning-rate schedule ends before the training.
         """
-        real_images.check_before_use(self.spectral_loss, x, self.image_shape)
-        require_positive_integer("epochs", epochs)
-        batch_size = real_images.checked_batch_size(x, batch_size)
-        self._require_even_shares(
-            batch_sizes(x, batch_size, kwargs.get("validation_split") or 0.0)
-        )
-        self._require_even_validation(
-            kwargs.get("validation_data"),
-            kwargs.get("validation_batch_size") or batch_size,
+        batch_size = self._checked_batch_size(x, batch_size, epochs)
+        split = kwargs.get("validation_split") or 0.0
+        self._check_shares(
+            batch_sizes(x, batch_size, split), batch_size, kwargs
         )
         steps = training_steps(x, batch_size, epochs, **kwargs)
         check_schedule("the model", self.optimizer, steps)
@@ -246,7 +197,7 @@ class Reconstruction(BuiltModel, abc.ABC):
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         logs = super().compute_metrics(x, y, y_pred, sample_weight)
-        return {name: reported(value) for name, value in logs.items()}
+        return {name: as_reducible_log(value) for name, value in logs.items()}
 
     # === After training ===
 
@@ -292,17 +243,6 @@ class Reconstruction(BuiltModel, abc.ABC):
             "seed": self.seed,
             "name": self.name,
         }
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(
-                    value, custom_objects=custom_objects
-                )
-                for name, value in config.items()
-            }
-        )
 
     def compile_from_config(self, config):
         # Keras leaves a model with its own `compile` uncompiled.

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from specgan.models.keras_internals import has_several_workers
+
 
 class BuiltModel(keras.Model):
     """A model whose networks are built before `fit`. Abstract.
@@ -20,7 +22,7 @@ class BuiltModel(keras.Model):
         return super().evaluate(x, y, batch_size, **kwargs)
 
     def _require_even_shares(self, sizes):
-        refuse_uneven_shares(
+        check_divisible_batches(
             sizes, self.distribute_strategy.num_replicas_in_sync
         )
 
@@ -38,7 +40,7 @@ def replicas():
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def refuse_what_keras_cannot(compile_arguments):
+def check_compile_options(compile_arguments):
     """Raise a `ValueError` for what fails under several replicas.
 
     Args:
@@ -55,7 +57,7 @@ def refuse_what_keras_cannot(compile_arguments):
         )
 
 
-def refuse_clipping_by_parts(optimizer):
+def check_no_gradient_clipping(optimizer):
     """Raise a `ValueError` if gradients would be clipped before they are added.
 
     Keras clips each replica's part of the gradient, which is another training
@@ -106,7 +108,7 @@ def batch_sizes(images, batch_size, validation_split=0.0):
     return [min(batch_size, count), count % batch_size]
 
 
-def refuse_uneven_shares(sizes, num_replicas):
+def check_divisible_batches(sizes, num_replicas):
     """Raise a `ValueError` unless the replicas share every batch evenly.
 
     The mean over unequal shares is not that of the batch, and a replica that
@@ -130,7 +132,7 @@ def refuse_uneven_shares(sizes, num_replicas):
         )
 
 
-def reported(value):
+def as_reducible_log(value):
     """A scalar of the logs, as the strategy in force can reduce it.
 
     Keras reduces the logs of several workers along their first axis, which a
@@ -142,7 +144,6 @@ def reported(value):
     Returns:
         The scalar, or under several workers a tensor of shape [1].
     """
-    strategy = tf.distribute.get_strategy()
-    if strategy.extended._in_multi_worker_mode():
+    if has_several_workers():
         return tf.reshape(value, [1])
     return value

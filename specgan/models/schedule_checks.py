@@ -6,6 +6,7 @@ import warnings
 import keras
 import tensorflow as tf
 
+from specgan.models.keras_internals import learning_rate_or_schedule
 from specgan.models.replicas import inner_optimizer
 
 _LATE = 0.99
@@ -50,7 +51,7 @@ def check_schedule(name, optimizer, steps):
     Raises:
         ValueError: If the learning rate is 0 when 99 % of all steps are taken.
     """
-    schedule = inner_optimizer(optimizer)._learning_rate
+    schedule = learning_rate_or_schedule(inner_optimizer(optimizer))
     if not isinstance(
         schedule, keras.optimizers.schedules.LearningRateSchedule
     ):

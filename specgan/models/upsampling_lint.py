@@ -15,12 +15,12 @@ import dataclasses
 
 import numpy as np
 
-from specgan.layers.unit_reading import UnitReading
-from specgan.layers.unit_reading import read_unit
-from specgan.models.place import CONVOLUTIONS
-from specgan.models.place import MARGINS
-from specgan.models.place import NOTHING
-from specgan.models.place import Place
+from specgan.layers.upsampling_spec import UpsamplingSpec
+from specgan.layers.upsampling_spec import describe_upsampling
+from specgan.models.layer_node import CONVOLUTIONS
+from specgan.models.layer_node import MARGINS
+from specgan.models.layer_node import NO_CONVOLUTION
+from specgan.models.layer_node import LayerNode
 from specgan.signal.spectral_replica import attainable_attenuation
 from specgan.signal.spectral_replica import phase_unevenness
 from specgan.signal.spectral_replica import taps_per_phase
@@ -108,14 +108,14 @@ def lint_upsampling(model):
     >>> lint_upsampling(keras.Model(images, layer(images)))[0].risks[0]
     'checkerboard'
     """
-    return _findings(Place(model), set())
+    return _findings(LayerNode(model), set())
 
 
 def _findings(place, seen):
     if id(place.layer) in seen:
         return []
     seen.add(id(place.layer))
-    reading = read_unit(place.layer, place.input_shape)
+    reading = describe_upsampling(place.layer, place.input_shape)
     if reading is not None:
         return [_finding(place, reading)]
     findings = [
@@ -128,7 +128,7 @@ def _findings(place, seen):
     growth = _growth(place.input_shape, place.output_shape)
     if max(growth) >= 2:
         kind = type(place.layer).__name__
-        findings = [_finding(place, UnitReading(kind, growth, None))]
+        findings = [_finding(place, UpsamplingSpec(kind, growth, None))]
     return findings
 
 
@@ -154,7 +154,7 @@ def _finding(place, reading):
     )
     shape = place.output_shape
     size = [shape[axis] if shape else None for axis in reading.spatial_axes]
-    found = following is not None and following != NOTHING
+    found = following is not None and following != NO_CONVOLUTION
     return UpsamplingFinding(
         name=place.name,
         kind=reading.kind,

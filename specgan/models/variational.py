@@ -5,9 +5,9 @@ import tensorflow as tf
 from specgan.errors import require_positive_integer
 from specgan.models import convolutional
 from specgan.models import export
-from specgan.models.draws import Draws
 from specgan.models.reconstruction import Reconstruction
 from specgan.models.sampling import Sampler
+from specgan.models.stateless_rng import StatelessRNG
 
 
 def kl_divergence(mean, log_variance):
@@ -82,8 +82,9 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         seed: Integer from which the training's noise derives.
         name: Name of the model.
 
-    Logs (means over the epoch's images):
-        loss: What is minimized.
+    Logs:
+        loss: What is minimized; like all that follow a mean over the
+            epoch's images.
         reconstruction: Mean square error of the images' values.
         kl: Divergence of the latents' distribution, in nats an image.
         spectral_loss: The spectral distance, before its weight.
@@ -155,8 +156,8 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         )
         latents = mean
         if training:
-            draws = Draws(self.noise_seed, self.optimizer.iterations)
-            noise = draws.normal([tf.shape(mean)[0], self.latent_dim])
+            rng = StatelessRNG(self.noise_seed, self.optimizer.iterations)
+            noise = rng.normal([tf.shape(mean)[0], self.latent_dim])
             latents += tf.exp(0.5 * log_variance) * noise
         return {
             "reconstructions": self.decoder(latents, training=training),

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from specgan import plots
 from specgan.callbacks import SampleGrid
-from specgan.callbacks import pictures
 from specgan.models import GAN
 from tests.callbacks import events
 from tests.contracts import uniform
@@ -49,7 +49,7 @@ def test_shows_what_sample_gives(tmp_path):
     images = uniform(4, SIZE, SIZE, 3)
     gan.fit(images, verbose=0, callbacks=[SampleGrid(tmp_path, 4, seed=7)])
     ((_, pixels),) = events.read(tmp_path)["samples"]
-    expected = pictures.image_grid(gan.sample(4, seed=7))
+    expected = plots.image_grid(gan.sample(4, seed=7))
     np.testing.assert_array_equal(pixels, expected)
 
 

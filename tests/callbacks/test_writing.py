@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from specgan.callbacks.writing import told_if_not_written
+from specgan.callbacks.writing import warn_on_write_error
 
 
 @pytest.mark.parametrize(
@@ -16,11 +16,11 @@ from specgan.callbacks.writing import told_if_not_written
 def test_what_cannot_be_written_is_told(error):
     with (
         pytest.warns(UserWarning, match="The spectra could not be written"),
-        told_if_not_written("The spectra"),
+        warn_on_write_error("The spectra"),
     ):
         raise error
 
 
 def test_other_errors_are_raised():
-    with pytest.raises(KeyError), told_if_not_written("The spectra"):
+    with pytest.raises(KeyError), warn_on_write_error("The spectra"):
         raise KeyError

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from specgan import layers
 from specgan.losses import gradient_penalty
-from specgan.models.draws import Draws
+from specgan.models.stateless_rng import StatelessRNG
 from tests.contracts import revived
 from tests.contracts import uniform
 
@@ -21,8 +21,8 @@ EXPECTED = {
 }
 
 
-def draws(step=0):
-    return Draws(0, step)
+def rng(step=0):
+    return StatelessRNG(0, step)
 
 
 def linear(weights):
@@ -39,7 +39,7 @@ def test_a_linear_discriminator_has_its_norm_everywhere(name, norm):
     weights *= norm / np.linalg.norm(weights)
     penalty = gradient_penalty.get(name)
     reals, fakes = uniform(5, 4, 4, 3), uniform(5, 4, 4, 3, seed=1)
-    measured = penalty(linear(weights), reals, fakes, draws())
+    measured = penalty(linear(weights), reals, fakes, rng())
     np.testing.assert_allclose(measured, EXPECTED[name](norm), atol=1e-4)
 
 
@@ -55,7 +55,7 @@ def all_points(name, reals, fakes):
         seen.append(images.numpy())
         return tf.reduce_sum(images, axis=[1, 2, 3])
 
-    gradient_penalty.get(name)(discriminator, reals, fakes, draws())
+    gradient_penalty.get(name)(discriminator, reals, fakes, rng())
     return seen
 
 
@@ -105,10 +105,10 @@ def test_with_logits_equals_passes_of_their_own(name):
     expected = [
         discriminator(reals, True),
         discriminator(fakes, True),
-        penalty(discriminator, reals, fakes, draws()),
+        penalty(discriminator, reals, fakes, rng()),
     ]
     passes.clear()
-    found = penalty.with_logits(discriminator, reals, fakes, draws())
+    found = penalty.with_logits(discriminator, reals, fakes, rng())
     for mine, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-6)
     assert len(passes) == (2 if name.startswith("r1") else 3)
@@ -184,7 +184,7 @@ def test_the_double_gradient_is_exact(name):
             maps = tf.nn.conv2d(images, kernel, 1, "VALID")
             return tf.reduce_sum(tf.nn.softplus(maps), axis=[1, 2, 3])
 
-        return penalty(discriminator, reals, fakes, draws())
+        return penalty(discriminator, reals, fakes, rng())
 
     with tf.GradientTape() as tape:
         loss = value()
@@ -204,9 +204,7 @@ def test_a_constant_discriminator_has_finite_gradients(name):
     weights = tf.Variable(tf.zeros([1, 4, 4, 1]))
     reals = uniform(2, 4, 4, 1)
     with tf.GradientTape() as tape:
-        loss = gradient_penalty.get(name)(
-            linear(weights), reals, reals, draws()
-        )
+        loss = gradient_penalty.get(name)(linear(weights), reals, reals, rng())
     assert np.all(np.isfinite(tape.gradient(loss, weights)))
 
 

@@ -8,7 +8,7 @@ import pytest
 from specgan.metrics import CachedFeatures
 from specgan.metrics import DetectionScore
 from specgan.metrics import Evaluation
-from specgan.metrics.evaluation import badness
+from specgan.metrics.evaluation import to_minimize
 from tests.metrics.feature_sets import MeanColours
 from tests.metrics.feature_sets import pictures
 
@@ -175,7 +175,7 @@ def test_the_detection_score_is_a_row_of_the_profile():
     ],
 )
 def test_what_is_better(name, better, worse):
-    assert badness(name, better) < badness(name, worse)
+    assert to_minimize(name, better) < to_minimize(name, worse)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_what_is_better(name, better, worse):
 )
 def test_what_does_not_measure_quality(name):
     with pytest.raises(ValueError, match=f"Received: '{name}'"):
-        badness(name, 0.5)
+        to_minimize(name, 0.5)
 
 
 def test_too_few_images():

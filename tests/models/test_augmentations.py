@@ -7,7 +7,7 @@ import scipy.stats
 import tensorflow as tf
 
 from specgan.models import augmentations
-from specgan.models.draws import Draws
+from specgan.models.stateless_rng import StatelessRNG
 from tests.contracts import uniform
 
 BATCH = 4000
@@ -135,7 +135,7 @@ def test_colours_are_multiplied_pixel_by_pixel():
 
 def random_colours(probability=1.0):
     matrices, offsets = augmentations.random_colours(
-        BATCH, tf.constant(probability), Draws(0, 0)
+        BATCH, tf.constant(probability), StatelessRNG(0, 0)
     )
     return matrices.numpy(), offsets.numpy()
 
@@ -195,7 +195,7 @@ def test_a_third_of_a_turn_of_hue_permutes_the_colours():
 
 def transforms(probability, size=(64, 32)):
     return augmentations.random_transforms(
-        BATCH, tf.constant(probability), size, Draws(0, 0)
+        BATCH, tf.constant(probability), size, StatelessRNG(0, 0)
     ).numpy()
 
 
@@ -248,9 +248,9 @@ def test_shifts_are_in_parts_of_each_side():
 
 def test_gradients_go_through_twice():
     images = tf.constant(uniform(3, 16, 16, 3))
-    draws = Draws(0, 0)
-    matrices = augmentations.random_transforms(3, 1.0, (16, 16), draws)
-    colours = augmentations.random_colours(3, 1.0, draws)
+    rng = StatelessRNG(0, 0)
+    matrices = augmentations.random_transforms(3, 1.0, (16, 16), rng)
+    colours = augmentations.random_colours(3, 1.0, rng)
     with tf.GradientTape() as outer:
         outer.watch(images)
         with tf.GradientTape() as tape:

@@ -20,20 +20,22 @@ def kernel(deviation):
 @pytest.mark.parametrize("step", [0, 40, 60, 85, 97])
 def test_equals_a_plain_convolution(step):
     images = uniform(2, 16, 12, 3)
-    view = BlurWarmUp(deviation=4.0, steps=100)
+    augmentation = BlurWarmUp(deviation=4.0, steps=100)
     expected = images.astype("float64")
     for axis in (1, 2):
         expected = scipy.ndimage.convolve1d(
             expected, kernel(4.0 * (1 - step / 100)), axis, mode="constant"
         )
-    np.testing.assert_allclose(view(images, step=step), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        augmentation(images, step=step), expected, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("step", [100, 1000])
 def test_the_blur_comes_to_its_end(step):
     images = uniform(2, 8, 8, 1)
-    view = BlurWarmUp(steps=100)
-    np.testing.assert_array_equal(view(images, step=step), images)
+    augmentation = BlurWarmUp(steps=100)
+    np.testing.assert_array_equal(augmentation(images, step=step), images)
 
 
 def test_radius_is_three_deviations():
@@ -48,23 +50,23 @@ def test_radius_is_three_deviations():
 
 def test_gradients_go_through_twice():
     images = tf.constant(uniform(2, 8, 8, 1))
-    view = BlurWarmUp(2.0, steps=10)
+    augmentation = BlurWarmUp(2.0, steps=10)
     with tf.GradientTape() as outer:
         outer.watch(images)
         with tf.GradientTape() as tape:
             tape.watch(images)
-            value = tf.reduce_sum(view(images, step=3) ** 3)
+            value = tf.reduce_sum(augmentation(images, step=3) ** 3)
         squares = tf.reduce_sum(tape.gradient(value, images) ** 2)
     gradient = outer.gradient(squares, images)
     assert np.all(np.isfinite(gradient)) and np.any(gradient != 0)
 
 
 def test_configuration():
-    view = revived(BlurWarmUp(3.0, steps=7))
-    assert (view.deviation, view.steps) == (3.0, 7)
+    augmentation = revived(BlurWarmUp(3.0, steps=7))
+    assert (augmentation.deviation, augmentation.steps) == (3.0, 7)
     # The papers': 10 pixels, gone after 200,000 images in batches of 32.
     assert (BlurWarmUp().deviation, BlurWarmUp().steps) == (10.0, 6250)
-    assert not view.variables
+    assert not augmentation.variables
 
 
 @pytest.mark.parametrize(

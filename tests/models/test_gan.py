@@ -9,7 +9,7 @@ from specgan.losses import NonSaturating
 from specgan.losses import Wasserstein
 from specgan.losses.gradient_penalty import GradientPenalty
 from specgan.models import GAN
-from specgan.models.draws import Draws
+from specgan.models.stateless_rng import StatelessRNG
 from specgan.signal import azimuthal_integral
 from specgan.signal import decibels
 from specgan.signal import from_uint8
@@ -29,7 +29,7 @@ RATE = 0.1
 class Penalty(GradientPenalty):
     """A penalty that both batches matter to."""
 
-    def __call__(self, discriminator, reals, fakes, draws):
+    def __call__(self, discriminator, reals, fakes, rng):
         return penalty(discriminator, reals, fakes)
 
 
@@ -52,8 +52,8 @@ def r1_and_r2(discriminator, reals, fakes):
 
 def latents_of(gan, step, batch, count=1):
     """The noise of a training step, in the order in which it is drawn."""
-    draws = Draws(gan.noise_seed, step)
-    return [draws.normal([batch, LATENT_DIM]) for _ in range(count)]
+    rng = StatelessRNG(gan.noise_seed, step)
+    return [rng.normal([batch, LATENT_DIM]) for _ in range(count)]
 
 
 def tiny_gan(regularizer=None, **kwargs):
@@ -231,7 +231,7 @@ def test_every_real_image_is_seen_once_an_epoch():
     seen = []
 
     class Record(GradientPenalty):
-        def __call__(self, discriminator, reals, fakes, draws):
+        def __call__(self, discriminator, reals, fakes, rng):
             seen.append(reals.numpy())
             return 0.0
 
@@ -282,7 +282,7 @@ def trained(gan, **compile_kwargs):
 def test_ways_of_execution_agree(compile_kwargs, monkeypatch):
     # XLA draws other normal values from the same seeds.
     noise = tf.random.stateless_normal([4, LATENT_DIM], [0, 0])
-    monkeypatch.setattr(Draws, "normal", lambda self, shape: noise)
+    monkeypatch.setattr(StatelessRNG, "normal", lambda self, shape: noise)
     # The logarithms of single images' powers, which the distribution loss
     # takes, enlarge what the ways differ by in rounding.
     gan = tiny_gan(**{**VARIANTS["all"], "spectral_loss": "decibel"})
@@ -382,7 +382,9 @@ def test_batches_that_replicas_can_share(as_given):
     with two_replicas().scope():
         gan = compiled(tiny_gan())
     images, arguments = as_given(uniform(20, SIZE, SIZE, 1))
-    gan.fit(images, verbose=0, **arguments)
+    history = gan.fit(images, verbose=0, **arguments).history
+    assert np.all(np.isfinite(history["d_loss"] + history["g_loss"]))
+    assert int(gan.optimizer.iterations) > 0
 
 
 @pytest.mark.parametrize("discriminator_steps", [1, 2])

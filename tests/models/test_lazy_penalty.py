@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from specgan.losses.gradient_penalty import ZeroCenteredGradientPenalty
 from specgan.models import GAN
-from specgan.models.draws import Draws
+from specgan.models.stateless_rng import StatelessRNG
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
 from tests.contracts import uniform
@@ -75,7 +75,7 @@ def written_out(gan):
 
     penalties = []
     for step, reals in enumerate(batches()):
-        latents = Draws(gan.noise_seed, step).normal([BATCH, LATENT_DIM])
+        latents = StatelessRNG(gan.noise_seed, step).normal([BATCH, LATENT_DIM])
         with tf.GradientTape() as tape:
             fakes = generator(latents)
             loss = tf.reduce_mean(tf.nn.softplus(-discriminator(reals)))
@@ -142,7 +142,7 @@ def test_ways_of_execution_agree(compile_kwargs, both, monkeypatch):
     if "jit_compile" in compile_kwargs:
         # XLA draws other normal values from the same seeds.
         noise = tf.random.stateless_normal([BATCH, LATENT_DIM], [0, 0])
-        monkeypatch.setattr(Draws, "normal", lambda self, shape: noise)
+        monkeypatch.setattr(StatelessRNG, "normal", lambda self, shape: noise)
         gan = trained(copy_of(untrained))
     other = trained(copy_of(untrained), **compile_kwargs)
     assert_weights_equal(gan, other)

@@ -174,6 +174,7 @@ def test_a_schedule_that_ends_before_the_training(schedule, network):
 def test_a_schedule_with_an_end_other_than_zero_may_end():
     gan = tiny_gan(CosineDecay(0.5, 2, alpha=0.1))
     gan.fit(uniform(2, SIZE, SIZE, 1), epochs=4, verbose=0)
+    assert float(gan.optimizer.learning_rate) == pytest.approx(0.05)
 
 
 def test_a_data_set_that_does_not_tell_its_length():

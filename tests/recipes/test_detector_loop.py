@@ -9,7 +9,7 @@ from PIL import Image
 import zoo
 from recipes import detector
 from recipes import pretrained_detectors
-from recipes.command_line import main
+from specgan.cli.main import main
 from specgan.detection.exported_detector import ExportedDetector
 from zoo import pretrained
 

@@ -46,7 +46,7 @@ def test_two_replicas_equal_one(name):
     with two_replicas().scope():
         both = compiled()
     if one.augment:
-        one.views[0].probability.assign(0.7)
+        one.augmentations[0].probability.assign(0.7)
     both.set_weights(one.get_weights())
     images = uniform(24, 16, 16, 1)
     images *= np.linspace(0.2, 1, 24)[:, None, None, None].astype("float32")

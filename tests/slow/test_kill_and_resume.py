@@ -16,7 +16,7 @@ import time
 import numpy as np
 import pytest
 
-from recipes.run_folder import RunFolder
+from specgan.runs.run_folder import RunFolder
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ ENVIRONMENT = {
 
 def start(run):
     return subprocess.Popen(
-        [sys.executable, "-m", "recipes.command_line", *ARGUMENTS]
+        [sys.executable, "-m", "specgan.cli.main", *ARGUMENTS]
         + ["--run", str(run)],
         cwd=pathlib.Path(__file__).parents[2],
         # A cache of its own: its making may be broken off, too.

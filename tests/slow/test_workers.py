@@ -19,7 +19,7 @@ import time
 import numpy as np
 import pytest
 
-from recipes.run_folder import RunFolder
+from specgan.runs.run_folder import RunFolder
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ ENVIRONMENT = {
 
 def start(run, *options, **variables):
     return subprocess.Popen(
-        [sys.executable, "-m", "recipes.command_line", *ARGUMENTS]
+        [sys.executable, "-m", "specgan.cli.main", *ARGUMENTS]
         + ["--run", str(run), *options],
         cwd=pathlib.Path(__file__).parents[2],
         env={**ENVIRONMENT, **variables},

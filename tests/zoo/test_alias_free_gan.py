@@ -47,7 +47,7 @@ def trained():
         spectral_regularization=True,
     )
     # So that images are altered from the first step on.
-    gan.views[1].probability.assign(0.5)
+    gan.augmentations[1].probability.assign(0.5)
     before = gan.get_weights()
     gan.adapt(batches())
     gan.compile()
@@ -124,14 +124,14 @@ def test_training_resumes_exactly(trained):
     trained = saved_and_loaded(trained)
     resumed = saved_and_loaded(trained)
     assert resumed.get_config() == trained.get_config()
-    for view in resumed.views:
-        assert type(view) in (BlurWarmUp, AdaptiveAugmentation)
+    for augmentation in resumed.augmentations:
+        assert type(augmentation) in (BlurWarmUp, AdaptiveAugmentation)
     more = batches(16)
     trained.fit(more, verbose=0)
     resumed.fit(more.take(1), verbose=0)
-    probability = resumed.views[1].probability.numpy()
+    probability = resumed.augmentations[1].probability.numpy()
     resumed = saved_and_loaded(resumed)
-    assert resumed.views[1].probability.numpy() == probability
+    assert resumed.augmentations[1].probability.numpy() == probability
     resumed.fit(more.skip(1), verbose=0)
     for mine, theirs in zip(trained.variables, resumed.variables, strict=True):
         np.testing.assert_array_equal(mine, theirs, err_msg=mine.path)
@@ -189,8 +189,8 @@ def test_the_paper_s_training():
         np.testing.assert_allclose(optimizer.beta_2, 0.99**power)
         assert optimizer.beta_1 == 0 and optimizer.epsilon == 1e-8
     assert gan.ema_decay == "half_life"
-    assert gan.views == []
-    (blur,) = AliasFreeGAN(**TINY, config="R").views
+    assert gan.augmentations == []
+    (blur,) = AliasFreeGAN(**TINY, config="R").augmentations
     assert blur.get_config().items() >= {
         "deviation": 10.0, "steps": 6250
     }.items()  # fmt: skip

@@ -87,8 +87,8 @@ def test_exact_resume(name):
         )
 
     gan.adapt(images())
-    for view in gan.views:
-        view.probability.assign(0.5)
+    for augmentation in gan.augmentations:
+        augmentation.probability.assign(0.5)
     gan.compile(**optimizers, run_eagerly=True)
     fit(gan, 0, 2)
     resumed = saved_and_loaded(gan)

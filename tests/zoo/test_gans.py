@@ -63,8 +63,8 @@ def test_two_replicas_equal_one(name):
 def test_augmentation(name):
     gan = GANS[name](**SMALL, augment=True)
     assert gan.get_config()["augment"] is True
-    (view,) = gan.views
-    view.probability.assign(0.5)
+    (augmentation,) = gan.augmentations
+    augmentation.probability.assign(0.5)
     gan.compile(run_eagerly=True)
     images = uniform(4 * gan.discriminator_steps, *gan.image_shape)
     logs = gan.fit(images, batch_size=4, verbose=0).history

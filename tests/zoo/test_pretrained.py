@@ -59,7 +59,11 @@ def test_a_loaded_model_trains_on(models):
     pretrained.publish(small(), "mine", "", "")
     gan = zoo.load("mine")
     gan.compile()
+    before = gan.generator.get_weights()
     gan.fit(uniform(8, 16, 16, 1), batch_size=4, verbose=0)
+    after = gan.generator.get_weights()
+    assert any(np.any(a != b) for a, b in zip(after, before, strict=True))
+    assert all(np.all(np.isfinite(weights)) for weights in after)
 
 
 def test_an_unknown_name_suggests_the_nearest(models):

@@ -36,9 +36,9 @@ def cross_entropy_distance(profile, target, epsilon=1e-7):
 class CrossEntropySpectralLoss(SpectralLoss):
     """Eq. 11 of the paper as printed, made differentiable.
 
-    Kept as the baseline: rings beyond half Nyquist carry less than 0.2 % of
-    its weight, because a ring's share is its power relative to DC. Images are
-    mapped to [0, 1] first; in [-1, 1] the DC power may vanish.
+    Kept as the baseline: rings above half the Nyquist frequency carry less
+    than 0.2 % of its weight, because a ring's share is its power relative to
+    DC. Images are mapped to [0, 1] first; in [-1, 1] the DC power may vanish.
 
     See `cross_entropy_distance` for the formula.
 

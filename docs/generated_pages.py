@@ -1,0 +1,121 @@
+"""The pages that are made of the code and of measurements, never typed.
+
+`write` makes docs/generated/: the interface (a page a package), the command
+line (the help of every command), and tables of results out of their JSON.
+"""
+
+import argparse
+import importlib
+import inspect
+import pathlib
+
+from recipes import evaluation_table
+from specgan.cli import main as command_line
+from specgan.files import read_json
+
+PACKAGES = (
+    "zoo",
+    "specgan.models",
+    "specgan.models.alias_free",
+    "specgan.losses",
+    "specgan.losses.adversarial",
+    "specgan.losses.gradient_penalty",
+    "specgan.losses.spectral",
+    "specgan.layers",
+    "specgan.layers.upsampling",
+    "specgan.layers.alias_free",
+    "specgan.signal",
+    "specgan.metrics",
+    "specgan.callbacks",
+    "specgan.detection",
+    "specgan.data",
+    "specgan.plots",
+)
+"""Whose public names are the interface."""
+
+
+def write(docs):
+    """Write all generated pages below `docs`/generated."""
+    folder = pathlib.Path(docs, "generated")
+    pages, described = {}, {}
+    for name in PACKAGES:
+        pages[f"api/{name}.md"] = api_page(name, described)
+    pages["api/index.md"] = index("Interface", [f"{name}" for name in PACKAGES])
+    pages["command_line.md"] = command_line_page()
+    for source in sorted(pathlib.Path(docs, "results").glob("*/")):
+        if list(source.glob("*.json")):
+            pages[f"{source.name}.md"] = results_table(source)
+    for place, text in pages.items():
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_text() != text:
+            path.write_text(text)
+
+
+def public_names(package):
+    """Public classes and functions of a package, by name."""
+    module = importlib.import_module(package)
+    found = {}
+    for name in sorted(dir(module)):
+        value = getattr(module, name)
+        is_ours = getattr(value, "__module__", "").startswith(
+            ("specgan", "zoo")
+        )
+        if not name.startswith("_") and is_ours and _is_public(value):
+            found[name] = value
+    return found
+
+
+def _is_public(value):
+    return inspect.isclass(value) or inspect.isroutine(value)
+
+
+def api_page(package, described):
+    """A page with every public name of a package.
+
+    Args:
+        package: Its name.
+        described: {object: name it is described under}; added to.
+    """
+    module = importlib.import_module(package)
+    lines = [f"# {package}", "", (module.__doc__ or "").split("\n")[0], ""]
+    for name, value in public_names(package).items():
+        lines += [f"## {name}", ""]
+        if value in described:
+            lines += [f"See {{py:obj}}`{described[value]}`.", ""]
+            continue
+        described[value] = f"{package}.{name}"
+        kind = "autoclass" if inspect.isclass(value) else "autofunction"
+        lines += ["```{eval-rst}", f".. {kind}:: {package}.{name}", "```", ""]
+    return "\n".join(lines)
+
+
+def index(title, names):
+    """A page of links."""
+    return "\n".join(
+        [f"# {title}", "", "```{toctree}", ":maxdepth: 1", "", *names, "```"]
+    )
+
+
+def command_line_page():
+    """The help of every command."""
+    lines = ["# Command line", ""]
+    for name, summary in command_line.COMMANDS.items():
+        parser = argparse.ArgumentParser(
+            prog=f"specgan {name}",
+            formatter_class=lambda prog: argparse.HelpFormatter(prog, 24, 79),
+        )
+        command_line.add_arguments(name, parser)
+        lines += [
+            f"## {name}", "", summary, "", "```text",
+            parser.format_help().rstrip(), "```", "",
+        ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def results_table(folder):
+    """The table of a folder of `specgan evaluate` or queue records."""
+    records = {
+        path.stem: read_json(path) for path in sorted(folder.glob("*.json"))
+    }
+    return "\n".join(evaluation_table.table(records)) + "\n"

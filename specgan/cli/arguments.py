@@ -1,0 +1,163 @@
+"""Types and groups of arguments that several commands share."""
+
+import argparse
+import contextlib
+
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import quality
+
+
+def whole(text):
+    """An integer of at least 0."""
+    with contextlib.suppress(ValueError):
+        if int(text) >= 0:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a whole number of at least 0, received {text!r}"
+    )
+
+
+def side(text):
+    """The side of a square in pixels, at least 16."""
+    with contextlib.suppress(ValueError):
+        if int(text) >= 16:
+            return int(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a whole number of at least 16 pixels, received {text!r}"
+    )
+
+
+def rate(text):
+    """A number between 0 and 1."""
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a number between 0 and 1, received {text!r}"
+    )
+
+
+def positive_number(text):
+    """A positive number."""
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < float("inf"):
+            return float(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a positive number, received {text!r}"
+    )
+
+
+def decay(text):
+    """A number from 0 to below 1."""
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) < 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a number from 0 to below 1, received {text!r}"
+    )
+
+
+def place(text):
+    """The name of a file or folder."""
+    if not text:
+        raise argparse.ArgumentTypeError(
+            f"expected the name of a file or folder, received {text!r}"
+        )
+    return text
+
+
+def source(text):
+    """NAME=SOURCE, as a pair."""
+    name, separator, source = text.partition("=")
+    if not (name and separator and source):
+        raise argparse.ArgumentTypeError(
+            f"expected NAME=SOURCE, e.g. real=photos/, received {text!r}"
+        )
+    return name, source
+
+
+def add_data_arguments(command, image_size=64):
+    """Which images, and how they are cut."""
+    add = command.add_argument_group("data").add_argument
+    add(
+        "--data",
+        default="photos",
+        help="name of a data set, folder or .zip of images",
+    )
+    add(
+        "--data-dir",
+        help="folder that holds a named data set's files already",
+    )
+    add("--image-size", type=positive, default=image_size, help="pixels")
+    add("--channels", type=positive, default=3, help="1 for grey, 3 for RGB")
+    add(
+        "--crop",
+        type=positive,
+        help="side in pixels of the square cut out before resizing "
+        "(the largest, unless given)",
+    )
+    add(
+        "--crop-offset",
+        type=int,
+        nargs=2,
+        default=(0, 0),
+        metavar=("DOWN", "RIGHT"),
+        help="pixels from the image's centre to the square's",
+    )
+    add("--limit", type=positive, help="use only the first images")
+
+
+def add_truncation_argument(add):
+    """How far latent values go."""
+    add(
+        "--truncation",
+        type=float,
+        help="likelier and less various images: the largest latent value, in "
+        "standard deviations; of an alias-free GAN how far styles go from "
+        "their average, from 0 to 1 (none unless given)",
+    )
+
+
+def add_label_argument(add):
+    """Which class."""
+    add(
+        "--label",
+        metavar="CLASS",
+        help="of a GAN with classes, the name or number of one (all unless "
+        "given)",
+    )
+
+
+def add_feature_arguments(command):
+    """Which network FID and the like are measured with."""
+    add = command.add_argument_group("feature network").add_argument
+    add(
+        "--features",
+        choices=["inception", "none"],
+        default="inception",
+        help="network of FID, KID, precision and recall; none leaves them out",
+    )
+    add(
+        "--resizer",
+        choices=["clean", "legacy_tensorflow"],
+        default="clean",
+        help="how images come to its size",
+    )
+    add("--weights", help="file of its weights (see fetch-inception)")
+
+
+def add_matching_arguments(command):
+    """How pictures are made comparable."""
+    add = command.add_argument
+    add(
+        "--match-size",
+        type=side,
+        metavar="PIXELS",
+        help="cut a square of that side out of the centre of each picture",
+    )
+    add(
+        "--match-jpeg",
+        type=quality,
+        metavar="QUALITY",
+        help="compress and read each picture again, at a quality of 1..100",
+    )

@@ -1,0 +1,16 @@
+"""Write a trained generator as a SavedModel."""
+
+
+def add_arguments(command):
+    """Add the options to a parser."""
+    add = command.add_argument
+    add("run", help="run folder or .keras file")
+    add("--out", required=True, help="new folder for the SavedModel")
+
+
+def run(settings):
+    """Run the command. See `specgan export --help`."""
+    from specgan.runs.run_folder import RunFolder
+
+    RunFolder(settings.run).load().export(settings.out)
+    print(f"{settings.out}: a SavedModel of {settings.run}")

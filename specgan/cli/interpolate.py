@@ -1,0 +1,27 @@
+"""Write a film of a walk through a GAN's latent values."""
+
+from specgan.cli.arguments import add_label_argument
+from specgan.cli.arguments import add_truncation_argument
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import seed
+
+
+def add_arguments(command):
+    """Add the options to a parser."""
+    add = command.add_argument
+    add("run", help="run folder, .keras file, or the name of a pretrained GAN")
+    add("--num", type=positive, default=4, help="walks, side by side")
+    add("--points", type=positive, default=6, help="random images on the way")
+    add("--frames", type=positive, default=180, help="of the whole film")
+    add("--rate", type=positive, default=30, help="frames a second")
+    add("--seed", type=seed, default=0, help="same seed, same walk")
+    add_truncation_argument(add)
+    add_label_argument(add)
+    add("--out", required=True, help="a .gif or .mp4 file")
+
+
+def run(settings):
+    """Run the command. See `specgan interpolate --help`."""
+    from specgan.runs import latent_walk as interpolation
+
+    interpolation.interpolate(settings)

@@ -1,0 +1,17 @@
+"""Predict what a model's up-sampling does to spectra."""
+
+
+def add_arguments(command):
+    """Add the options to a parser."""
+    add = command.add_argument
+    add("model", help="run folder or .keras file, of any Keras model")
+    add("--json", action="store_true", help="for machines, all figures")
+    add("--strict", action="store_true", help="exit code 1 if there are risks")
+
+
+def run(settings):
+    """Run the command. See `specgan lint-upsampling --help`."""
+    from specgan.runs import lint_report as upsampling_lint
+
+    num_risks = upsampling_lint.main(settings.model, settings.json)
+    return int(settings.strict and num_risks > 0)

@@ -1,0 +1,40 @@
+"""Run an experiment of the paper's Table 1."""
+
+from specgan.cli.arguments import add_matching_arguments
+from specgan.cli.terminal import seed
+
+
+def add_arguments(command):
+    """Add the options to a parser."""
+    add = command.add_argument
+    add("name", help="faces-hq, celeba or faceforensics")
+    add(
+        "--real",
+        required=True,
+        help="folder of real pictures; for faceforensics of videos, or of a "
+        "folder of frames for each",
+    )
+    add("--fake", required=True, help="folder of generated ones")
+    add_matching_arguments(command)
+    add("--seed", type=seed, default=0, help="of the drawing and the splits")
+    add("--json", action="store_true", help="for machines, all figures")
+
+
+def run(settings):
+    """Run the command. See `specgan paper-protocol --help`."""
+    import json
+
+    from specgan.detection import run_paper_protocol
+
+    result = run_paper_protocol(
+        settings.name,
+        settings.real,
+        settings.fake,
+        seed=settings.seed,
+        match_size=settings.match_size,
+        match_jpeg=settings.match_jpeg,
+    )
+    if settings.json:
+        print(json.dumps(result.as_dict(), indent=1))
+    else:
+        print("\n".join(result.lines()))

@@ -1,0 +1,20 @@
+"""Make a pretrained model, with its card, of a run."""
+
+
+def add_arguments(command):
+    """Add the options to a parser."""
+    add = command.add_argument
+    add("run", help="run folder of a finished training")
+    add("name", help="new name, for zoo.load")
+    add("--description", required=True, help="one line, for `specgan list`")
+    add("--note", default="", help="licence of the data and the like")
+
+
+def run(settings):
+    """Run the command. See `specgan publish --help`."""
+    from specgan.runs import publishing
+
+    path = publishing.publish(
+        settings.run, settings.name, settings.description, settings.note
+    )
+    print(f"{path}: zoo.load({settings.name!r})")

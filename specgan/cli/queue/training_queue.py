@@ -1,0 +1,527 @@
+"""Many trainings with their evaluations: `specgan queue FILE`.
+
+See `queue_file` for the file and `cell_folder` for what comes of it. This
+process stays small: each cell is computed by a child process, `cell_process`.
+"""
+
+import concurrent.futures
+import json
+import multiprocessing
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from specgan.cli.queue import queue_file
+from specgan.cli.queue.cell_folder import DONE
+from specgan.cli.queue.cell_folder import FAILED
+from specgan.cli.queue.cell_folder import INTERRUPTED
+from specgan.cli.queue.cell_folder import RUNNING
+from specgan.cli.queue.cell_folder import STALE
+from specgan.cli.queue.cell_folder import WAITING
+from specgan.cli.queue.cell_folder import CellFolder
+from specgan.files import read_json
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+# How alike trainings are of which one tells the time that the other takes:
+# settings that must be equal; the first that any finished cell fulfils.
+_LIKENESS = (
+    ("model", "data", "limit", "image_size", "width", "upsampling",
+     "spectral_regularization", "spectral_head", "dtype_policy"),
+    ("model", "data", "limit", "image_size", "width"),
+    ("data", "limit", "image_size"),
+    (),
+)  # fmt: skip
+
+THREADS = (
+    "OMP_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+
+
+def main(settings):
+    """Compute what is missing, or list all cells.
+
+    Args:
+        settings: The arguments of `specgan queue`.
+
+    Returns:
+        The exit code: 0, or 1 if a cell is not done and no other process
+        works at it.
+
+    Raises:
+        ValueError: If the file is invalid.
+    """
+    queue = queue_file.read(settings.file)
+    if settings.dry_run:
+        print("\n".join(listing(queue)))
+        return 0
+    _check_in_process(queue)
+    # A queue is stopped like an interruption from the keyboard.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return TrainingQueue(
+        queue,
+        redo_stale=settings.redo_stale,
+        retry_failed=settings.retry_failed,
+        threads=settings.threads,
+        nice=settings.nice,
+    ).run()
+
+
+def _check_in_process(queue):
+    # TensorFlow takes 0.7 GB, which this process shall not keep.
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(
+        1, context, initializer=_ignore_interrupts
+    ) as pool:
+        pool.submit(check, queue).result()
+
+
+def _ignore_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def check(queue):
+    """Check what the parser of the command line does not know.
+
+    Names of models, up-sampling units and losses, and whether data and the
+    weights of the evaluation are there, before anything is computed.
+
+    Args:
+        queue: A `queue_file.QueueFile`.
+
+    Raises:
+        ValueError: If something is unknown or missing; the cell is named.
+    """
+    import specgan.cli.suppress_startup_logs  # noqa: F401
+    import zoo
+    from specgan.data.catalogue import find
+    from specgan.errors import unknown_name
+    from specgan.layers import upsampling
+    from specgan.losses import spectral
+    from specgan.metrics import inception_weights
+
+    os.chdir(queue.path.parent)
+    found = {("photos", None)}
+
+    def check_data(source, data_dir=None):
+        if source is not None and (source, data_dir) not in found:
+            find(source, data_dir=data_dir)
+            found.add((source, data_dir))
+
+    def check_cell(train, evaluate):
+        if train["model"] not in zoo.MODELS:
+            raise unknown_name("model", train["model"], zoo.MODELS)
+        unit = train["upsampling"]
+        if unit is not None and unit not in upsampling.UPSAMPLING_UNITS:
+            raise unknown_name(
+                "up-sampling unit", unit, upsampling.UPSAMPLING_UNITS
+            )
+        spectral.get(train["spectral_regularization"], train["spectral_weight"])
+        check_data(train["data"], train["data_dir"])
+        if evaluate is None:
+            return
+        if train["model"] == "autoencoder":
+            raise ValueError(
+                "An auto-encoder generates nothing by itself and cannot be "
+                "evaluated. Expected evaluate = false in its [[cells]]."
+            )
+        check_data(evaluate["real"])
+        if evaluate["features"] == "inception":
+            try:
+                inception_weights.find(evaluate["weights"])
+            except FileNotFoundError as error:
+                raise ValueError(error) from error
+
+    for cell in queue.cells:
+        try:
+            check_cell(cell.settings["train"], cell.settings["evaluate"])
+        except ValueError as error:
+            raise ValueError(f"Cell {cell.name!r}: {error}") from error
+
+
+# === Progress ===
+
+
+def listing(queue):
+    """The lines of `specgan queue FILE --dry-run`.
+
+    Args:
+        queue: A `queue_file.QueueFile`.
+    """
+    cells = [CellFolder(queue.folder, cell) for cell in queue.cells]
+    states = [cell.state() for cell in cells]
+    rows = [("cell", "state", "epochs", "")]
+    for cell, state in zip(cells, states, strict=True):
+        done, whole = cell.epochs()
+        detail = state.detail
+        rows.append((cell.cell.name, state.name, f"{done}/{whole}", detail))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    names = [state.name for state in states]
+    return [*lines, "", progress(cells, names)]
+
+
+def progress(cells, names):
+    """A line: how many cells are in which state, how much time is left.
+
+    Args:
+        cells: List of `CellFolder`s.
+        names: List of the names of their states.
+    """
+    counts = [
+        f"{names.count(name)} {name}"
+        for name in (DONE, RUNNING, INTERRUPTED, WAITING, STALE, FAILED)
+        if name in names
+    ]
+    noun = "cell" if len(names) == 1 else "cells"
+    line = f"{len(names)} {noun}: {', '.join(counts)}."
+    finished, remaining = [], []
+    for cell, name in zip(cells, names, strict=True):
+        recipe = cell.cell.recipe["train"]
+        if name == DONE:
+            seconds = read_json(cell.record)["wall_seconds"]["all"]
+            finished.append((recipe, seconds))
+        elif name in (RUNNING, INTERRUPTED, WAITING):
+            done, whole = cell.epochs()
+            remaining.append((recipe, whole - done))
+    seconds = seconds_left(finished, remaining)
+    if not remaining or seconds is None:
+        return line
+    queues = max(names.count(RUNNING), 1)
+    shared = f" for {queues} queues" if queues > 1 else ""
+    return f"{line} About {duration(seconds / queues)} left{shared}."
+
+
+def seconds_left(finished, remaining):
+    """Seconds that trainings will take, by those of finished ones an epoch.
+
+    Args:
+        finished: List of (recipe of a training, seconds).
+        remaining: List of (recipe of a training, epochs left).
+
+    Returns:
+        Seconds of one process, or `None` if nothing is finished.
+    """
+    if not finished:
+        return None
+    total = 0.0
+    for recipe, epochs in remaining:
+        for names in _LIKENESS:
+            alike = [
+                (seconds, other["epochs"])
+                for other, seconds in finished
+                if all(other.get(name) == recipe.get(name) for name in names)
+            ]
+            if alike:
+                seconds, trained = map(sum, zip(*alike, strict=True))
+                total += epochs * seconds / trained
+                break
+    return total
+
+
+def duration(seconds):
+    """A duration in two units: "3 h 05 min", "4 min 10 s", "9 s"."""
+    seconds = round(seconds)
+    if seconds >= 3600:
+        return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
+    if seconds >= 60:
+        return f"{seconds // 60} min {seconds % 60:02} s"
+    return f"{seconds} s"
+
+
+# === The queue ===
+
+
+class TrainingQueue:
+    """Computes the cells of a file, one after the other.
+
+    Each cell is tried once. The file is read again before each, so that cells
+    may be added meanwhile.
+
+    Args:
+        queue: A `queue_file.QueueFile`.
+        redo_stale: Whether to compute cells of another recipe anew; their old
+            results are moved aside.
+        retry_failed: Whether to try cells again that have failed.
+        threads: Of each child process; `None` leaves it to the environment.
+        nice: How much lower the priority of the child processes is.
+        program: Words of the command that computes a cell.
+    """
+
+    def __init__(
+        self,
+        queue,
+        redo_stale=False,
+        retry_failed=False,
+        threads=None,
+        nice=0,
+        program=(sys.executable, "-m", "specgan.cli.queue.cell_process"),
+    ):
+        self.queue = queue
+        self.wanted = {WAITING, INTERRUPTED}
+        if redo_stale:
+            self.wanted.add(STALE)
+        if retry_failed:
+            self.wanted.add(FAILED)
+        self.threads = threads
+        self.nice = nice
+        self.program = program
+        self._tried = set()
+
+    def run(self):
+        """Compute what is missing and is not computed elsewhere.
+
+        Returns:
+            The exit code, as of `main`.
+        """
+        while (cell := self._next()) is not None:
+            try:
+                self._print_progress()
+                self._compute(cell)
+            finally:
+                cell.lease.release()
+        return self._end()
+
+    def _cells(self):
+        return [
+            CellFolder(self.queue.folder, cell) for cell in self.queue.cells
+        ]
+
+    def _next(self):
+        """The next cell to compute, its lease taken; `None` at the end."""
+        self._read_again()
+        for cell in self._cells():
+            if (
+                cell.cell.name not in self._tried
+                and cell.state().name in self.wanted
+                and cell.lease.acquire()
+            ):
+                # Another process may have computed it just before.
+                if cell.state(own=True).name in self.wanted:
+                    self._tried.add(cell.cell.name)
+                    return cell
+                cell.lease.release()
+        return None
+
+    def _read_again(self):
+        try:
+            self.queue = queue_file.read(self.queue.path)
+        except (ValueError, OSError) as error:
+            _warn(f"{error} The queue continues with the file as it was.")
+
+    def _print_progress(self):
+        cells = self._cells()
+        names = [cell.state().name for cell in cells]
+        print(progress(cells, names), flush=True)
+
+    def _end(self):
+        left = [
+            (cell, state)
+            for cell in self._cells()
+            if (state := cell.state()).name not in (DONE, RUNNING)
+        ]
+        for cell, state in left:
+            _warn(f"{cell.cell.name} is {state.name}. {_REMEDIES[state.name]}")
+        self._print_progress()
+        return int(bool(left))
+
+    # === One cell ===
+
+    def _compute(self, cell):
+        name = cell.cell.name
+        if cell.state(own=True).name == STALE:
+            print(f"{name}: old results are moved to {cell.move_aside()}")
+        done, whole = cell.epochs()
+        begins = f"resumes after epoch {done}" if done else "begins"
+        print(f"{name}: {begins}, {whole} epochs", flush=True)
+        attempt, training = self._attempt(cell)
+        if cell.lease.lost:
+            _warn(
+                f"{name}: another process has taken it over, since this one "
+                "was suspended."
+            )
+            return
+        if attempt["outcome"] == DONE:
+            try:
+                cell.write_record(training, attempt)
+            except ValueError as error:
+                attempt |= {"outcome": FAILED, "error": str(error)}
+        took = duration(sum(attempt["wall_seconds"].values()))
+        if attempt["outcome"] == DONE:
+            print(f"{name}: done in {took}")
+        else:
+            cell.add_attempt(attempt)
+            _warn(
+                f"{name}: {attempt['outcome']} after {took}, exit code "
+                f"{attempt['exit_code']}: {attempt['error']} (all of it: "
+                f"{cell.log})"
+            )
+
+    def _attempt(self, cell):
+        """Run the child process; what came of it.
+
+        Returns:
+            (the attempt, a dictionary for JSON; what the training was).
+
+        Raises:
+            KeyboardInterrupt: After the child has ended, and has been noted.
+        """
+        commands = cell.cell.commands(cell.run)
+        cell.forget_evaluation()
+        attempt = {
+            "began": time.strftime("%Y-%m-%d %H:%M:%S"),
+            "host": socket.gethostname(),
+            "specgan": source_version(),
+            "recipe_sha256": cell.cell.recipe_sha256,
+        }
+        cell.log.parent.mkdir(parents=True, exist_ok=True)
+        cpu, wall = _children_cpu(), time.monotonic()
+        interruption = None
+        with cell.log.open("a") as log:
+            print(f"=== {attempt['began']}, {attempt['host']}", file=log)
+            for words in commands.values():
+                print("specgan", *words, file=log)
+            log.flush()
+            child = self._start(log, list(commands.values()))
+            try:
+                cell.lease.add_process(child.pid)
+                _wait(child, cell.lease)
+            except BaseException as error:
+                interruption = error
+                _stop(child)
+            reports = [json.loads(line) for line in child.stdout]
+            child.stdout.close()
+            child.stdin.close()
+        spent = {
+            "cpu_seconds": _children_cpu() - cpu,
+            "wall_seconds": time.monotonic() - wall,
+        }
+        for what, seconds in spent.items():
+            attempt[what] = _shares(reports, list(commands), what, seconds)
+        attempt |= _outcome(child.returncode, cell.log)
+        if interruption is not None:
+            if not cell.lease.lost:
+                cell.add_attempt({**attempt, "outcome": INTERRUPTED})
+            raise interruption
+        training = reports[0].get("training", {}) if reports else {}
+        return attempt, training
+
+    def _start(self, log, commands):
+        environment = dict(os.environ)
+        environment["PYTHONPATH"] = os.pathsep.join(
+            [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        )
+        if self.threads is not None:
+            environment |= dict.fromkeys(THREADS, str(self.threads))
+        child = subprocess.Popen(
+            self.program,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=self.queue.path.parent,
+            env=environment,
+            # Ctrl-C reaches this process alone, which stops the child.
+            start_new_session=True,
+        )
+        order = {"commands": commands, "nice": self.nice}
+        child.stdin.write(json.dumps(order).encode() + b"\n")
+        child.stdin.flush()
+        return child
+
+
+_REMEDIES = {
+    STALE: "Give --redo-stale to compute it anew.",
+    FAILED: "Fix the cause and give --retry-failed.",
+    INTERRUPTED: "Start the queue again to resume it.",
+    WAITING: "Start the queue again.",
+}
+
+
+def _wait(child, lease):
+    while True:
+        try:
+            child.wait(timeout=1.0)
+            return
+        except subprocess.TimeoutExpired:
+            if lease.lost:
+                _stop(child)
+                return
+
+
+def _stop(child):
+    """Let a child end gently; the next interruption kills it."""
+    try:
+        child.terminate()
+        child.wait()
+    except BaseException:
+        child.kill()
+        child.wait()
+
+
+def _children_cpu():
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _shares(reports, commands, what, whole):
+    """Seconds of each command; what nobody reported is the running one's."""
+    shares = {report["command"]: report[what] for report in reports}
+    # The last of those that began also has the end of the process.
+    running = commands[min(len(reports), len(commands) - 1)]
+    rest = max(whole - sum(shares.values()), 0.0)
+    shares[running] = shares.get(running, 0.0) + rest
+    return shares
+
+
+def _outcome(code, log):
+    """What the end of a child process means, a part of its attempt."""
+    if code == 0:
+        return {"outcome": DONE, "exit_code": code}
+    is_interrupted = code in (130, -signal.SIGINT, -signal.SIGTERM)
+    error = _last_line(log)
+    if code < 0:
+        error = f"ended by signal {-code}; its last line: {error}"
+    outcome = INTERRUPTED if is_interrupted else FAILED
+    return {"outcome": outcome, "exit_code": code, "error": error}
+
+
+def _last_line(path):
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 4000, 0))
+        lines = file.read().decode(errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "")
+
+
+def source_version():
+    """The version of specgan, and its commit if it runs from a clone.
+
+    Returns:
+        {"version": text, "commit": text or `None`}; of a clone with changes
+        that are not committed, the commit ends in "-dirty".
+    """
+    import importlib.metadata
+
+    commit = None
+    if (ROOT / ".git").exists():
+        command = "git --no-optional-locks describe --always --dirty"
+        try:
+            commit = subprocess.run(
+                [*command.split(), "--abbrev=40", "--exclude=*"],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            commit = None  # Without git, or with a clone of another user.
+    return {"version": importlib.metadata.version("specgan"), "commit": commit}
+
+
+def _warn(message):
+    print(f"specgan queue: {message}", file=sys.stderr, flush=True)

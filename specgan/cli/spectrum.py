@@ -1,0 +1,49 @@
+"""Compare the 1-D spectra of sets of images."""
+
+from specgan.cli.arguments import source
+from specgan.cli.terminal import positive
+
+
+def add_arguments(command):
+    """Add the options to a parser."""
+    add = command.add_argument
+    add(
+        "sources",
+        nargs="+",
+        type=source,
+        metavar="NAME=SOURCE",
+        help="images to compare, the reference first: a folder, a .zip or "
+        "the name of a data set",
+    )
+    add(
+        "--out",
+        required=True,
+        help="a .png file; .csv and .json are written beside it",
+    )
+    add(
+        "--image-size",
+        type=positive,
+        help="side of the square cut from each image, never resized (the "
+        "largest that fits the first image of each, unless given)",
+    )
+    add("--num", type=positive, default=1000, help="images of each")
+    add("--window", choices=["hann"], help="window against border leakage")
+
+
+def run(settings):
+    """Run the command. See `specgan spectrum --help`."""
+    from specgan.runs import spectra
+
+    sources = dict(settings.sources)
+    if len(sources) < len(settings.sources):
+        raise ValueError(
+            "Every source needs a name of its own. Received: "
+            f"{', '.join(name for name, _ in settings.sources)}."
+        )
+    spectra.compare(
+        sources,
+        settings.out,
+        image_size=settings.image_size,
+        num_images=settings.num,
+        window=settings.window,
+    )

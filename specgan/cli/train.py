@@ -1,0 +1,304 @@
+"""Train a model and record its spectrum."""
+
+import argparse
+import signal
+
+from specgan.cli.arguments import add_data_arguments
+from specgan.cli.arguments import decay
+from specgan.cli.arguments import positive_number
+from specgan.cli.arguments import whole
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import seed
+from specgan.errors import unknown_name
+
+
+def add_arguments(command):
+    """Add the options to a parser."""
+    # A new option is None or False unless given, and means what was before:
+    # another default makes all cells of `specgan queue` stale.
+    command.add_argument("model", help="a name; see `specgan list`")
+    command.add_argument(
+        "--run", required=True, help="new folder for all that comes of it"
+    )
+    command.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="build the model, time a few steps, print parameters, memory and "
+        "minutes, and write nothing",
+    )
+    add_data_arguments(command)
+    add = command.add_argument_group("data augmentation").add_argument
+    add(
+        "--flip",
+        action="store_const",
+        const=True,
+        help="mirror each image left to right with probability 1/2; FID and "
+        "spectra are measured against the images as they are",
+    )
+    add(
+        "--augment",
+        action="store_const",
+        const=True,
+        help="show the discriminator adaptively altered images (ADA), for "
+        "fewer than some 100,000 of them",
+    )
+    add = command.add_argument_group("classes").add_argument
+    add(
+        "--labels",
+        action="store_const",
+        const=True,
+        help="a GAN conditional on the images' classes: those of the data set, "
+        "or a folder of images for each",
+    )
+    group = command.add_argument_group("model")
+    add = group.add_argument
+    add(
+        "--width",
+        type=positive,
+        help="filters at half the image's size (64, unless given)",
+    )
+    add(
+        "--upsampling",
+        help="up-sampling unit, see `specgan list` (transposed; of r3gan "
+        "bilinear)",
+    )
+    add(
+        "--spectral-regularization",
+        nargs="?",
+        const=True,
+        metavar="LOSS",
+        help="regularize the spectrum of the images; with the default loss "
+        "unless another is named, see `specgan list`",
+    )
+    add(
+        "--spectral-weight",
+        type=float,
+        help="factor of the spectral term (the loss's own, unless given)",
+    )
+    add(
+        "--spectral-head",
+        action=argparse.BooleanOptionalAction,
+        help="end the generator in the paper's head (as the regularization "
+        "has it, unless given)",
+    )
+    add(
+        "--chroma",
+        choices=["full", "half"],
+        help="resolution of chroma: half, as in JPEG files with 4:2:0 "
+        "subsampling, or full (full, unless given)",
+    )
+    _average_arguments(group)
+    _penalty_arguments(command)
+    _alias_free_arguments(command)
+    add = command.add_argument_group("training").add_argument
+    add("--epochs", type=positive, default=25, help="passes over the data")
+    add("--batch-size", type=positive, default=64, help="images a step")
+    add("--seed", type=seed, default=0, help="of weights, noise, data order")
+    _optimizer_arguments(command)
+    add(
+        "--dtype-policy",
+        default="float32",
+        help="mixed_float16 or mixed_bfloat16 for mixed precision; auto takes "
+        "mixed_bfloat16 if ten steps of it are faster here than of float32",
+    )
+    add(
+        "--device",
+        help="cpu, gpu or gpu:1 and the like (the first GPU, or without one "
+        "the processor, unless given)",
+    )
+    add(
+        "--strategy",
+        default="one-device",
+        help="one-device, mirrored (all devices of this machine) or "
+        "multi-worker (several machines, described in TF_CONFIG)",
+    )
+    add(
+        "--replicas",
+        type=positive,
+        help="devices of --strategy mirrored (all GPUs, unless given; without "
+        "a GPU, parts of the processor)",
+    )
+    add(
+        "--evaluate-every",
+        type=positive,
+        metavar="EPOCHS",
+        help="measure FID and all else of `specgan evaluate` every so many "
+        "epochs, and keep the best model as best.keras (never, unless given)",
+    )
+    add(
+        "--evaluate-images",
+        type=positive,
+        help="images of each kind for it (2048, unless given)",
+    )
+    add(
+        "--stop-by",
+        metavar="METRIC",
+        help="stop when it no longer improves: spectral_error, "
+        "spectral_error_high, or with --evaluate-every fid, kid, precision, "
+        "recall and others of `specgan evaluate` (never, unless given)",
+    )
+    add(
+        "--patience",
+        type=positive,
+        metavar="MEASUREMENTS",
+        help="of them without a better one, before it stops (5, unless given)",
+    )
+
+
+def run(settings):
+    """Run the command. See `specgan train --help`."""
+    from specgan.runs import strategies as distribution
+
+    # Before anything else uses TensorFlow.
+    strategy = distribution.get(
+        settings.strategy, settings.replicas, settings.device
+    )
+    import zoo
+    from specgan.runs import dry_run
+    from specgan.runs import early_stopping
+    from specgan.runs import precision
+    from specgan.runs import training
+    from specgan.runs.model_options import defaults
+    from specgan.runs.run_folder import RunFolder
+
+    if settings.model not in zoo.MODELS:
+        raise unknown_name("model", settings.model, zoo.MODELS)
+    distribution.check_batch(settings.batch_size, strategy)
+    early_stopping.check(settings)
+    model_class = zoo.MODELS[settings.model]
+    is_dry = settings.dry_run
+    del settings.dry_run  # What is left, the run folder records.
+    run = RunFolder(settings.run, writes=distribution.is_chief(strategy))
+    command, arguments = f"specgan train {settings.model}", vars(settings)
+    record = run.open(command, arguments, defaults(model_class))
+    if record is not None and record["finished"]:
+        print(f"{run.path}: finished already, {record['finished']}.")
+        if "stopped" in record:
+            print(f"It stopped {record['stopped']}.")
+        return
+    # A training is stopped like an interruption from the keyboard.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if record is not None:
+        print(f"{run.path}: going on with the run of {record['started']}.")
+    with strategy.scope(), distribution.translate_worker_errors():
+        precision.set_policy(model_class, settings, run)
+        if is_dry:
+            dry_run.main(model_class, settings)
+            return
+        training.train(model_class, settings, run)
+    print(
+        f"{run.path}: models/, spectrum.json, samples/. Watch: "
+        f"tensorboard --logdir {run.path}"
+    )
+
+
+def _optimizer_arguments(command):
+    # None where the class's own is taken: mostly its paper's.
+    add = command.add_argument_group("optimizers").add_argument
+    add(
+        "--learning-rate",
+        type=positive_number,
+        metavar="RATE",
+        help="of both networks (the model's own, unless given)",
+    )
+    add(
+        "--discriminator-learning-rate",
+        type=positive_number,
+        metavar="RATE",
+        help="of the discriminator, where it has another",
+    )
+    add("--beta-1", type=decay, help="of Adam (the model's own, unless given)")
+    add("--beta-2", type=decay, help="of Adam (the model's own, unless given)")
+    add(
+        "--schedule",
+        choices=["constant", "cosine", "linear"],
+        help="learning rate over the training; cosine and linear end in zero "
+        "(constant, unless given)",
+    )
+    add(
+        "--warm-up",
+        type=positive,
+        metavar="STEPS",
+        help="generator steps in which the learning rates rise from zero "
+        "(none, unless given)",
+    )
+    add(
+        "--discriminator-steps",
+        type=positive,
+        metavar="STEPS",
+        help="of the discriminator (critic) in a generator step (the model's "
+        "own, unless given: 5 of wgangp)",
+    )
+
+
+def _average_arguments(group):
+    add = group.add_mutually_exclusive_group().add_argument
+    add(
+        "--ema-half-life",
+        type=positive,
+        metavar="IMAGES",
+        help="images until a step's share in the generator's moving average "
+        "has halved; the average samples, is evaluated and is published (312.5 "
+        "batches, unless given: 20,000 images in batches of 64)",
+    )
+    add(
+        "--ema-decay",
+        type=float,
+        help="a constant decay of that average, a step",
+    )
+    add(
+        "--no-ema",
+        action="store_const",
+        const=True,
+        help="no average: the generator itself samples",
+    )
+
+
+def _penalty_arguments(command):
+    group = command.add_argument_group("models alias-free and r3gan")
+    add = group.add_argument
+    add(
+        "--gamma",
+        type=float,
+        help="weight of the penalty R1, of r3gan R1 and R2 (by the size)",
+    )
+    add(
+        "--penalty-every",
+        type=positive,
+        metavar="STEPS",
+        help="of r3gan: take R1 and R2 in a step of their own, every so many "
+        "steps and as many times as heavy (1, with every step)",
+    )
+
+
+def _alias_free_arguments(command):
+    # None where the class's own default is taken.
+    add = command.add_argument_group("model alias-free").add_argument
+    add("--config", help="B to H, T (translation) or R (and rotation)")
+    add(
+        "--channel-base",
+        type=positive,
+        help="channels of a map times its size in pixels (32768, unless given)",
+    )
+    add(
+        "--channel-max",
+        type=positive,
+        help="most channels of a map (512, unless given)",
+    )
+    add(
+        "--discriminator-width",
+        type=positive,
+        help="times as many channels in the discriminator (1, unless given)",
+    )
+    add(
+        "--num-layers",
+        type=positive,
+        help="layers of the generator, with --config T or R (14, unless given)",
+    )
+    add("--latent-dim", type=positive, help="latent values (512)")
+    add(
+        "--blur-steps",
+        type=whole,
+        help="steps in which the blur of what the discriminator sees fades "
+        "(6250 with --config R, 0 with others)",
+    )

@@ -1,0 +1,54 @@
+"""Train a detector on real and generated pictures."""
+
+from specgan.cli.arguments import add_matching_arguments
+from specgan.cli.arguments import rate
+from specgan.cli.terminal import positive
+from specgan.cli.terminal import seed
+
+
+def add_arguments(command):
+    """Add the options to a parser."""
+    add = command.add_argument
+    add("--real", required=True, help="folder of real pictures or videos")
+    add("--fake", required=True, help="folder of generated ones")
+    add("--out", required=True, help="new folder for the detector")
+    add(
+        "--classifier",
+        choices=["svm", "linear_svm", "logistic_regression"],
+        default="svm",
+        help="what tells the spectra apart",
+    )
+    add(
+        "--num",
+        type=positive,
+        default=2000,
+        help="at most so many pictures of each kind, drawn from all",
+    )
+    add(
+        "--frames",
+        type=positive,
+        default=16,
+        help="read of each video, at equal distances, and held out together",
+    )
+    add(
+        "--group-folders",
+        action="store_true",
+        help="hold out together what lies in one folder, such as the frames "
+        "of a video",
+    )
+    add_matching_arguments(command)
+    add(
+        "--false-positive-rate",
+        type=rate,
+        metavar="RATE",
+        help="share of real pictures that may be called generated (else the "
+        "threshold is where both are as probable)",
+    )
+    add("--seed", type=seed, default=0, help="of the drawing and the splits")
+
+
+def run(settings):
+    """Run the command. See `specgan train-detector --help`."""
+    from specgan.runs import detection_commands as detection
+
+    detection.train_detector(settings)

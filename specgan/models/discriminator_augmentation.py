@@ -1,0 +1,44 @@
+import keras
+
+
+class DiscriminatorAugmentation(keras.layers.Layer):
+    """How a discriminator in training sees images. Abstract.
+
+    It shows real and generated ones alike, and gradients go through it to
+    them. Its state, if any, is in variables, which a file keeps, and its
+    random numbers are drawn from what the engine hands it, so that a training
+    can be resumed exactly.
+
+    Args:
+        **kwargs: Arguments of `keras.layers.Layer`. It computes in float32
+            under any policy.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        self.built = True
+
+    def call(self, images, rng=None, step=0):
+        """What is seen of images.
+
+        Args:
+            images: `[batch, height, width, channels]`.
+            rng: The `specgan.models.stateless_rng.StatelessRNG` of the step.
+            step: Scalar; steps that the generator has taken.
+
+        Returns:
+            Images of that shape.
+        """
+        raise NotImplementedError
+
+    def update(self, real_logits, step):
+        """Learn from the logits of real images, once a step; nothing here.
+
+        Args:
+            real_logits: `[batch, 1]`.
+            step: As in `call`.
+        """
+
+    def logs(self):
+        """Dictionary of names and scalars to be told with the losses."""
+        return {}

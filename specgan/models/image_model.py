@@ -1,0 +1,95 @@
+import keras
+import tensorflow as tf
+
+from specgan.errors import require_positive_integer
+from specgan.models import images as real_images
+from specgan.models.replicas import BuiltModel
+
+
+class ImageModel(BuiltModel):
+    """A model of images, perhaps with a spectral loss. Abstract.
+
+    Args:
+        image_shape: (height, width, channels) of its images.
+        spectral_loss: A `SpectralLoss`, or None.
+        seed: Integer from which all noise of the training derives, together
+            with the step and the replica.
+        name: Name of the model.
+    """
+
+    # Resolution of the chroma of its images, "full" or "half", where a class
+    # has that option.
+    chroma = None
+
+    def __init__(self, image_shape, spectral_loss, seed, name=None):
+        super().__init__(name=name)
+        self._image_shape = tuple(image_shape)
+        self.seed = seed
+        # A variable, so that a guard can change it and a file keeps it.
+        self.noise_seed = self.add_weight(
+            shape=[],
+            initializer=lambda shape, dtype: tf.constant(seed, dtype),
+            dtype="int32",
+            trainable=False,
+            name="noise_seed",
+        )
+        self.spectral_loss = spectral_loss
+        if spectral_loss is not None and not spectral_loss.built:
+            spectral_loss.build((None, *image_shape))
+        self.trackers = {}
+
+    @property
+    def image_shape(self):
+        """(height, width, channels) of the images."""
+        return self._image_shape
+
+    def adapt(self, images, num_images=None):
+        """Compute the target spectrum from real images.
+
+        Without a spectral loss there is nothing to compute, and the images
+        are only checked. A warning says so where they have next to no chroma
+        at high frequencies, like JPEG files with 4:2:0 subsampling, and the
+        model has `chroma="full"`.
+
+        Args:
+            images: A `tf.data.Dataset` of image batches, or an array of
+                images, in [-1, 1].
+            num_images: How many of them to use; None takes what the spectral
+                loss needs: 1000, as the paper does, or 4096.
+
+        Raises:
+            ValueError: If the images do not fit the networks, are not finite,
+                or not in [-1, 1]; if `num_images` is not positive.
+        """
+        real_images.adapt(
+            self.spectral_loss,
+            images,
+            self.image_shape,
+            num_images,
+            self.chroma,
+        )
+
+    def _checked_batch_size(self, x, batch_size, epochs):
+        """Images of a batch, of arguments of `fit` that are all right."""
+        real_images.check_before_use(self.spectral_loss, x, self.image_shape)
+        require_positive_integer("epochs", epochs)
+        return real_images.checked_batch_size(x, batch_size)
+
+    def _check_shares(self, sizes, batch_size, fit_arguments):
+        """A `ValueError` unless replicas can share all batches evenly."""
+        self._require_even_shares(sizes)
+        self._require_even_validation(
+            fit_arguments.get("validation_data"),
+            fit_arguments.get("validation_batch_size") or batch_size,
+        )
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(
+            **{
+                name: keras.saving.deserialize_keras_object(
+                    value, custom_objects=custom_objects
+                )
+                for name, value in config.items()
+            }
+        )

@@ -1,0 +1,44 @@
+"""All that we use of Keras and TensorFlow without their promise to keep it.
+
+Each function says what it is for and why there is no public way. The tests
+beside this file fail when one of them changes.
+"""
+
+import tensorflow as tf
+
+
+def flat_layers(model, recursive=True, include_self=True):
+    """A model's layers, those within its layers too.
+
+    `Model.layers` holds the outermost ones alone.
+    """
+    return list(
+        model._flatten_layers(include_self=include_self, recursive=recursive)
+    )
+
+
+def inbound_nodes(layer):
+    """The calls of a layer within functional models, in their order.
+
+    For the lint, which follows images through a network. `Layer.input` fails
+    for a layer that is called twice.
+    """
+    return layer._inbound_nodes
+
+
+def learning_rate_or_schedule(optimizer):
+    """What an optimizer was given: a variable or a schedule.
+
+    `Optimizer.learning_rate` is the present value alone.
+    """
+    return optimizer._learning_rate
+
+
+def has_several_workers():
+    """Whether the strategy in force trains on several machines.
+
+    TensorFlow tells of replicas alone, and Keras reduces the logs otherwise
+    between workers.
+    """
+    extended = tf.distribute.get_strategy().extended
+    return extended._in_multi_worker_mode()

@@ -1,0 +1,199 @@
+"""Images from latent values: sampling, projection and export of a GAN."""
+
+import numpy as np
+import tensorflow as tf
+
+from specgan.models import average as moving_average
+from specgan.models.export import export_generator
+from specgan.models.projection import project
+from specgan.models.sampling import Sampler
+from specgan.models.sampling import checked_labels
+from specgan.models.sampling import checked_sampling
+from specgan.models.sampling import in_batches
+from specgan.models.sampling import in_range
+from specgan.models.sampling import sample_labels
+from specgan.models.sampling import sample_latents
+from specgan.models.sampling import truncated
+
+
+class LatentSampler(Sampler):
+    """What a trained `GAN` makes of latent values, with classes or without."""
+
+    def sample_batches(
+        self, num, seed=0, batch_size=64, labels=None, truncation=None
+    ):
+        """The images of `sample`, a batch at a time, where all are too many.
+
+        Args:
+            num: How many, at least 1.
+            seed: Any integer.
+            batch_size: Images made at once; it does not change them.
+            labels: Of a conditional GAN: the class of all of them, or `num`
+                classes; None draws classes, all as likely.
+            truncation: None, or the largest latent value in standard
+                deviations, from 0 on: the smaller, the likelier and the less
+                various the images. See `specgan.models.sampling.truncated`.
+
+        Returns:
+            An iterator of `[batch, height, width, channels]`, NumPy float32
+            in [-1, 1].
+
+        Raises:
+            ValueError: If `num` or `truncation` is not positive, or the labels
+                are not of classes that there are.
+        """
+        inputs = self._sampling_inputs(num, seed, batch_size, labels)
+        return self._generated(inputs, batch_size, truncation)
+
+    def generate(self, latents, labels=None, batch_size=64, truncation=None):
+        """The images of latent values.
+
+        Args:
+            latents: `[num, latent_dim]`, such as `project` finds them, or
+                standard normal ones.
+            labels: Of a conditional GAN: the class of all of them, or `num`
+                classes.
+            batch_size, truncation: As for `sample_batches`.
+
+        Returns:
+            `[num, height, width, channels]`, NumPy float32 in [-1, 1].
+
+        Raises:
+            ValueError: If the latents are of another shape or not finite, or
+                labels are missing or not of classes that there are.
+
+        Example:
+        >>> gan.generate(np.random.normal(size=[4, gan.latent_dim])).shape
+        (4, 64, 64, 3)
+        """
+        latents = np.asarray(latents, np.float32)
+        if (
+            latents.shape[1:] != (self.latent_dim,)
+            or not len(latents)
+            or not np.all(np.isfinite(latents))
+        ):
+            raise ValueError(
+                "Images are made of finite latent values. Expected an array of "
+                f"shape (num, {self.latent_dim}). Received: shape="
+                f"{latents.shape}"
+                f"{'' if np.all(np.isfinite(latents)) else ', not finite'}."
+            )
+        inputs = self._with_labels(latents, labels)
+        return np.concatenate(
+            list(self._generated(inputs, batch_size, truncation))
+        )
+
+    def project(self, images, labels=None, **options):
+        """The latent values whose images are nearest to given ones.
+
+        See `specgan.models.projection.project`.
+
+        Args:
+            images: `[num, height, width, channels]` in [-1, 1].
+            labels: As for `generate`.
+            **options: `steps`, `candidates`, `learning_rate`, `prior`, `seed`.
+
+        Returns:
+            `Projection(latents, images, distance)`.
+
+        Example:
+        >>> found = gan.project(images)
+        >>> found.images.shape, found.distance.shape
+        ((4, 64, 64, 3), (4,))
+        """
+        self._recalibrate()
+        return project(self, images, labels, **options)
+
+    def _sampling_inputs(self, num, seed, batch_size, labels=None):
+        """Latents, and one-hot labels beside them where there are classes."""
+        seed = checked_sampling(num, seed, batch_size)
+        latents = sample_latents(num, seed, self.latent_dim)
+        if labels is None and self.num_classes is not None:
+            labels = sample_labels(num, seed, self.num_classes)
+            return tf.concat([latents, labels], axis=1)
+        return self._with_labels(latents, labels)
+
+    def _with_labels(self, latents, labels):
+        if labels is None and self.num_classes is None:
+            return latents
+        labels = checked_labels(labels, len(latents), self.num_classes)
+        return tf.concat([latents, labels], axis=1)
+
+    def _generated(self, inputs, batch_size, truncation):
+        """Their images, an iterator of batches."""
+        inputs = tf.concat(
+            [
+                truncated(inputs[:, : self.latent_dim], truncation),
+                inputs[:, self.latent_dim :],
+            ],
+            axis=1,
+        )
+        return in_batches(self._sampling_function(), inputs, batch_size)
+
+    def _split_inputs(self, inputs):
+        """What a generator takes, of `_sampling_inputs`."""
+        if self.num_classes is None:
+            return inputs
+        return tf.split(inputs, [self.latent_dim, self.num_classes], axis=1)
+
+    def _sampling_function(self):
+        self._recalibrate()
+        return self._generate
+
+    def _recalibrate(self):
+        """Give the average the batch-norm statistics of its weights of now."""
+        step = int(self.optimizer.iterations.numpy()) if self.compiled else -1
+        # A guard goes back and comes to the same step with another seed.
+        now = step, int(self.noise_seed.numpy())
+        if self.generator_ema is not None and self._calibrated_at != now:
+            inputs = self._split_inputs(
+                self._sampling_inputs(512, self.seed, 512)
+            )
+            moving_average.recalibrate(self.generator_ema, inputs)
+            self._calibrated_at = now
+
+    _calibrated_at = None
+
+    def _generate(self, inputs):
+        # Made once: a model keeps its compiled functions.
+        if self._inference is None:
+            width = self.latent_dim + (self.num_classes or 0)
+            self._inference = tf.function(
+                lambda x: in_range(
+                    self.sampling_generator(
+                        self._split_inputs(x), training=False
+                    )
+                ),
+                input_signature=[tf.TensorSpec([None, width])],
+            )
+        return self._inference(inputs)
+
+    _inference = None
+
+    def export(self, filepath):
+        """Write the generator as a SavedModel that needs TensorFlow alone.
+
+        Endpoints:
+
+        - `serve(latents)`: float32 `[n, latent_dim]` to float32 images in
+          [-1, 1].
+        - `sample(n, seed)`: int32 scalars to n uint8 images; the images of
+          `gan.sample(n, seed)`, rounded.
+        - `spectrum(images)`: uint8 images, as `sample` gives them, to a
+          dictionary of "frequencies" `[M // 2 + 1]` in cycles per pixel and
+          "decibels" `[n, M // 2 + 1]`, each image's mean ring power.
+
+        Args:
+            filepath: A folder that does not exist yet, or is empty. It
+                appears whole or not at all.
+
+        Raises:
+            ValueError: If there is something at `filepath`.
+
+        Example:
+        >>> gan.export("saved_models/dcgan")
+        >>> model = tf.saved_model.load("saved_models/dcgan")
+        >>> model.sample(16, 1)  # uint8 [16, 64, 64, 3]
+        """
+        self._recalibrate()
+        export_generator(self.sampling_generator, filepath)

@@ -1,0 +1,164 @@
+"""Stop a training when a metric no longer improves: `train --stop-by METRIC`.
+
+Keras' `EarlyStopping` counts from the beginning of a `fit`. A run that is
+interrupted and resumed has to count on, so that what is decided here is a
+function of all measurements since the beginning of the run.
+"""
+
+import math
+
+import keras
+
+from specgan.errors import unknown_name
+from specgan.files import read_json
+from specgan.metrics.evaluation import to_minimize
+
+PATIENCE = 5
+"""Measurements without a better one, unless `--patience` is given."""
+
+# Of `SpectrumMonitor`, every epoch. 1 is best of `spread_ratio`, 0 of these.
+SPECTRAL = ("spectral_error", "spectral_error_high")
+
+# Of `GeneratorEvaluation`, every `--evaluate-every` epochs.
+EVALUATED = (
+    "fid",
+    "kid",
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "spectral_distance",
+    "spectral_distance_high",
+    "spectral_distance_2d",
+    "detection_score",
+)
+
+
+def check(settings):
+    """Refuse what cannot stop a training, before it begins.
+
+    Args:
+        settings: The arguments of `specgan train`.
+
+    Raises:
+        ValueError: For a metric that is not known or not measured, a patience
+            without a metric, or several machines, which could disagree.
+    """
+    metric = settings.stop_by
+    if metric is None:
+        if settings.patience is not None:
+            raise ValueError(
+                "--patience is that of --stop-by. Received: --patience "
+                f"{settings.patience} alone. Add --stop-by METRIC, or leave "
+                "it out."
+            )
+        return
+    if metric not in (*SPECTRAL, *EVALUATED):
+        raise unknown_name("metric", metric, [*SPECTRAL, *EVALUATED])
+    if metric in EVALUATED and not settings.evaluate_every:
+        raise ValueError(
+            f"{metric} is not measured in this training. Expected "
+            f"--evaluate-every EPOCHS beside --stop-by {metric}. Received: "
+            "none. Add it, or stop by one of: " + ", ".join(SPECTRAL) + "."
+        )
+    if settings.strategy == "multi-worker":
+        raise ValueError(
+            "The workers of a multi-worker training measure on their own and "
+            "might not stop together. Received: --stop-by with --strategy "
+            "multi-worker. Leave one of them out."
+        )
+
+
+def stalled(metric, values, patience):
+    """Whether the last measurements have brought nothing better.
+
+    Args:
+        metric: Name of the metric.
+        values: All of its values, the oldest first; None or NaN are unknown.
+        patience: How many measurements without a better one are enough.
+
+    Returns:
+        True or False.
+    """
+    ranks = [
+        math.inf if value is None or math.isnan(value)
+        else to_minimize(metric, value)
+        for value in values
+    ]  # fmt: skip
+    return bool(ranks) and len(ranks) - 1 - ranks.index(min(ranks)) >= patience
+
+
+class StopByMetric(keras.callbacks.Callback):
+    """Stops a training when a metric has stopped improving.
+
+    It comes after the callbacks that measure. A training that a guard has
+    stopped already, because it diverged, is left to that.
+
+    Args:
+        run: The `RunFolder`, in whose record the reason is written.
+        metric: Name of the metric.
+        patience: Measurements without a better one, at least 1.
+        monitor: The `SpectrumMonitor` of the training.
+        evaluation: The `GeneratorEvaluation`, or None.
+    """
+
+    def __init__(self, run, metric, patience, monitor, evaluation=None):
+        super().__init__()
+        self.run = run
+        self.metric = metric
+        self.patience = patience
+        self.monitor = monitor
+        self.evaluation = evaluation
+        self.has_stopped = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.model.stop_training:
+            return
+        evaluations = [] if self.evaluation is None else self.evaluation.history
+        values = _values(self.metric, self.monitor.history, evaluations)
+        if stalled(self.metric, values, self.patience):
+            reason = (
+                f"after epoch {epoch + 1}: {self.metric} has not improved in "
+                f"{self.patience} measurements"
+            )
+            print(f"\nStopped {reason}.", flush=True)
+            self.run.note("stopped", reason)
+            self.has_stopped = self.model.stop_training = True
+
+
+def has_stopped(settings, run, epoch):
+    """Whether a run that is resumed had stopped before it was interrupted.
+
+    Args:
+        settings: The arguments of `specgan train`.
+        run: The `RunFolder`.
+        epoch: How many epochs its model has been trained.
+
+    Returns:
+        True or False.
+    """
+    if settings.stop_by is None or epoch == 0:
+        return False
+    history, evaluations = {}, []
+    spectra, evaluation = (
+        run.path / name for name in ("spectrum.json", "evaluation.json")
+    )
+    if spectra.exists():
+        record = read_json(spectra)
+        count = sum(one <= epoch for one in record["epochs"])
+        history = {name: record.get(name, [])[:count] for name in SPECTRAL}
+    if evaluation.exists():
+        evaluations = [
+            one
+            for one in read_json(evaluation)["history"]
+            if one["epoch"] <= epoch
+        ]
+    values = _values(settings.stop_by, history, evaluations)
+    return stalled(settings.stop_by, values, settings.patience or PATIENCE)
+
+
+def _values(metric, spectra, evaluations):
+    """A metric's values, of the records of both callbacks that measure."""
+    if metric in SPECTRAL:
+        return spectra.get(metric, [])
+    return [one["values"].get(metric) for one in evaluations]

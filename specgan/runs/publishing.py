@@ -1,0 +1,107 @@
+"""Make a pretrained model of a run: `specgan publish RUN NAME`.
+
+The card says what a user has to know: how the model was made, with the
+command, and how near its spectrum is, with the protocol.
+"""
+
+import json
+import pathlib
+import warnings
+
+import zoo
+from specgan.files import read_json
+from specgan.models import GAN
+from specgan.runs.run_folder import RunFolder
+from zoo import pretrained
+
+CARD = """# {name}
+
+{description}
+
+```python
+import zoo
+
+model = zoo.load("{name}")
+{use}
+```
+
+- Class: `zoo.{model_class}`; its arguments are in `model.json`.
+- Trained by `{command}`, {steps} {kind_of_steps}, with TensorFlow
+  {versions[tensorflow]} and Keras {versions[keras]}. Arguments:
+
+```json
+{arguments}
+```
+
+- Spectrum: {spectral_error:.2f} dB rms from real images over all rings,
+  {spectral_error_high:.2f} dB above half the Nyquist frequency, at the end of
+  the training: {images[generated]} {made} against {images[real]} real images in
+  float32, no window (`spectrum.json` of the run).
+{note}"""
+
+
+# `images` is what its users have, as the data are loaded.
+RECONSTRUCT = "model.reconstruct(images)  # [num, height, width, channels]"
+
+
+def publish(run, name, description, note=""):
+    """Publish the model of a run.
+
+    Args:
+        run: The run folder.
+        name: The name to load it by.
+        description: One line about it.
+        note: What else its card must say, such as the licence of the data.
+
+    Returns:
+        The path of the new folder.
+
+    Raises:
+        ValueError: If the run is not the folder of a training, there is no
+            trained model in it, one of that name exists, or the name or the
+            description cannot be one.
+    """
+    pretrained.check_name(name, description)
+    folder = RunFolder(run)
+    measured = folder.path / "spectrum.json"
+    if not (folder.record.is_file() and measured.is_file()):
+        raise ValueError(
+            "Only a run can be published, as the card tells how the model was "
+            "made. Expected the folder that `specgan train --run FOLDER` "
+            f"made, with run.json and spectrum.json. Received: {run}."
+        )
+    model = folder.load()
+    record, spectrum = read_json(folder.record), read_json(measured)
+    if not record["finished"]:
+        warnings.warn(
+            f"The training in {run} has not come to its end. Its last model "
+            "is published.",
+            stacklevel=2,
+        )
+    samples = not isinstance(model, zoo.AutoEncoder)
+    # Where the run lay, and whence it read, is of no use to others.
+    arguments = {
+        argument: value
+        for argument, value in record["arguments"].items()
+        if argument not in ("run", "data_dir") and value is not None
+    }
+    arguments["data"] = pathlib.Path(arguments["data"]).name
+    if "dtype_policy" in record:  # What "auto" has come to.
+        arguments["dtype_policy"] = record["dtype_policy"]["taken"]
+    card = CARD.format(
+        name=name,
+        description=description,
+        use="model.sample(16, seed=1)" if samples else RECONSTRUCT,
+        made="generated" if samples else "reconstructed",
+        kind_of_steps="generator steps" if isinstance(model, GAN) else "steps",
+        model_class=type(model).__name__,
+        command=record["command"],
+        versions=record["versions"],
+        arguments=json.dumps(arguments, indent=2),
+        steps=spectrum["steps"][-1],
+        spectral_error=spectrum["spectral_error"][-1],
+        spectral_error_high=spectrum["spectral_error_high"][-1],
+        images=spectrum["images"],
+        note=f"\n{note}\n" if note else "",
+    )
+    return pretrained.publish(model, name, description, card)

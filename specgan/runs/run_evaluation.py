@@ -1,0 +1,408 @@
+"""Measure generated images against real ones: `specgan evaluate`.
+
+specgan evaluate runs/dcgan
+specgan evaluate --real photographs/ --fake pictures/ --json
+"""
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+import zoo
+from specgan import data
+from specgan.callbacks.writing import warn_on_write_error
+from specgan.data.mapped import rows_of
+from specgan.files import written_whole
+from specgan.metrics import CachedFeatures
+from specgan.metrics import Evaluation
+from specgan.metrics import InceptionFeatures
+from specgan.metrics.detectability_profile import ROWS
+from specgan.metrics.evaluation import SAME
+from specgan.models import GAN
+from specgan.runs.run_folder import RunFolder
+from specgan.signal import to_uint8
+
+MOST = 10_000
+"""Images of each kind that are measured unless another number is asked for."""
+
+_BATCH = 256
+
+EXPLANATIONS = {
+    "fid": "0 for equal distributions; falls with the number of images",
+    "kid": "0 for equal distributions, also below",
+    "kid_std": "standard deviation over subsets",
+    "precision": "share of generated images within reach of real ones",
+    "recall": "share of real images within reach of generated ones",
+    "density": "real images around a generated one; 1 for equal sets",
+    "coverage": "share of real images with a generated one near; 1 is best",
+    "spectral_distance": "dB rms, all rings; 0 is best",
+    "spectral_distance_high": "dB rms, above 0.25 cycles per pixel; 0 is best",
+    "spectral_distance_2d": "dB rms over the 2-D mean spectrum; 0 is best",
+    "nyquist_spike": "dB against real images, at 0.5 cycles per pixel",
+    "checkerboard_half": "dB against real images, peaks of period 2",
+    "checkerboard_quarter": "dB against real images, peaks of period 4",
+    "high_band_energy": "dB against real images, above 0.25 cycles per pixel",
+    "detection_score": "accuracy of a fresh spectral detector; 0.5 is best",
+    "detection_score_std": "its standard error",
+    "detection_control": "the same between two halves of the real images",
+    "detection_control_std": "its standard error",
+}
+
+
+def main(settings):
+    """Measure, print a table or JSON; into a run, write `evaluate.json`.
+
+    Args:
+        settings: The arguments of `specgan evaluate`.
+
+    Raises:
+        ValueError: If the images cannot be compared.
+    """
+    if settings.run is None and not (settings.real and settings.fake):
+        raise ValueError(
+            "There is nothing to measure. Expected a run folder, or --real "
+            "and --fake. Received: "
+            f"--real {settings.real}, --fake {settings.fake}."
+        )
+    if settings.run is not None and settings.fake:
+        raise ValueError(
+            "A run generates its own images. Expected a run folder or --fake. "
+            f"Received: {settings.run} and --fake {settings.fake}."
+        )
+    features = _features(settings)
+    if settings.run is None:
+        real, fake, sources = _folders(settings)
+    else:
+        real, fake, sources = images_of_run(settings)
+    evaluation = Evaluation(features, settings.num or MOST, settings.seed)
+    evaluation.add(real=real)
+    evaluation.add(fake=fake)
+    result = {
+        "values": evaluation.result(),
+        "intervals": evaluation.intervals(),
+        "protocol": {"sources": sources, **evaluation.protocol()},
+        # Last, for it is long.
+        "evidence": evaluation.evidence(),
+    }
+    if settings.json:
+        print(json.dumps(result, indent=1))
+    else:
+        print_table(result)
+    if settings.run is not None and Path(settings.run).is_dir():
+        with (
+            warn_on_write_error(f"{settings.run}/evaluate.json"),
+            written_whole(Path(settings.run, "evaluate.json")) as path,
+        ):
+            path.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def _features(settings):
+    if settings.features == "none":
+        return None
+    return CachedFeatures(
+        InceptionFeatures(settings.weights, resizer=settings.resizer)
+    )
+
+
+def print_table(result):
+    """Print measures with their intervals, and what they were made of.
+
+    Args:
+        result: What `specgan evaluate --json` prints, as a dictionary.
+    """
+    for line in table(result):
+        print(line)
+
+
+def table(result):
+    """The same as a list of lines."""
+    values, profile = _without_profile(result["values"])
+    rows = []
+    for name, value in values.items():
+        low, high = result["intervals"].get(name, (None, None))
+        interval = "" if low is None else f"[{low:.3f}, {high:.3f}]"
+        meaning = EXPLANATIONS.get(name, "")
+        rows.append((name, f"{value:.3f}", interval, meaning))
+    lines = [*_aligned(rows, ("", ">", "", "")), *_profile_table(profile)]
+    images = result["protocol"]["images"]
+    features = result["protocol"]["features"]
+    network = "none" if features is None else features["name"]
+    return [
+        *lines,
+        "",
+        f"{images['real']['count']} real and {images['fake']['count']} "
+        f"generated images of {'x'.join(map(str, images['fake']['size']))}, "
+        f"8 bits; features: {network}"
+        + ("" if features is None else f", resized {features['resizer']}")
+        + "; in brackets: 95 % bootstrap intervals.",
+    ]
+
+
+def _without_profile(values):
+    """The values but those of the detectability profile, and the latter."""
+    rows = tuple(f"detection_{row}" for row in ROWS)
+    profile = {k: v for k, v in values.items() if k.startswith(rows)}
+    # The score is a row of the profile; older files have it alone.
+    other = {
+        k: v
+        for k, v in values.items()
+        if k not in profile and not (profile and k in SAME)
+    }
+    return other, profile
+
+
+def _profile_table(profile):
+    """A line for every detector: accuracy and control, +- standard errors."""
+    rows = []
+    for row, detector in ROWS.items():
+        name = f"detection_{row}"
+        if name in profile:
+            accuracy, error, control, control_error = (
+                f"{profile[name + suffix]:.3f}"
+                for suffix in ("", "_std", "_control", "_control_std")
+            )
+            rows.append(
+                (
+                    name,
+                    f"{accuracy} ± {error}",
+                    f"{control} ± {control_error}",
+                    detector.looks_at,
+                )
+            )
+    if not rows:
+        return []
+    header = (
+        "fresh detector",
+        "accuracy ± error",
+        "control ± error",
+        "looks at",
+    )
+    return [
+        "",
+        "Detectability, on held-out images; 0.5 is best, 1 is always detected:",
+        *_aligned([header, *rows], ("", "", "", "")),
+    ]
+
+
+def _aligned(rows, alignments):
+    """Rows of words as lines, the columns at equal places."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            f"{cell:{alignment}{width}}"
+            for cell, alignment, width in zip(
+                row, alignments, widths, strict=True
+            )
+        ).rstrip()
+        for row in rows
+    ]
+
+
+# === A run ===
+
+
+def images_of_run(settings):
+    """Real and generated images of a run, framed as in its training.
+
+    Args:
+        settings: `run`, `real` or `None`, `num` or `None`, `seed` and
+            `image_size=None`, of `specgan evaluate`.
+
+    Returns:
+        (batches of uint8 real images, batches of uint8 generated ones,
+        dictionary that says where they come from).
+
+    Raises:
+        ValueError: If there is no model, or not what it was trained on.
+    """
+    run = RunFolder(settings.run)
+    model = run.load()
+    if isinstance(model, zoo.AutoEncoder):
+        raise ValueError(
+            "An auto-encoder generates nothing by itself. Expected the run of "
+            f"a GAN or a VAE. Received: {settings.run}. Reconstruct images "
+            "into a folder, and give --real and --fake."
+        )
+    trained = RunFolder.around(run.path)
+    asked = {} if trained is None else trained.arguments()
+    source = settings.real or asked.get("data")
+    if source is None:
+        raise ValueError(
+            f"{settings.run} does not tell what it was trained on. Expected "
+            "the folder of a run, or --real beside it."
+        )
+    height, _, channels = model.image_shape
+    framing = _framing(settings, asked, height)
+    real = data.load_array(
+        source, image_size=height, channels=channels, **framing
+    )
+    count = _available(settings.num, len(real), source)
+    fake = (
+        to_uint8(batch).numpy()
+        for batch in model.sample_batches(count, settings.seed)
+    )
+    is_average = isinstance(model, GAN) and model.generator_ema is not None
+    sources = {
+        "real": {"source": str(source), **framing, **_files(source)},
+        "fake": {
+            "run": str(settings.run),
+            "step": int(model.optimizer.iterations.numpy()),
+            "mode": "inference",
+            "average": is_average,
+            "seed": settings.seed,
+        },
+    }
+    return _some(real, count, settings.seed), fake, sources
+
+
+def _framing(settings, asked, height):
+    """How real images come to the model's size: as in its training."""
+    if settings.image_size:
+        raise ValueError(
+            "A run's images have the size of its model. Received: "
+            f"--image-size {settings.image_size} with {settings.run}. Leave it "
+            "out."
+        )
+    if settings.real is None:
+        framing = {name: asked[name] for name in ("data_dir", "limit")}
+    elif settings.real == "photos":
+        return {}
+    else:
+        framing = {}
+        if set(data.survey(settings.real).sizes) == {(height, height)}:
+            return framing
+        if not asked:
+            raise ValueError(
+                f"The pictures of {settings.real} are not of the model's size, "
+                f"{height}x{height}, and {settings.run} does not tell how its "
+                "own were cut. Expected pictures of that size. Prepare them."
+            )
+    crop_offset = tuple(asked["crop_offset"])
+    return {**framing, "crop": asked["crop"], "crop_offset": crop_offset}
+
+
+def _files(source):
+    """Codecs and modes of a folder's or an archive's pictures."""
+    if not Path(source).exists():
+        return {"split": "train"} if source != "photos" else {}
+    survey = data.survey(source)
+    return {"codecs": dict(survey.codecs), "modes": dict(survey.modes)}
+
+
+# === Folders ===
+
+
+def _folders(settings):
+    chosen = {"real": settings.real, "fake": settings.fake}
+    surveys = {
+        kind: data.survey(source)
+        for kind, source in chosen.items()
+        if source != "photos"
+    }
+    if not surveys and settings.image_size is None:
+        raise ValueError(
+            "The photographs are cut to any size. Expected --image-size with "
+            "--real photos --fake photos. Received: none."
+        )
+    size = settings.image_size or _only_size(surveys, chosen)
+    grey = all(set(one.modes) <= {"L", "1"} for one in surveys.values())
+    _tell_differences(surveys, chosen)
+    images, sources = {}, {}
+    for kind, source in chosen.items():
+        array = data.load_array(
+            source,
+            image_size=size,
+            channels=1 if grey else 3,
+            crop=None if source == "photos" else size,
+        )
+        count = _available(settings.num, len(array), source)
+        images[kind] = _some(array, count, settings.seed)
+        sources[kind] = {"source": str(source), "crop": size}
+        if kind in surveys:
+            sources[kind]["codecs"] = dict(surveys[kind].codecs)
+            sources[kind]["modes"] = dict(surveys[kind].modes)
+    return images["real"], images["fake"], sources
+
+
+def _only_size(surveys, chosen):
+    """The side in pixels that all pictures have, or a `ValueError`."""
+    sizes = set().union(*(one.sizes for one in surveys.values()))
+    if len(sizes) == 1:
+        return min(sizes.pop())
+    told = "; ".join(
+        f"{chosen[kind]}: "
+        + ", ".join(
+            f"{width}x{height} ({count})"
+            for (width, height), count in one.sizes.most_common(4)
+        )
+        + (", ..." if len(one.sizes) > 4 else "")
+        for kind, one in surveys.items()
+    )
+    raise ValueError(
+        "Only images of one size can be compared: resizing alters spectra and "
+        f"features. Expected one size in all. Received: {told}. Give "
+        "--image-size to cut a square of that side out of the centre of each."
+    )
+
+
+_MODES_READ = {
+    "L": "grey, read as three equal channels",
+    "LA": "with alpha, laid on white",
+    "RGBA": "with alpha, laid on white",
+    "PA": "with alpha, laid on white",
+    "I;16": "16 bits, of which the upper 8 are read",
+    "I;16B": "16 bits, of which the upper 8 are read",
+    "I": "16 bits, of which the upper 8 are read",
+}
+
+
+def _tell_differences(surveys, chosen):
+    """Warn of what could be measured instead of the generator."""
+    for kind, one in surveys.items():
+        usual = one.modes.most_common(1)[0][0] if one.modes else "RGB"
+        for mode, count in one.modes.items():
+            if mode in _MODES_READ and (mode != usual or mode != "L"):
+                warnings.warn(
+                    f"{count} of {one.modes.total()} pictures of "
+                    f"{chosen[kind]} are {_MODES_READ[mode]}.",
+                    stacklevel=2,
+                )
+    if len(surveys) == 2:
+        real, fake = surveys["real"], surveys["fake"]
+        for what, first, second in (
+            ("codecs", real.codecs, fake.codecs),
+            ("modes", real.modes, fake.modes),
+        ):
+            if set(first) != set(second):
+                warnings.warn(
+                    f"Real and generated pictures have different {what}: "
+                    f"{_names(first)} against {_names(second)}. Measures may "
+                    "tell these apart, not the generator: write both alike.",
+                    stacklevel=2,
+                )
+
+
+def _names(counter):
+    return ", ".join(sorted(counter)) or "none"
+
+
+# === Both ===
+
+
+def _available(asked, there, source):
+    if asked is not None and asked > there:
+        warnings.warn(
+            f"{source} has {there} images of {asked} asked for: all are used.",
+            stacklevel=2,
+        )
+    return min(asked or MOST, there)
+
+
+def _some(array, count, seed):
+    """Batches of so many images, drawn from all, in their order."""
+    # The first ones may be of one kind.
+    rows = np.sort(np.random.default_rng(seed).permutation(len(array))[:count])
+    for start in range(0, count, _BATCH):
+        yield rows_of(array, rows[start : start + _BATCH])

@@ -1,0 +1,47 @@
+"""A table of runs: `specgan runs RUN...`."""
+
+from specgan.files import read_json
+from specgan.runs.run_folder import RunFolder
+
+
+def print_table(paths):
+    """Print what runs were of, how far they got, and their spectral errors.
+
+    The errors are the last ones, in dB rms over all rings and beyond half
+    Nyquist, and in brackets the largest of the second half of the training.
+
+    Args:
+        paths: Run folders.
+
+    Raises:
+        ValueError: If one is no run, or has not finished an epoch.
+    """
+    rows = [_row(RunFolder(path)) for path in paths]
+    header = ("run", "model", "data", "px", "steps", "all rings", "beyond half")
+    widths = [max(map(len, column)) for column in zip(header, *rows)]  # noqa: B905
+    for row in (header, *rows):
+        print("  ".join(map(str.ljust, row, widths)).rstrip())
+
+
+def _row(run):
+    spectrum = run.path / "spectrum.json"
+    if not (run.record.is_file() and spectrum.is_file()):
+        raise ValueError(
+            f"{run.path} has no measurements. Expected a folder that "
+            "`specgan train --run FOLDER` made, after its first epoch."
+        )
+    arguments = run.arguments()
+    history = read_json(spectrum)
+    half = len(history["steps"]) // 2
+    errors = [
+        f"{history[name][-1]:.2f} ({max(history[name][half:]):.2f})"
+        for name in ("spectral_error", "spectral_error_high")
+    ]
+    return (
+        str(run.path),
+        arguments["model"],
+        arguments["data"].rsplit("/", 1)[-1],
+        str(arguments["image_size"]),
+        str(history["steps"][-1]),
+        *errors,
+    )

@@ -1,0 +1,46 @@
+"""What specgan uses of Keras and TensorFlow is still as it takes it to be."""
+
+import keras
+import tensorflow as tf
+
+from specgan.models import keras_internals
+
+
+def network():
+    inputs = keras.Input([4])
+    inner = keras.Sequential([keras.Input([4]), keras.layers.Dense(4)])
+    shared = keras.layers.Dense(4)
+    return keras.Model(inputs, shared(inner(shared(inputs))))
+
+
+def test_flat_layers():
+    kinds = [
+        type(layer).__name__ for layer in keras_internals.flat_layers(network())
+    ]
+    assert kinds.count("Dense") == 2 and "Sequential" in kinds
+    outermost = keras_internals.flat_layers(
+        network(), recursive=False, include_self=False
+    )
+    assert len(outermost) == 3
+
+
+def test_inbound_nodes():
+    model = network()
+    (shared,) = [one for one in model.layers if one.name.startswith("dense")]
+    nodes = keras_internals.inbound_nodes(shared)
+    assert len(nodes) == 2
+    assert nodes[0].input_tensors[0].shape == (None, 4)
+    assert nodes[1].parent_nodes
+
+
+def test_learning_rate_or_schedule():
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 10)
+    found = keras_internals.learning_rate_or_schedule
+    assert found(keras.optimizers.Adam(schedule)) is schedule
+    assert float(found(keras.optimizers.Adam(0.5))) == 0.5
+
+
+def test_several_workers():
+    assert keras_internals.has_several_workers() is False
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        assert keras_internals.has_several_workers() is False

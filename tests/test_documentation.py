@@ -1,0 +1,98 @@
+"""README and docs: their snippets run, their tables are the code's."""
+
+import pathlib
+import re
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "docs"))
+
+import generated_pages  # noqa: E402
+
+from specgan.cli.main import add_arguments  # noqa: E402
+from specgan.cli.terminal import Parser  # noqa: E402
+from zoo import detectors  # noqa: E402
+from zoo import pretrained  # noqa: E402
+
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+PAGES = [page for page in PAGES if "generated" not in page.parts]
+SNIPPET = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+
+
+def snippets(language):
+    """Each page's snippets of a language, as one program."""
+    for page in PAGES:
+        found = SNIPPET.findall(page.read_text())
+        texts = [
+            text
+            for kind, text in found
+            if kind == language and "saved_model.load" not in text
+        ]
+        if texts:
+            name = page.relative_to(ROOT)
+            yield pytest.param("\n".join(texts), id=str(name))
+
+
+# So that what is shown trains in seconds.
+SMALLER = {
+    "image_size=64": "image_size=16",
+    'load("photos", image_size=16': 'load("photos", limit=64, image_size=16',
+    "image_size=32, config": "image_size=16, config",
+    "DCGAN(image_size=16": "DCGAN(image_size=16, width=2, latent_dim=4",
+    "epochs=25": "epochs=1",
+}
+
+
+@pytest.mark.parametrize("text", list(snippets("python")))
+def test_python(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for shown, run in SMALLER.items():
+        text = text.replace(shown, run)
+    exec(compile(text, "snippet", "exec"), {"__name__": "snippet"})
+
+
+@pytest.mark.parametrize("text", list(snippets("sh")))
+def test_commands_have_these_options(text):
+    for line in text.splitlines():
+        words = line.split("#")[0].split()
+        if words[:1] == ["specgan"]:
+            parser = Parser(prog=words[1])
+            add_arguments(words[1], parser)
+            parser.parse_args(words[2:])
+        elif words:
+            assert words[0] in ("make", "tensorboard", "python"), line
+            if words[0] == "make":
+                assert f"\n{words[1]}:" in (ROOT / "Makefile").read_text()
+            if words[0] == "python":
+                place = words[2].replace(".", "/")
+                assert list(ROOT.glob(f"{place}*")), line
+
+
+def test_readme_is_short():
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= 120 and len(text.split()) <= 900
+
+
+def test_readme_lists_what_is_pretrained():
+    names = {**pretrained.names(), **detectors.detector_names()}
+    rows = [f"| `{name}` | {line} |" for name, line in names.items()]
+    assert "\n".join(rows) in (ROOT / "README.md").read_text()
+
+
+def test_links():
+    for page in PAGES:
+        for place in re.findall(r"\]\(([^)#]+)", page.read_text()):
+            if not place.startswith("http"):
+                assert (page.parent / place).exists(), f"{page}: {place}"
+
+
+def test_every_public_name_is_in_the_interface():
+    described = {}
+    for package in generated_pages.PACKAGES:
+        page = generated_pages.api_page(package, described)
+        for name in generated_pages.public_names(package):
+            assert f"\n## {name}\n" in page
+    undocumented = [name for one, name in described.items() if not one.__doc__]
+    assert not undocumented
