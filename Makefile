@@ -5,12 +5,12 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 
-.PHONY: demo test test-slow check benchmark clean
+.PHONY: demo test test-slow check docs benchmark clean
 
 demo: $(INSTALLED)
 	$(BIN)/specgan demo --overwrite
 
-test: check
+test: check docs
 	$(BIN)/python -m pytest -n 2 -q -m "not slow"
 
 test-slow: $(INSTALLED)
@@ -19,6 +19,9 @@ test-slow: $(INSTALLED)
 check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+docs: $(INSTALLED)
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
 benchmark: $(INSTALLED)
 	$(BIN)/specgan benchmark

@@ -6,5 +6,9 @@ from setuptools import setup
 setup(
     packages=[*find_packages(include=["specgan*", "zoo*"]), "zoo.saved_models"],
     package_dir={"zoo.saved_models": "saved_models"},
-    package_data={"specgan": ["py.typed"], "zoo.saved_models": ["**/*"]},
+    package_data={
+        "specgan": ["py.typed", "**/*.pyi"],
+        "zoo": ["*.pyi"],
+        "zoo.saved_models": ["**/*"],
+    },
 )

@@ -1,5 +1,6 @@
 """The documentation site: `make docs`."""
 
+import inspect
 import pathlib
 import re
 import sys
@@ -111,7 +112,17 @@ def skip_member(app, what, name, obj, skip, options):
     return skip
 
 
+def class_signature(app, what, name, obj, options, signature, returns):
+    """The arguments of `__init__`, where Keras has a `__new__` of its own."""
+    if what != "class" or not inspect.isfunction(obj.__init__):
+        return None
+    own = inspect.signature(obj.__init__)
+    arguments = list(own.parameters.values())[1:]  # Without self.
+    return str(own.replace(parameters=arguments)), returns
+
+
 def setup(app):
     generated_pages.write(ROOT / "docs")
+    app.connect("autodoc-process-signature", class_signature)
     app.connect("autodoc-skip-member", skip_member)
     app.connect("autodoc-process-docstring", convert_docstring, priority=400)

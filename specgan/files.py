@@ -29,6 +29,12 @@ def remove_unfinished(folder):
             path.unlink(missing_ok=True)
 
 
+def printable(path):
+    """A path on one line, whatever bytes its name is made of."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
+
+
 def read_json(path):
     """The dictionary in a file.
 
@@ -87,6 +93,17 @@ def written_whole(path):
         temporary.unlink(missing_ok=True)
 
 
+def require_new_folder(path):
+    """A `ValueError` if a path exists and is not an empty folder."""
+    path = pathlib.Path(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ValueError(
+            f"{path} exists already and is not an empty folder. Expected a "
+            "new path, since nothing is overwritten. Choose another one or "
+            "remove it first."
+        )
+
+
 @contextlib.contextmanager
 def folder_written_whole(path):
     """The same for a folder that must not exist yet, or be empty.
@@ -101,12 +118,7 @@ def folder_written_whole(path):
         ValueError: If `path` exists and is not an empty folder.
     """
     path = pathlib.Path(path)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ValueError(
-            f"{path} exists already and is not an empty folder. Expected a "
-            "new path, since nothing is overwritten. Choose another one or "
-            "remove it first."
-        )
+    require_new_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = pathlib.Path(
         tempfile.mkdtemp(prefix=f"{UNFINISHED}{path.name}-", dir=path.parent)

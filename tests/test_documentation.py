@@ -5,6 +5,7 @@ import re
 import sys
 
 import pytest
+import tensorflow as tf
 
 ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
@@ -13,6 +14,7 @@ import generated_pages  # noqa: E402
 
 from specgan.cli.main import add_arguments  # noqa: E402
 from specgan.cli.terminal import Parser  # noqa: E402
+from tests.contracts import two_replicas  # noqa: E402
 from zoo import detectors  # noqa: E402
 from zoo import pretrained  # noqa: E402
 
@@ -48,6 +50,8 @@ SMALLER = {
 @pytest.mark.parametrize("text", list(snippets("python")))
 def test_python(text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # A second one in a process would meet the first one's operations.
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", two_replicas)
     for shown, run in SMALLER.items():
         text = text.replace(shown, run)
     exec(compile(text, "snippet", "exec"), {"__name__": "snippet"})

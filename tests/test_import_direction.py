@@ -10,7 +10,12 @@ ROOT = pathlib.Path(__file__).parent.parent
 # A package imports itself and those of the lines above its own. `data` is a
 # leaf: of the library it takes but the messages and the files.
 LAYERS = [
-    {"specgan.errors", "specgan.files", "specgan.distribution"},
+    {
+        "specgan.errors",
+        "specgan.files",
+        "specgan.distribution",
+        "specgan.lazy",
+    },
     {"specgan.data", "specgan.signal"},
     {"specgan.layers", "specgan.losses", "specgan.metrics"},
     {"specgan.models", "specgan.plots"},
@@ -60,6 +65,7 @@ def violation(package, module):
 def source_files():
     for folder in ("specgan", "zoo", "recipes"):
         yield from sorted((ROOT / folder).rglob("*.py"))
+        yield from sorted((ROOT / folder).rglob("*.pyi"))  # Lazy packages'.
 
 
 def module_of(path):
@@ -78,6 +84,17 @@ def test_imports_run_one_way():
                 place = path.relative_to(ROOT)
                 problems.append(f"{place}:{line} imports {module}: {reason}")
     assert not problems, "\n".join(["", *problems])
+
+
+def test_no_two_modules_have_one_name():
+    """But for commands, which are called as users call them."""
+    names = [
+        path.stem
+        for path in source_files()
+        if path.stem != "__init__" and path.parent.name != "cli"
+        if path.parent.name != "zoo"
+    ]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_every_module_has_its_place():

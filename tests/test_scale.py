@@ -21,7 +21,7 @@ from PIL import Image
 from specgan import data
 from specgan.cli.main import main
 from specgan.metrics import FeatureNetwork
-from specgan.runs import run_evaluation
+from specgan.runs import run_evaluation as evaluation
 from specgan.runs.run_folder import RunFolder
 from specgan.signal import to_uint8
 from tests.contracts import two_replicas
@@ -252,5 +252,5 @@ class WideFeatures(FeatureNetwork):
 
 def evaluate_with_wide_features(run, num):
     """`specgan evaluate RUN --num NUM` with those features."""
-    run_evaluation._features = lambda settings: WideFeatures()
+    evaluation._features = lambda settings: WideFeatures()
     return main(["evaluate", run, "--num", num, "--json"])

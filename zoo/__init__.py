@@ -1,30 +1,15 @@
-"""The models, each a declaration of its parts, and the pretrained ones."""
+"""The models, each a declaration of its parts, and the pretrained ones.
 
-from zoo.alias_free_gan import AliasFreeGAN as AliasFreeGAN
-from zoo.autoencoder import AutoEncoder as AutoEncoder
-from zoo.dcgan import DCGAN as DCGAN
-from zoo.detectors import load_detector as load_detector
-from zoo.dragan import DRAGAN as DRAGAN
-from zoo.lsgan import LSGAN as LSGAN
-from zoo.pretrained import load as load
-from zoo.r3gan import R3GAN as R3GAN
-from zoo.sngan import SNGAN as SNGAN
-from zoo.vae import VAE as VAE
-from zoo.wgangp import WGANGP as WGANGP
+`import zoo` imports neither TensorFlow nor Keras. In a program that has
+imported Keras, the models' classes are registered with it at once, so that
+`keras.saving.load_model` finds them; `zoo.MODELS.register()` does so later.
+"""
 
-# Those of convolutional networks, which take the same arguments.
-GANS = {
-    "dcgan": DCGAN,
-    "lsgan": LSGAN,
-    "wgangp": WGANGP,
-    "dragan": DRAGAN,
-    "sngan": SNGAN,
-    "r3gan": R3GAN,
-}
+import sys
 
-MODELS = {
-    **GANS,
-    "alias-free": AliasFreeGAN,
-    "autoencoder": AutoEncoder,
-    "vae": VAE,
-}
+from specgan import lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(__name__, __file__)
+
+if "keras" in sys.modules:
+    __getattr__("MODELS").register()

@@ -53,7 +53,7 @@ class AliasFreeGAN(GAN):
             enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
             alone. See `specgan.layers.ChromaLowPass2D`.
         spectral_regularization, spectral_weight: As in
-            `specgan.models.convolutional.ConvolutionalGAN`; there is no head.
+            `ConvolutionalGAN`; there is no head.
         ema_decay: As in `specgan.models.GAN`; "half_life" is the papers'.
         seed: Integer from which the training's noise derives.
         name: Name of the model.

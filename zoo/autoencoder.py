@@ -1,6 +1,6 @@
 import keras
 
-from specgan.models.autoencoder import ConvolutionalAutoEncoder
+from specgan.models.convolutional_autoencoder import ConvolutionalAutoEncoder
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -12,7 +12,7 @@ class AutoEncoder(ConvolutionalAutoEncoder):
     reconstruct it; mean square error plus weight times the spectral loss;
     Adam with learning rate 1e-3.
 
-    See `specgan.models.autoencoder.ConvolutionalAutoEncoder` for the
+    See `specgan.models.convolutional_autoencoder` for the
     arguments.
 
     Example:

@@ -1,7 +1,7 @@
 import keras
 
-from specgan.models.convolutional import ConvolutionalGAN
 from specgan.models.convolutional import batch_normalization
+from specgan.models.convolutional_gan import ConvolutionalGAN
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -13,7 +13,7 @@ class DCGAN(ConvolutionalGAN):
     generator, LeakyReLU in the discriminator; the non-saturating loss; Adam
     with learning rate 2e-4 and beta_1 0.5 for both.
 
-    See `specgan.models.convolutional.ConvolutionalGAN` for the arguments.
+    See `specgan.models.convolutional_gan.ConvolutionalGAN` for the arguments.
 
     Example:
     >>> gan = DCGAN(image_size=64, spectral_regularization=True)

@@ -3,12 +3,12 @@
 ```
 saved_models/detector-faces/
     detector.json       what it was trained on, its bounds, SHA-256 sums
-    saved_model.pb      images to probabilities, for TensorFlow alone
+    detector.npz        the numbers; nothing is executed
+    saved_model/        the same for TensorFlow alone
     README.md           the card: how it does, and where it fails
 ```
 
-They stand beside the pretrained generators; `specgan.detection.export_detector`
-writes one.
+They stand beside the pretrained generators; `TrainedDetector.save` writes one.
 """
 
 import os
@@ -21,18 +21,16 @@ from zoo import pretrained
 def detector_names():
     """The names of the pretrained detectors, with a line about each.
 
-    A folder whose detector.json cannot be read is told in a warning.
+    A folder whose detector.json cannot be read causes a warning.
 
     Returns:
         Dictionary of names and descriptions; empty if there are none.
     """
-    # Here, since scikit-learn comes with it, which generators need not.
-    from specgan.detection import exported_detector
+    # Here, since generators need none of it.
+    from specgan.detection.detector_files import RECORD
+    from specgan.detection.detector_files import read_record
 
-    return pretrained.descriptions(
-        pretrained.entries(exported_detector.RECORD),
-        exported_detector.read_record,
-    )
+    return pretrained.descriptions(pretrained.entries(RECORD), read_record)
 
 
 def load_detector(name):
@@ -40,32 +38,31 @@ def load_detector(name):
 
     Args:
         name: A name of `specgan list`, or the path of a folder that
-            `specgan train-detector` or `export_detector` wrote. Where both
-            exist, the name counts; write "./name" for the folder.
+            `specgan train-detector` or `TrainedDetector.save` wrote. Where
+            both exist, the name counts; write "./name" for the folder.
 
     Returns:
-        A `specgan.detection.ExportedDetector`.
+        A `specgan.detection.TrainedDetector`.
 
     Raises:
         ValueError: For an unknown name, or a folder that is incomplete,
-            altered, of another format version, or a program that does more
-            than arithmetic.
+            altered or of another format version.
 
     Example:
     >>> detector = zoo.load_detector("detector-faces")
     >>> detector.verdicts(detector.probabilities([picture]))
     array(['unsure'], dtype='<U9')
     """
-    from specgan.detection.exported_detector import RECORD
-    from specgan.detection.exported_detector import ExportedDetector
+    from specgan.detection.detector_files import RECORD
+    from specgan.detection.trained_detector import TrainedDetector
 
     known = {entry.name: entry for entry in pretrained.entries(RECORD)}
     if isinstance(name, str) and name in known:
-        return ExportedDetector.load(known[name])
+        return TrainedDetector.load(known[name])
     if isinstance(name, str | pathlib.Path):
-        # Of a name that no file can have, pathlib raises what it is told.
+        # pathlib raises an error for a name that no file can have.
         if os.path.isfile(os.path.join(name, RECORD)):
-            return ExportedDetector.load(name)
+            return TrainedDetector.load(name)
     if not known:
         raise ValueError(
             "There are no pretrained detectors. Expected some in "

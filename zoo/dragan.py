@@ -1,7 +1,7 @@
 import keras
 
-from specgan.models.convolutional import ConvolutionalGAN
 from specgan.models.convolutional import layer_normalization
+from specgan.models.convolutional_gan import ConvolutionalGAN
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -12,7 +12,7 @@ class DRAGAN(ConvolutionalGAN):
     real images; layer normalization in the discriminator, because the penalty
     is on the gradient of single images.
 
-    See `specgan.models.convolutional.ConvolutionalGAN` for the arguments.
+    See `specgan.models.convolutional_gan.ConvolutionalGAN` for the arguments.
 
     Reference:
     - Kodali et al., 2017, Algorithm 1 (https://arxiv.org/abs/1705.07215)

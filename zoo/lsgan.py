@@ -1,7 +1,7 @@
 import keras
 
-from specgan.models.convolutional import ConvolutionalGAN
 from specgan.models.convolutional import batch_normalization
+from specgan.models.convolutional_gan import ConvolutionalGAN
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -11,7 +11,7 @@ class LSGAN(ConvolutionalGAN):
     DCGAN's networks with the least squares loss towards 1 and 0, whose
     gradient does not vanish on images that the discriminator is sure of.
 
-    See `specgan.models.convolutional.ConvolutionalGAN` for the arguments.
+    See `specgan.models.convolutional_gan.ConvolutionalGAN` for the arguments.
 
     Reference:
     - Mao et al., 2017, Eq. 2 and 9 (https://arxiv.org/abs/1611.04076)

@@ -20,6 +20,7 @@ import warnings
 
 from specgan.errors import unknown_name
 from specgan.files import folder_written_whole
+from zoo.model_classes import MODELS
 
 
 def folder():
@@ -42,7 +43,7 @@ FIELDS = {"description": str, "class": str, "config": dict, "sha256": str}
 def names():
     """The names of the pretrained models, with a line about each.
 
-    A folder whose model.json cannot be read is told in a warning.
+    A folder whose model.json cannot be read causes a warning.
 
     Returns:
         Dictionary of names and descriptions; empty if there are none.
@@ -60,7 +61,7 @@ def entries(record):
 
 
 def descriptions(folders, read):
-    """What folders are, by their names; a damaged one is told in a warning.
+    """What folders are, by their names; a damaged one causes a warning.
 
     Args:
         folders: Paths of entries.
@@ -120,8 +121,6 @@ def load(name):
     >>> gan = zoo.load("dcgan-celeba64-spectral")
     >>> gan.sample(16, seed=1)
     """
-    from zoo import MODELS
-
     known = [entry.name for entry in entries("model.json")]
     if not known:
         raise ValueError(
@@ -172,8 +171,6 @@ def publish(model, name, description, card):
         ValueError: If the model is of no class of the zoo, there is a model
             of that name, or the name or the description cannot be one.
     """
-    from zoo import MODELS
-
     check_name(name, description)
     classes = {model_class: key for key, model_class in MODELS.items()}
     if type(model) not in classes:

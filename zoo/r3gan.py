@@ -3,7 +3,7 @@ import keras
 from specgan.errors import require_positive_integer
 from specgan.losses.gradient_penalty import PairedZeroCenteredGradientPenalty
 from specgan.models import residual
-from specgan.models.convolutional import ConvolutionalGAN
+from specgan.models.convolutional_gan import ConvolutionalGAN
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -23,7 +23,7 @@ class R3GAN(ConvolutionalGAN):
     Args:
         image_size, channels, spectral_regularization, spectral_weight,
             spectral_head, chroma, augment, discriminator_steps, ema_decay,
-            seed, name: As in `specgan.models.convolutional.ConvolutionalGAN`.
+            seed, name: As in `ConvolutionalGAN`.
         width: Channels of the map at half the image's size, in both networks.
             The paper's for faces of 64 px is 768, with at most as many at
             smaller sizes.

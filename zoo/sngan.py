@@ -1,7 +1,7 @@
 import keras
 
 from specgan.layers.spectral_normalization import SpectralNormalization
-from specgan.models.convolutional import ConvolutionalGAN
+from specgan.models.convolutional_gan import ConvolutionalGAN
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -12,7 +12,7 @@ class SNGAN(ConvolutionalGAN):
     *weights*; it has nothing to do with `spectral_regularization`, which is of
     the spectrum of *images* and can be had as well.
 
-    See `specgan.models.convolutional.ConvolutionalGAN` for the arguments.
+    See `specgan.models.convolutional_gan.ConvolutionalGAN` for the arguments.
 
     Reference:
     - Miyato et al., 2018, Eq. 16 and 17, Table 1, setting C

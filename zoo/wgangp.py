@@ -1,7 +1,7 @@
 import keras
 
-from specgan.models.convolutional import ConvolutionalGAN
 from specgan.models.convolutional import layer_normalization
+from specgan.models.convolutional_gan import ConvolutionalGAN
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -12,7 +12,7 @@ class WGANGP(ConvolutionalGAN):
     own; layer normalization in the critic, because the penalty is on the
     gradient of single images, which batch normalization would mix.
 
-    See `specgan.models.convolutional.ConvolutionalGAN` for the arguments.
+    See `specgan.models.convolutional_gan.ConvolutionalGAN` for the arguments.
 
     Reference:
     - Gulrajani et al., 2017, Algorithm 1 (https://arxiv.org/abs/1704.00028)

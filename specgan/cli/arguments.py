@@ -146,6 +146,34 @@ def add_feature_arguments(command):
     add("--weights", help="file of its weights (see fetch-inception)")
 
 
+def add_detector_argument(add):
+    """Which detector; see `chosen_detector`."""
+    add(
+        "--detector",
+        help="a name of `specgan list`, or the folder of one that "
+        "`specgan train-detector` wrote (the first by name, unless given)",
+    )
+
+
+def chosen_detector(name):
+    """A `TrainedDetector` by name or path; the first by name for `None`.
+
+    Raises:
+        ValueError: If there is none, or it cannot be read.
+    """
+    from zoo import detectors
+
+    if name is None:
+        name = next(iter(detectors.detector_names()), None)
+    if name is None:
+        raise ValueError(
+            "There is no detector. Expected --detector with the folder of one, "
+            "or some beside the pretrained models. Received: none. Make one "
+            "with `specgan train-detector`."
+        )
+    return detectors.load_detector(name)
+
+
 def add_matching_arguments(command):
     """How pictures are made comparable."""
     add = command.add_argument

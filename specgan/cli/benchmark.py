@@ -5,18 +5,25 @@ import importlib
 
 def add_arguments(command):
     """Add the options to a parser."""
+    command.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="pages of recipes/benchmarks, such as first_load (all of them, "
+        "unless given)",
+    )
 
 
 def run(settings):
     """Run the command. See `specgan benchmark --help`."""
     try:
-        benchmark = importlib.import_module("recipes.benchmark")
+        benchmarks = importlib.import_module("recipes.benchmarks")
     except ModuleNotFoundError as error:
-        if error.name not in ("recipes", "recipes.benchmark"):
+        if error.name not in ("recipes", "recipes.benchmarks"):
             raise
         raise ValueError(
             "Benchmarks are pages of recipes/, which is not installed. "
             "Expected to be run from a checkout of specgan. Received: "
             f"{error}. Run `make benchmark` there."
         ) from error
-    benchmark.main()
+    benchmarks.main(settings.names)

@@ -19,6 +19,6 @@ def add_arguments(command):
 
 def run(settings):
     """Run the command. See `specgan demo --help`."""
-    from specgan.runs import demo as demonstration
+    from specgan.runs import demo_training as demonstration
 
     demonstration.main(settings)

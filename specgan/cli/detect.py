@@ -1,5 +1,11 @@
 """Tell generated from real pictures by their spectra."""
 
+import json
+import pathlib
+import sys
+
+from specgan.cli.arguments import add_detector_argument
+from specgan.cli.arguments import chosen_detector
 from specgan.cli.arguments import place
 from specgan.cli.terminal import positive
 
@@ -15,11 +21,7 @@ def add_arguments(command):
         help="pictures and videos, and folders that are searched with all "
         "below them",
     )
-    add(
-        "--detector",
-        help="a name of `specgan list`, or the folder of one that "
-        "`specgan train-detector` wrote (the first by name, unless given)",
-    )
+    add_detector_argument(add)
     add(
         "--frames",
         type=positive,
@@ -37,6 +39,58 @@ def add_arguments(command):
 
 def run(settings):
     """Run the command. See `specgan detect --help`."""
-    from specgan.runs import detection_commands as detection
+    from specgan.data.progress import progress_bar
+    from specgan.detection.file_detection import detect
+    from specgan.files import printable
+    from specgan.files import require_new_folder
 
-    return detection.detect(settings)
+    detector = chosen_detector(settings.detector)
+    explain = None
+    if settings.explain is not None:
+        require_new_folder(settings.explain)
+        explain = _explanations(detector, settings.explain)
+    predictions = detect(
+        settings.places,
+        detector,
+        settings.frames,
+        features=explain is not None,
+        exclude=settings.explain,
+    )
+    failed = False
+    with progress_bar("Detecting", predictions) as bar:
+        for number, prediction in enumerate(bar, 1):
+            line = f"{printable(prediction.path)}: {prediction.to_text()}"
+            if prediction.error is not None:
+                failed = True
+                bar.write(f"specgan detect: {line}", file=sys.stderr)
+            elif explain is not None:
+                explain(number, prediction)
+            if settings.json:
+                bar.write(json.dumps(prediction.as_dict()), file=sys.stdout)
+            elif prediction.error is None:
+                bar.write(line, file=sys.stdout)
+            sys.stdout.flush()
+    return int(failed)
+
+
+def _explanations(detector, folder):
+    """A function that plots a prediction into a new folder."""
+    # Plots import TensorFlow, which nothing else here needs.
+    import specgan.cli.suppress_startup_logs  # noqa: F401
+    from specgan import plots
+    from specgan.detection.figures import explanation
+
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def explain(number, prediction):
+        stem = "".join(
+            one if one.isprintable() else "_"
+            for one in prediction.path.stem[:60]
+        )
+        plots.save(
+            plots.to_pixels(explanation(detector, prediction)),
+            folder / f"{number:06}-{stem}.png",
+        )
+
+    return explain

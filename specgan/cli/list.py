@@ -1,5 +1,29 @@
 """List the names that the other commands know."""
 
+# Here once more, since TensorFlow need not be imported to list them; a test
+# compares them with the layers and losses.
+UPSAMPLING_UNITS = (
+    "transposed",
+    "pixel_shuffle",
+    "zero_insertion",
+    "nearest",
+    "aligned_bilinear",
+    "bilinear",
+    "bicubic",
+    "lanczos",
+    "kaiser",
+)
+SPECTRAL_LOSSES = {
+    "distribution": "Distance of the *distribution* of single images' spectra: "
+    "the default.",
+    "decibel": "Robust distance of mean ring powers in decibels: the default.",
+    "cross_entropy": "Eq. 11 of the paper as printed, made differentiable.",
+    "paper": "Eq. 11 of the paper as printed, made differentiable. With the "
+    "paper's head.",
+    "scaling": "What the authors' released code really does: no spectral "
+    "gradient.",
+}
+
 
 def add_arguments(command):
     """Add the options to a parser."""
@@ -10,29 +34,18 @@ def run(settings):
     """Run the command. See `specgan list --help`."""
     import zoo
     from specgan import data
-    from specgan.layers import upsampling
-    from specgan.losses import spectral
     from zoo import detectors
     from zoo import pretrained
 
-    def first_line(thing):
-        return thing.__doc__.strip().splitlines()[0]
-
     families = {
         "models (specgan train NAME)": {
-            name: first_line(model) for name, model in zoo.MODELS.items()
+            name: zoo.MODELS.summary(name) for name in zoo.MODELS
         },
         "pretrained (zoo.load)": pretrained.names(),
         "detectors (zoo.load_detector)": detectors.detector_names(),
         "data (--data)": data.names(),
-        "up-sampling units (--upsampling)": dict.fromkeys(
-            upsampling.UPSAMPLING_UNITS, ""
-        ),
-        "spectral losses (--spectral-regularization)": {
-            name: first_line(loss)
-            + " With the paper's head." * (name == "paper")
-            for name, loss in spectral.SPECTRAL_LOSSES.items()
-        },
+        "up-sampling units (--upsampling)": dict.fromkeys(UPSAMPLING_UNITS, ""),
+        "spectral losses (--spectral-regularization)": SPECTRAL_LOSSES,
     }
     for title, names in families.items():
         print(title)

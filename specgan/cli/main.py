@@ -38,6 +38,9 @@ COMMANDS = {
 }
 """Their summaries; `specgan NAME` is `specgan.cli.NAME.run`."""
 
+# Those that start without it: the queue waits for others, for days.
+_WITHOUT_TENSORFLOW = {"queue", "detect", "list"}
+
 
 def main(arguments=None):
     """Run one command.
@@ -66,7 +69,7 @@ def main(arguments=None):
             raise unknown_name("command", command, COMMANDS)
         settings = parser.parse_args(arguments)
         del settings.command  # What is left, a run folder records.
-        if command != "queue":  # Which waits for others, for days.
+        if command not in _WITHOUT_TENSORFLOW:
             import specgan.cli.suppress_startup_logs  # noqa: F401
 
         return _module(command).run(settings)

@@ -10,6 +10,6 @@ def add_arguments(command):
 
 def run(settings):
     """Run the command. See `specgan report --help`."""
-    from specgan.runs import report as reports
+    from specgan.runs import html_report as reports
 
     print(reports.write(settings.run, settings.out))

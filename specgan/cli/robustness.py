@@ -1,17 +1,19 @@
 """Plot how a detector does on pictures that are altered."""
 
+import json
+import pathlib
+
+from specgan.cli.arguments import add_detector_argument
+from specgan.cli.arguments import chosen_detector
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
+from specgan.files import written_whole
 
 
 def add_arguments(command):
     """Add the options to a parser."""
     add = command.add_argument
-    add(
-        "--detector",
-        help="a name of `specgan list`, or the folder of one that "
-        "`specgan train-detector` wrote (the first by name, unless given)",
-    )
+    add_detector_argument(add)
     add(
         "--real",
         required=True,
@@ -27,7 +29,7 @@ def add_arguments(command):
         "--num",
         type=positive,
         default=200,
-        help="at most so many pictures of each kind, drawn from all, which "
+        help="largest number of pictures of each kind, drawn from all, which "
         "are all in memory",
     )
     add("--seed", type=seed, default=0, help="of the drawing")
@@ -35,6 +37,35 @@ def add_arguments(command):
 
 def run(settings):
     """Run the command. See `specgan robustness --help`."""
-    from specgan.runs import robustness_curves as curves
+    from specgan import plots
+    from specgan.detection import file_robustness
+    from specgan.detection.figures import robustness_curves
 
-    curves.main(settings)
+    out = pathlib.Path(settings.out)
+    if out.suffix != ".png":
+        raise ValueError(
+            "The curves are written as a picture. Expected a .png file. "
+            f"Received: --out {out}."
+        )
+    detector = chosen_detector(settings.detector)
+    result = file_robustness(
+        detector, settings.real, settings.fake, settings.num, settings.seed
+    )
+    print("\n".join(result.robustness.lines()))
+    title = (
+        f"Detector {detector.name} on {result.pictures['real']} real and "
+        f"{result.pictures['fake']} generated pictures, perturbed"
+    )
+    figure = robustness_curves(result.robustness, title)
+    plots.save(plots.to_pixels(figure), out)
+    record = {
+        "detector": detector.name,
+        "real": str(settings.real),
+        "fake": str(settings.fake),
+        "pictures": result.pictures,
+        "seed": settings.seed,
+        "differences": result.differences,
+        **result.robustness.as_dict(),
+    }
+    with written_whole(out.with_suffix(".json")) as path:
+        path.write_text(json.dumps(record, indent=1) + "\n")

@@ -22,7 +22,7 @@ def add_arguments(command):
         "--num",
         type=positive,
         default=2000,
-        help="at most so many pictures of each kind, drawn from all",
+        help="largest number of pictures of each kind, drawn from all",
     )
     add(
         "--frames",
@@ -49,6 +49,8 @@ def add_arguments(command):
 
 def run(settings):
     """Run the command. See `specgan train-detector --help`."""
-    from specgan.runs import detection_commands as detection
+    from specgan.detection import train_detector
 
-    detection.train_detector(settings)
+    training = train_detector(**vars(settings))
+    print("\n".join(training.report.lines()))
+    print(f"{settings.out}: specgan detect --detector {settings.out} ...")

@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from specgan.data.files import EXTENSIONS
-from specgan.data.files import archive
-from specgan.data.files import folder
+from specgan.data.local_files import archive
+from specgan.data.local_files import folder
 from specgan.data.published_files import READERS
 from specgan.data.published_files import needed_files
 from specgan.data.published_files import published_files
+from specgan.data.reading import EXTENSIONS
 from specgan.data.tfds import is_tfds_name
 from specgan.data.tfds import tfds
 

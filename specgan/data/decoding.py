@@ -1,16 +1,9 @@
 """Many pictures at once, the unreadable ones set aside."""
 
 import itertools
-import os
-import warnings
-from concurrent.futures import ThreadPoolExecutor
 
-import tqdm
-from PIL import Image
-from PIL import UnidentifiedImageError
-
-# Bounds memory: so many pictures wait for those before them.
-_CHUNK = 256
+from specgan.data.progress import progress_bar
+from specgan.data.reading import read_pictures
 
 
 def decode(source, framing, limit, skipped):
@@ -21,7 +14,7 @@ def decode(source, framing, limit, skipped):
     Args:
         source: A `Source`.
         framing: A `Framing`.
-        limit: Stop after so many pictures, skipped ones included; or `None`.
+        limit: Stop after this many pictures, skipped ones included; or `None`.
         skipped: A list, to which the name of each picture that cannot be used
             is added, with the reason.
 
@@ -34,25 +27,14 @@ def decode(source, framing, limit, skipped):
     count, pictures = source.pictures()
     count = count if limit is None else min(count, limit)
     pictures = itertools.islice(pictures, count)
-    progress = tqdm.tqdm(
-        total=count, desc="Preparing images", disable=None, delay=2, leave=False
-    )
-    with progress, ThreadPoolExecutor(os.cpu_count()) as pool:
-        while chunk := list(itertools.islice(pictures, _CHUNK)):
-            names, openers = zip(*chunk, strict=True)
-            with warnings.catch_warnings():
-                # Of all that Pillow has to say, only this is a reason to skip.
-                warnings.simplefilter("ignore")
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                results = list(
-                    pool.map(_decoded, openers, itertools.repeat(framing))
-                )
-            for name, (pixels, reason) in zip(names, results, strict=True):
-                if reason is None:
-                    yield pixels
+    with progress_bar("Preparing images", total=count) as progress:
+        for readings in read_pictures(pictures, framing):
+            for reading in readings:
+                if reading.error is None:
+                    yield reading.pixels
                 else:
-                    skipped.append([name, reason])
-            progress.update(len(chunk))
+                    skipped.append([reading.name, reading.error])
+            progress.update(len(readings))
     if len(skipped) == count:
         raise ValueError(
             f"No picture of {source.description} could be used. Expected at "
@@ -66,14 +48,3 @@ def skipped_pictures(skipped):
     if len(skipped) > 10:
         text += f"; and {len(skipped) - 10} more"
     return text
-
-
-def _decoded(open_picture, framing):
-    """A picture's pixels and `None`, or `None` and what is wrong with it."""
-    try:
-        with open_picture() as image:
-            return framing(image), None
-    except UnidentifiedImageError:
-        return None, "not a picture that Pillow can read"
-    except Exception as error:  # Broken bytes lead decoders anywhere.
-        return None, str(error) or type(error).__name__

@@ -2,9 +2,9 @@
 
 Resizing is where data sets lose their natural spectrum: without a low-pass
 filter (nearest, plain bilinear) all that lies beyond the new Nyquist frequency
-folds back into the picture. Hence true area averages for shrinking. They are
-TensorFlow's and not those of Pillow's `BOX`, which takes whole pixels only: one
-or two in turn from 178 to 128, with five times the spurious power under a 1/f^2
+folds back into the picture. Hence true area averages for shrinking
+(`specgan.data.area_average`). Pillow's `BOX` takes whole pixels only: one or
+two in turn from 178 to 128, with five times the spurious power under a 1/f^2
 spectrum. It also rounds to 8 bits twice: from 128 to 64, that doubles the
 rounding error, 6 dB more noise where the spectrum is lowest.
 """
@@ -12,10 +12,10 @@ rounding error, 6 dB more noise where the spectrum is lowest.
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 from PIL import ImageOps
 
+from specgan.data.area_average import area_average
 from specgan.data.checks import integer_pair
 from specgan.data.checks import positive_integer
 
@@ -79,7 +79,9 @@ class Framing:
     def __call__(self, image):
         ImageOps.exif_transpose(image, in_place=True)
         image = image.crop(self._square(*image.size))
-        image = opaque_eight_bits(image).convert(_MODES[self.channels])
+        image = opaque_eight_bits(image)
+        if image.mode != _MODES[self.channels]:  # Else it would be copied.
+            image = image.convert(_MODES[self.channels])
         return _resize(image, self.image_size)
 
     def _square(self, width, height):
@@ -121,8 +123,5 @@ def _resize(image, image_size):
     pixels = np.asarray(image)
     pixels = pixels.reshape(*pixels.shape[:2], -1)  # [height, width, channels]
     if image_size < image.width:
-        size = (image_size, image_size)
-        with tf.device("CPU"):  # Else pixels go to an accelerator and back.
-            pixels = tf.image.resize(pixels, size, "area").numpy()
-        pixels = np.rint(pixels).astype(np.uint8)
+        pixels = area_average(pixels, image_size)
     return pixels

@@ -1,5 +1,6 @@
-"""JPEG compression of pictures in memory."""
+"""JPEG: compression in memory, and the quality of files."""
 
+import functools
 import io
 
 import numpy as np
@@ -25,3 +26,25 @@ def compressed(pixels, quality):
 def to_image(pixels):
     """A `PIL.Image` of uint8 [height, width, channels], 1 or 3 channels."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
+def standard_quality(tables):
+    """The quality for which libjpeg has a file's tables, or `None`.
+
+    Args:
+        tables: {number: 64 integers}, as Pillow gives them.
+    """
+    return _standard_qualities().get(tuple(tables[0]))
+
+
+@functools.cache
+def _standard_qualities():
+    """{luma table as libjpeg has it: its quality}."""
+    qualities = {}
+    pixel = Image.new("L", (1, 1))
+    for quality in range(1, 101):
+        file = io.BytesIO()
+        pixel.save(file, "JPEG", quality=quality)
+        with Image.open(file) as image:
+            qualities[tuple(image.quantization[0])] = quality
+    return qualities

@@ -19,7 +19,7 @@ from specgan.data.framing import Framing
 from specgan.data.photographs import patches
 
 # Raise it whenever the same files would give other pixels than before.
-_VERSION = 1
+_VERSION = 2
 
 
 class Labels(NamedTuple):

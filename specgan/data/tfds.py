@@ -5,8 +5,8 @@ import functools
 import io
 
 import numpy as np
-from PIL import Image
 
+from specgan.data.reading import open_image
 from specgan.data.source import Source
 from specgan.errors import unknown_name
 
@@ -113,7 +113,7 @@ def _label_feature(name, features):
 
 
 def _open(data):
-    return Image.open(io.BytesIO(data))
+    return open_image(io.BytesIO(data))
 
 
 def _not_installed(name, suggestions, remedy):

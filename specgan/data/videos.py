@@ -6,9 +6,10 @@ be read.
 
 import bisect
 import contextlib
-from typing import NamedTuple
 
 from PIL import Image
+
+from specgan.data.reading import Header
 
 EXTENSIONS = frozenset(
     ".avi .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ts .webm .wmv".split()
@@ -22,22 +23,13 @@ _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,asf"
 _FAR = 250
 
 
-class VideoHeader(NamedTuple):
-    """What a file says of its video."""
-
-    width: int
-    height: int
-    codec: str  # FFmpeg's name: "h264"
-    colours: str  # FFmpeg's name: "yuv420p"
-
-
 def is_video(path):
     """Whether a `Path` ends like that of a video."""
     return path.suffix.lower() in EXTENSIONS
 
 
 def video_header(path):
-    """The `VideoHeader` of a file.
+    """The `Header` of a file.
 
     Args:
         path: Its `Path`.
@@ -47,7 +39,7 @@ def video_header(path):
     """
     with _opened(path) as (_, stream):
         codec = stream.codec_context
-        return VideoHeader(
+        return Header(
             stream.width, stream.height, codec.name, str(codec.pix_fmt)
         )
 

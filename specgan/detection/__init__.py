@@ -1,33 +1,5 @@
 """Detectors of generated images, from their spectra."""
 
-from specgan.detection.export import export_detector as export_detector
-from specgan.detection.exported_detector import (
-    ExportedDetector as ExportedDetector,
-)
-from specgan.detection.matching import differences as differences
-from specgan.detection.matching import match as match
-from specgan.detection.near_duplicates import (
-    near_duplicate_groups as near_duplicate_groups,
-)
-from specgan.detection.official import grey_levels as grey_levels
-from specgan.detection.official import official_spectrum as official_spectrum
-from specgan.detection.paper_protocols import PAPER_SVM as PAPER_SVM
-from specgan.detection.paper_protocols import PROTOCOLS as PROTOCOLS
-from specgan.detection.paper_protocols import PaperProtocol as PaperProtocol
-from specgan.detection.paper_protocols import PaperResult as PaperResult
-from specgan.detection.paper_protocols import (
-    run_paper_protocol as run_paper_protocol,
-)
-from specgan.detection.perturbations import PERTURBATIONS as PERTURBATIONS
-from specgan.detection.perturbations import Robustness as Robustness
-from specgan.detection.perturbations import robustness as robustness
-from specgan.detection.protocol import Protocol as Protocol
-from specgan.detection.protocol import Report as Report
-from specgan.detection.relative import bin_frequencies as bin_frequencies
-from specgan.detection.relative import relative_spectrum as relative_spectrum
-from specgan.detection.spectral_detector import (
-    SpectralDetector as SpectralDetector,
-)
-from specgan.detection.spectral_features import (
-    SpectralFeatures as SpectralFeatures,
-)
+from specgan import lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(__name__, __file__)

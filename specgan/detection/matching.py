@@ -5,10 +5,7 @@ other PNG, or if they differ in size, it learns that.
 """
 
 import collections
-import contextlib
 import functools
-import io
-import warnings
 from pathlib import Path
 
 from PIL import Image
@@ -16,7 +13,10 @@ from PIL import Image
 from specgan.data.checks import positive_integer
 from specgan.data.framing import Framing
 from specgan.data.jpeg import compressed
+from specgan.data.jpeg import standard_quality
 from specgan.data.jpeg import to_image
+from specgan.data.reading import open_file
+from specgan.data.reading import read_header
 from specgan.data.videos import is_video
 from specgan.data.videos import video_header
 from specgan.errors import invalid_argument
@@ -28,8 +28,8 @@ TELLING = 0.55
 def differences(real_files, fake_files):
     """How two sets of files differ, other than by what they show.
 
-    It reads headers only. A property is told of if by it alone the two kinds
-    could be told apart with a balanced accuracy of at least 0.55:
+    It reads headers only. A property is reported if by it alone the two kinds
+    can be told apart with a balanced accuracy of at least 0.55:
 
     ```
     (1 + 1/2 sum_v |share of v in real - share of v in fake|) / 2
@@ -97,15 +97,15 @@ def headers(files, kind):
     unreadable = 0
     for file in files:
         try:
-            size, mode, codec, tables = _header(Path(file))
-        except Exception:  # Broken bytes lead decoders anywhere.
+            header = _header(Path(file))
+        except Exception:  # Corrupt files raise arbitrary exceptions.
             unreadable += 1
             continue
-        counters["sizes"][size] += 1
-        counters["modes"][mode] += 1
-        counters["codecs"][codec] += 1
-        if tables:
-            counters["quality tables"][table_name(tables)] += 1
+        counters["sizes"][f"{header.width}x{header.height}"] += 1
+        counters["modes"][header.mode] += 1
+        counters["codecs"][header.format] += 1
+        if header.tables:
+            counters["quality tables"][table_name(header.tables)] += 1
     if not counters["sizes"]:
         raise ValueError(
             f"There are no {kind} pictures. Expected files that can be read. "
@@ -116,14 +116,8 @@ def headers(files, kind):
 
 def _header(file):
     if is_video(file):
-        video = video_header(file)
-        size = f"{video.width}x{video.height}"
-        return size, video.colours, video.codec, None
-    with _quiet(), Image.open(file) as image:
-        # Only pictures by JPEG have the attribute.
-        tables = getattr(image, "quantization", None)
-        size = f"{image.width}x{image.height}"
-        return size, image.mode, image.format, tables
+        return video_header(file)
+    return read_header(functools.partial(open_file, file))
 
 
 def match(pictures, size, jpeg_quality=None, channels=3):
@@ -191,28 +185,54 @@ def as_trained(pixels, matched, quality=None):
         quality: Of the JPEG file that the picture comes from, if it is known.
 
     Returns:
-        (pixels, a list of words: what was done, and what still differs).
+        (pixels, a list of remarks: what was done, and what still differs).
     """
     size, qualities = matched.get("size"), qualities_of(matched)
-    told = []
+    remarks = []
     cut = size is not None and pixels.shape[:2] != (size, size)
     if cut and min(pixels.shape[:2]) < size:
-        told.append(f"trained on {size}x{size}")
+        remarks.append(f"trained on {size}x{size}")
         cut = False
     if cut:
         (pixels,) = match([pixels], size, channels=pixels.shape[-1])
-        told.append(f"cut to {size}x{size}")
+        remarks.append(f"cut to {size}x{size}")
     if not qualities:
-        return pixels, told
+        return pixels, remarks
     if quality is not None and quality < min(qualities):
-        told.append(
+        remarks.append(
             f"trained on JPEG of quality {min(qualities)} and more, not "
             f"{quality}"
         )
     elif cut or quality is None or quality > max(qualities):
         pixels = compressed(pixels, max(qualities))
-        told.append(f"compressed at quality {max(qualities)}")
-    return pixels, told
+        remarks.append(f"compressed at quality {max(qualities)}")
+    return pixels, remarks
+
+
+def matched_pixels(reading, size=None, quality=None):
+    """A picture as it is measured: cut and compressed by `match`.
+
+    Args:
+        reading: A `Reading`.
+        size: Side of the square to cut, or `None`.
+        quality: Of JPEG, or `None`.
+
+    Returns:
+        (pixels, `None`), or (`None`, why the picture is left out).
+    """
+    if reading.error is not None:
+        return None, reading.error
+    if reading.is_flat:
+        return None, "flat, without a spectrum"
+    pixels = reading.pixels
+    if size is not None:
+        height, width, channels = pixels.shape
+        if min(height, width) < size:
+            return None, f"{width}x{height}, smaller than {size}x{size}"
+        (pixels,) = match([pixels], size, quality, channels)
+    elif quality is not None:
+        pixels = compressed(pixels, quality)
+    return pixels, None
 
 
 def qualities_of(matched):
@@ -227,13 +247,6 @@ def require_quality(name, value):
     """A `ValueError` unless a value is a quality that JPEG knows."""
     if positive_integer(name, value) > 100:
         raise invalid_argument(name, "a JPEG quality from 1 to 100", value)
-
-
-@contextlib.contextmanager
-def _quiet():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _best_accuracy(real, fake):
@@ -260,21 +273,3 @@ def table_name(tables):
         return f"quality {quality}"
     luma = tables[0]
     return f"a table of its own ({luma[0]}, {luma[1]}, {luma[2]}, ...)"
-
-
-def standard_quality(tables):
-    """The quality for which libjpeg has a file's tables, or `None`."""
-    return _standard_qualities().get(tuple(tables[0]))
-
-
-@functools.cache
-def _standard_qualities():
-    """{luma table as libjpeg has it: its quality}."""
-    qualities = {}
-    pixel = Image.new("L", (1, 1))
-    for quality in range(1, 101):
-        file = io.BytesIO()
-        pixel.save(file, "JPEG", quality=quality)
-        with Image.open(file) as image:
-            qualities[tuple(image.quantization[0])] = quality
-    return qualities

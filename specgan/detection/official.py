@@ -97,7 +97,7 @@ def official_spectrum(grey):
     spectrum = scipy.fft.rfft2(np.asarray(grey, np.float64))
     parts = spectrum.view(np.float64).reshape(*spectrum.shape, 2)
     parts[..., 0] += EPSILON
-    np.square(parts, out=parts)  # In place: large arrays are dear to come by.
+    np.square(parts, out=parts)  # In place: allocation is expensive.
     levels = np.log(parts[..., 0] + parts[..., 1]).reshape(len(parts), -1)
     return (_ring_means(*grey.shape[1:]) @ levels.T).T
 

@@ -1,21 +1,23 @@
 """The experiments of Table 1, to be run on whatever folders hold the data."""
 
 import dataclasses
+import functools
 import itertools
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import tqdm
-from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from specgan.data.jpeg import compressed
+from specgan.data.progress import progress_bar
+from specgan.data.reading import error_text
+from specgan.data.reading import open_file
+from specgan.data.reading import read_picture
 from specgan.data.videos import is_video
 from specgan.data.videos import read_frames
-from specgan.detection.drawing import drawn_files
+from specgan.detection.file_sampling import sample_files
 from specgan.detection.matching import differences
 from specgan.detection.matching import headers
 from specgan.detection.matching import match
@@ -142,7 +144,7 @@ def run_paper_protocol(
 
     With its controls and its stratified splits, which the paper's has not, and
     with 10 splits throughout. What differs between the files of both kinds
-    beside what they show is told in `warnings`; the paper's own data differ.
+    beside what they show is found in `warnings`; the paper's own data differ.
 
     Args:
         name: "faces-hq", "celeba" or "faceforensics", see `PROTOCOLS`.
@@ -188,15 +190,15 @@ def run_paper_protocol(
     protocol = Protocol(folds=paper.folds, vote=paper.vote, seed=seed)
     if features is None:
         features = SpectralFeatures(**paper.features)
-    draw = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     paths = dict(zip(KINDS, (Path(real), Path(fake)), strict=True))
     files = {
-        kind: drawn_files(path, paper.pictures, draw, paper.frames)
+        kind: sample_files(path, paper.pictures, rng, paper.frames)
         for kind, path in paths.items()
     }
-    told = differences(files["real"], files["fake"])
+    found = differences(files["real"], files["fake"])
     if match_size is None:
-        _require_one_size(name, features, files, told)
+        _require_one_size(name, features, files, found)
     rows, groups, skipped = {}, {}, []
     for kind, path in paths.items():
         rows[kind], used = _features(
@@ -210,10 +212,10 @@ def run_paper_protocol(
                 f"No picture of '{path}' could be used. Expected at least one. "
                 f"Received: {skipped[-1][0]} ({skipped[-1][1]})."
             )
-    told += _deviations(paper, files, rows)
+    found += _deviations(paper, files, rows)
     if classifiers is None:
         classifiers = {key: build() for key, build in paper.classifiers.items()}
-    progress = _progress(classifiers.items(), "Judging classifiers")
+    progress = progress_bar("Evaluating classifiers", classifiers.items())
     reports = {
         key: protocol.evaluate(
             classifier,
@@ -223,10 +225,10 @@ def run_paper_protocol(
         )
         for key, classifier in progress
     }
-    return PaperResult(name, reports, tuple(told), tuple(skipped))
+    return PaperResult(name, reports, tuple(found), tuple(skipped))
 
 
-def _require_one_size(name, features, files, told):
+def _require_one_size(name, features, files, found):
     """A `ValueError` if features are as many as a picture has rings.
 
     Before any picture is measured, and with all else that differs.
@@ -248,7 +250,7 @@ def _require_one_size(name, features, files, told):
             "need one size. Received: "
             f"{', '.join(list(usable)[:4])}{' ...' * (len(usable) > 4)}. Cut "
             "all to one size by `match_size` (--match-size), or leave the "
-            f"others out. {' '.join(told)}".rstrip()
+            f"others out. {' '.join(found)}".rstrip()
         )
 
 
@@ -277,7 +279,7 @@ def _deviations(paper, files, rows):
 def _features(kind, files, features, paper, prepared, grey, skipped):
     """Rows of what can be read, and the file of each."""
     rows, used = [], []
-    files = _progress(files, f"Measuring {kind} pictures")
+    files = progress_bar(f"Measuring {kind} pictures", files)
     pairs = _pictures(files, features, paper, prepared, grey, skipped)
     while chunk := list(itertools.islice(pairs, _CHUNK)):
         rows.append(np.asarray(features([pixels for _, pixels in chunk])))
@@ -293,40 +295,37 @@ def _features(kind, files, features, paper, prepared, grey, skipped):
 
 
 def _pictures(files, features, paper, prepared, grey, skipped):
-    """Pairs of a file and its pixels, or some, of a video."""
+    """Pairs of a file and its pixels, or several, of a video."""
     for file in files:
         try:
             frames = (
                 read_frames(file, paper.frames)
                 if is_video(file)
-                else [_read(file, grey)]
+                else [_pixels_of(file, grey)]
             )
             for pixels in map(prepared, frames):
                 if isinstance(features, SpectralFeatures):
                     features.require_size(*pixels.shape[:2])
                 yield file, pixels
-        except Exception as error:  # Broken bytes lead decoders anywhere.
-            skipped.append((str(file), str(error) or type(error).__name__))
+        except Exception as error:  # Corrupt files raise arbitrary exceptions.
+            skipped.append((str(file), error_text(error)))
 
 
-def _read(file, grey):
+def _pixels_of(file, grey):
     """Pixels; with `grey` a JPEG's own grey channel."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(file) as image:
-            if grey:
-                image.draft("L", image.size)
-            pixels = np.asarray(
-                image if image.mode == "L" else image.convert("RGB")
-            )
-    return pixels.reshape(*pixels.shape[:2], -1)
 
+    def convert(image):
+        if grey:
+            image.draft("L", image.size)
+        pixels = np.asarray(
+            image if image.mode == "L" else image.convert("RGB")
+        )
+        return pixels.reshape(*pixels.shape[:2], -1)
 
-def _progress(things, description):
-    return tqdm.tqdm(
-        things, desc=description, disable=None, delay=2, leave=False
-    )
+    reading = read_picture(file, functools.partial(open_file, file), convert)
+    if reading.error is not None:
+        raise ValueError(reading.error)
+    return reading.pixels
 
 
 def _linear_svm():

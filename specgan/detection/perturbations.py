@@ -168,9 +168,9 @@ def robustness(classifier, features, real, fake, strengths=None, unsure=None):
 
     def measured(pictures):
         rows = features(pictures)
-        told = classifier.predict(rows) == classifier.classes_[1]
+        predictions = classifier.predict(rows) == classifier.classes_[1]
         return (
-            float(balanced_accuracy_score(labels, told)),
+            float(balanced_accuracy_score(labels, predictions)),
             float(roc_auc_score(labels, positive_scores(classifier, rows))),
             None if unsure is None else float(np.mean(unsure(rows))),
         )

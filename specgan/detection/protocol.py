@@ -98,7 +98,7 @@ class Report:
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
-    """How a classifier is to be judged: splits, groups, controls.
+    """How a classifier is evaluated: splits, groups, controls.
 
     The pictures are split at random into `folds` parts of as equal composition
     as can be, and again as often as need be. A clone of the classifier is
@@ -153,7 +153,7 @@ class Protocol:
         _require_integer("seed", self.seed, 0)
 
     def evaluate(self, classifier, real, fake, groups=None):
-        """Judge a classifier by features of real and of generated pictures.
+        """Evaluate a classifier by features of real and of generated pictures.
 
         Args:
             classifier: A scikit-learn classifier with `decision_function` or
@@ -288,7 +288,7 @@ class Protocol:
             if self.vote:
                 units = 2 * sources[held_out] + labels[held_out]
             values.append(
-                _judged(fresh, rows[held_out], labels[held_out], units)
+                _evaluated(fresh, rows[held_out], labels[held_out], units)
             )
         return {
             name: self._estimate([value[name] for value in values])
@@ -323,9 +323,9 @@ def _parts(labels, sources, folds, draw):
     return fold[group]
 
 
-def _judged(classifier, rows, labels, units):
+def _evaluated(classifier, rows, labels, units):
     """The measures of a fitted classifier, for each unit if there are any."""
-    told = classifier.predict(rows)
+    predictions = classifier.predict(rows)
     scores = positive_scores(classifier, rows)
     probabilities = positive_probabilities(classifier, rows)
     if units is not None:
@@ -334,11 +334,12 @@ def _judged(classifier, rows, labels, units):
         )
         counts = np.bincount(unit)
         labels = labels[first]
-        told = (2 * np.bincount(unit, told) > counts).astype(int)
+        votes = 2 * np.bincount(unit, predictions)
+        predictions = (votes > counts).astype(int)
         scores = np.bincount(unit, scores) / counts
         if probabilities is not None:
             probabilities = np.bincount(unit, probabilities) / counts
-    return measures(labels, told, scores, probabilities)
+    return measures(labels, predictions, scores, probabilities)
 
 
 def _doubts(scores, controls, baseline):

@@ -12,7 +12,9 @@ import scipy.fft
 import scipy.interpolate
 import scipy.sparse
 
-from specgan.signal import spectrum
+from specgan.detection.equal_shapes import map_by_shape
+from specgan.detection.equal_shapes import places_by_shape
+from specgan.signal import frequency_plane
 
 LOWEST_FREQUENCY = 1 / 16
 """Below it a spectrum tells of the scene and its framing; in cycles/pixel."""
@@ -73,25 +75,66 @@ def relative_spectrum(images, length, normalize=True):
     """
     height, width, channels = images.shape[1:]
     if channels == 3:
-        grey = images @ np.array(spectrum.LUMINANCE_WEIGHTS)
+        grey = images @ np.array(frequency_plane.LUMINANCE_WEIGHTS)
     else:
         grey = images[..., 0].astype(np.float64)
     grey -= grey.mean(axis=(1, 2), keepdims=True)
-    grey *= spectrum.window_function("hann", height, width) / 127.5
+    grey *= frequency_plane.window_function("hann", height, width) / 127.5
     transform = scipy.fft.rfft2(grey)
     power = transform.real**2 + transform.imag**2
     ring_powers = _ring_means(height, width) @ power.reshape(len(power), -1).T
     decibels = 10 * np.log10(
-        np.maximum(ring_powers, spectrum.QUANTIZATION_NOISE)
+        np.maximum(ring_powers, frequency_plane.QUANTIZATION_NOISE)
     )
     return (_bins(min(height, width), length, normalize) @ decibels).T
+
+
+def relative_spectra(images, length, normalize=True):
+    """`relative_spectrum` of pictures of any sizes, in their order.
+
+    Args:
+        images: uint8 [batch, height, width, channels], or a list of uint8
+            [height, width, channels] of any sizes; 1 or 3 channels; at least
+            16 pixels high and wide.
+        length, normalize: As `relative_spectrum` takes them.
+
+    Returns:
+        float64 [batch, length], in dB.
+
+    Raises:
+        ValueError: If the images are others, too small, or there are none.
+    """
+    places = places_by_shape(images)
+    for height, width, _ in places:
+        require_size(height, width)
+
+    def spectra(batch):
+        return relative_spectrum(batch, length, normalize)
+
+    return map_by_shape(spectra, images, places, length)
+
+
+def require_size(height, width):
+    """A `ValueError` unless images of a size have a `relative_spectrum`."""
+    least = round(1 / LOWEST_FREQUENCY)
+    if min(height, width) < least:
+        expected = f"at least {least} pixels of height and width"
+        raise too_small(expected, height, width)
+
+
+def too_small(expected, height, width):
+    """A `ValueError`, to be raised by the caller, for images too small."""
+    return ValueError(
+        f"A picture is too small for its spectrum. Expected {expected}. "
+        f"Received: {height}x{width} pixels. Leave such pictures out."
+    )
 
 
 # Few, since one takes 6 bytes a pixel.
 @functools.lru_cache(maxsize=4)
 def _ring_means(height, width):
     """The matrix from the half plane of `rfft2` to the azimuthal integral."""
-    index, multiplicity, counts = spectrum.rings(height, width)
+    index, multiplicity, counts = frequency_plane.rings(height, width)
     shares = multiplicity / counts[index] / (height * width)
     return scipy.sparse.csr_array(
         (shares.ravel(), (index.ravel(), np.arange(index.size))),

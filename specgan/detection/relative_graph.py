@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from specgan.detection.relative import LOWEST_FREQUENCY
 from specgan.detection.relative import REFERENCE_BAND
-from specgan.signal.spectrum import LUMINANCE_WEIGHTS
-from specgan.signal.spectrum import QUANTIZATION_NOISE
+from specgan.signal.frequency_plane import LUMINANCE_WEIGHTS
+from specgan.signal.frequency_plane import QUANTIZATION_NOISE
 
 
 def relative_spectrum_graph(images, length, normalize=True):
@@ -70,7 +70,7 @@ def _hann(size):
 
 
 def _ring_means(power, height, width):
-    """The azimuthal integral: [batch, M // 2 + 2]; see `spectrum.rings`."""
+    """The azimuthal integral: [batch, M // 2 + 2]; see `rings`."""
     half = width // 2 + 1
     size = tf.minimum(height, width)  # M
     row, column = tf.range(height), tf.range(half)

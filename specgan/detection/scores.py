@@ -49,12 +49,12 @@ def positive_probabilities(classifier, rows):
     return None if predict is None else predict(rows)[:, 1]
 
 
-def measures(labels, told, scores, probabilities=None):
+def measures(labels, predictions, scores, probabilities=None):
     """All measures of a set of answers.
 
     Args:
         labels: [n], 1 for generated and 0 for real, some of each.
-        told: [n], the answers, alike.
+        predictions: [n], 1 or 0 likewise.
         scores: [n], higher for what is more likely generated.
         probabilities: [n], of being generated; or `None`.
 
@@ -65,7 +65,7 @@ def measures(labels, told, scores, probabilities=None):
         "expected_calibration_error".
     """
     weights = _equal_weights(labels)
-    right = told == labels
+    right = predictions == labels
     values = {
         "accuracy": np.mean(right),
         "balanced_accuracy": np.average(right, weights=weights),

@@ -16,10 +16,10 @@ from sklearn.utils.validation import validate_data
 from specgan.detection import classifiers
 from specgan.detection.calibration import fit_sigmoid
 from specgan.detection.calibration import upper_bound
+from specgan.detection.log_odds import log_odds
+from specgan.detection.verdicts import verdicts
 from specgan.errors import invalid_argument
 from specgan.errors import is_number
-
-REAL, GENERATED, UNSURE = "real", "generated", "unsure"
 
 
 class SpectralDetector(ClassifierMixin, BaseEstimator):
@@ -161,29 +161,17 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
         With a `false_positive_rate` the more probable class need not be the
         predicted one.
         """
-        log_odds = self._log_odds(X)
-        return np.stack([expit(-log_odds), expit(log_odds)], axis=-1)
+        odds = self._log_odds(X)
+        return np.stack([expit(-odds), expit(odds)], axis=-1)
 
     def verdict(self, X):
         """The strings "real", "generated" or "unsure" for each row: [n]."""
-        log_odds = self._log_odds(X)
-        return np.where(
-            log_odds > self.upper_,
-            GENERATED,
-            np.where(log_odds < self.lower_, REAL, UNSURE),
-        )
+        return verdicts(self._log_odds(X), self.lower_, self.upper_)
 
     def arrays(self):
         """All that the detector has learned, as plain arrays by name.
 
-        ```
-        z = (features - mean) / scale
-        score = z @ weights + bias
-        score = sum_i dual_coefficients[i]
-                * exp(-gamma * |z - support_vectors[i]|^2) + bias      ("svm")
-        log_odds = slope * score + intercept
-        probability = 1 / (1 + exp(-log_odds))
-        ```
+        See `log_odds.log_odds` for what is computed from them.
 
         Returns:
             A dictionary of float64: `mean`, `scale`; `weights` and `bias`, or
@@ -240,8 +228,7 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
             self, X, reset=False, dtype=np.float64, ensure_all_finite=False
         )
         _require_finite(X)
-        scores = self.classifier_.decision_function(X)
-        return self.slope_ * scores + self.intercept_
+        return log_odds(X, self.arrays())
 
     def _require_arguments(self):
         classifiers.get(self.classifier)
@@ -306,10 +293,10 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
             upper_bound(labels[labels == 0], rate)
         ):
             raise ValueError(
-                f"A false-positive rate of {rate} cannot be told from so few "
-                f"real images. Expected at least {int(np.ceil(1 / rate - 1))}. "
-                f"Received: {counts[0]}. Add real images, or raise "
-                "`false_positive_rate`."
+                f"A false-positive rate of {rate} cannot be estimated from so "
+                "few real images. Expected at least "
+                f"{int(np.ceil(1 / rate - 1))}. Received: {counts[0]}. Add "
+                "real images, or raise `false_positive_rate`."
             )
 
     def __sklearn_tags__(self):

@@ -1,18 +1,16 @@
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.base import TransformerMixin
 
+from specgan.detection.equal_shapes import map_by_shape
+from specgan.detection.equal_shapes import places_by_shape
 from specgan.detection.official import cubic_interpolation
 from specgan.detection.official import grey_levels
 from specgan.detection.official import official_spectrum
 from specgan.detection.official import ring_count
-from specgan.detection.relative import LOWEST_FREQUENCY
 from specgan.detection.relative import relative_spectrum
+from specgan.detection.relative import require_size
+from specgan.detection.relative import too_small
 from specgan.errors import require_positive_integer
-
-# Pixels transformed at once: with more, their spectra leave the processor's
-# cache, and it takes three times as long at 64 px.
-_CHUNK = 2**16
 
 
 class SpectralFeatures(TransformerMixin, BaseEstimator):
@@ -87,15 +85,7 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
                 "or more. Use pictures of one size, or set a `length`, to "
                 "which all are interpolated."
             )
-        features = np.empty([len(images), columns.pop()])
-        for (height, width, _), members in places.items():
-            chunk = max(1, _CHUNK // (height * width))
-            for start in range(0, len(members), chunk):
-                some = members[start : start + chunk]
-                features[some] = self._features(
-                    np.stack([images[place] for place in some])
-                )
-        return features
+        return map_by_shape(self._features, images, places, columns.pop())
 
     def _features(self, images):
         if not self.official:
@@ -124,18 +114,15 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
     def require_size(self, height, width):
         """A `ValueError` unless pictures of a size have these features."""
         if not self.official:
-            least = round(1 / LOWEST_FREQUENCY)
-            enough = min(height, width) >= least
-            expected = f"at least {least} pixels of height and width"
-        else:
-            # A cubic spline needs four values.
-            least = 1 if self.length is None else 4
-            enough = min(height, width) and ring_count(height, width) >= least
-            expected = f"at least {least} rings between the first and last"
-        if not enough:
-            raise ValueError(
-                f"A picture is too small for its spectrum. Expected {expected}."
-                f" Received: {height}x{width} pixels. Leave such pictures out."
+            require_size(height, width)
+            return
+        # A cubic spline needs four values.
+        least = 1 if self.length is None else 4
+        if not min(height, width) or ring_count(height, width) < least:
+            raise too_small(
+                f"at least {least} rings between the first and last",
+                height,
+                width,
             )
 
     def __sklearn_is_fitted__(self):
@@ -145,36 +132,3 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         return tags
-
-
-def places_by_shape(images):
-    """{shape of a picture: the places of all pictures of that shape}.
-
-    Raises:
-        ValueError: If the images are no uint8 pictures as `transform` takes
-            them, or none.
-    """
-    if not isinstance(images, list | tuple | np.ndarray) or not len(images):
-        raise ValueError(
-            "There are no pictures. Expected a uint8 array [batch, height, "
-            "width, channels] or a list of uint8 arrays [height, width, "
-            f"channels]. Received: {type(images).__name__}"
-            + (" of none." if isinstance(images, list | tuple) else ".")
-        )
-    places = {}
-    for place, image in enumerate(images):
-        shape, dtype = np.shape(image), getattr(image, "dtype", None)
-        if dtype != np.uint8:
-            raise ValueError(
-                "Spectral features are those of 8-bit pictures, 0..255. "
-                f"Expected uint8. Received: {dtype or type(image).__name__} at "
-                f"place {place}. Use `signal.to_uint8` on images in [-1, 1]."
-            )
-        if len(shape) != 3 or shape[-1] not in (1, 3):
-            raise ValueError(
-                "Expected pictures [height, width, channels] of 1 or 3 "
-                f"channels. Received: shape {shape} at place {place}. Add the "
-                "missing dimension, or select the channels."
-            )
-        places.setdefault(shape, []).append(place)
-    return places

@@ -12,7 +12,7 @@ class MaxUnpool2D(keras.layers.Layer):
 
     It is zero insertion with zeros that move. Where the value lands depends on
     the signal, so that there is no fixed linear response: over white noise
-    (`specgan.signal.upsampling.measured_power_response`) its power response is
+    (`specgan.signal.responses.measured_power_response`) its power response is
     1 at every frequency. The replica stays whole, as with zero insertion, and
     the convolutions that follow must remove it.
 

@@ -11,7 +11,7 @@ class PixelShuffle2D(UpsamplingUnit):
     Also known as sub-pixel convolution: each of the four pixels of an output
     cell has a kernel of its own, all applied before up-sampling. Although no
     zeros are inserted, this equals the transposed convolution with stride 2
-    whose kernel is `specgan.signal.upsampling.interleaved_kernel` of this one,
+    whose kernel is `specgan.signal.responses.interleaved_kernel` of this one,
     `2 * kernel_size` wide (whose output, for an even `kernel_size`, lies one
     pixel further down and right). So it has that kernel's response, learned
     and not fixed; every output pixel meets the same number of kernel entries,

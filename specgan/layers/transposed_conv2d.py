@@ -10,7 +10,7 @@ class TransposedConv2D(UpsamplingUnit):
 
     It inserts zeros between the pixels, which repeats the spectrum, and
     convolves with the learned kernel, which alone decides how much of the
-    replica is left (`specgan.signal.upsampling`). Its response from one input
+    replica is left (`specgan.signal.responses`). Its response from one input
     to one output channel is `frequency_response` of that slice of the kernel.
 
     Formula:

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 
 from specgan.layers.upsampling_unit import UpsamplingUnit
-from specgan.signal import upsampling
+from specgan.signal import responses
 from specgan.signal.interpolation import interpolate
 
 
@@ -11,7 +11,7 @@ class UpConv2D(UpsamplingUnit):
     """Fixed interpolation by two, then a convolution: "up+conv".
 
     The interpolation weakens the replica of the spectrum before the learned
-    kernel sees it, by how much stands in `specgan.signal.upsampling`: the
+    kernel sees it, by how much stands in `specgan.signal.responses`: the
     weakest is `"zero_insertion"`, which leaves all of it and makes this unit a
     transposed convolution. Its own response is fixed; the unit's, from one
     input to one output channel, is that times the `frequency_response` of the
@@ -32,7 +32,7 @@ class UpConv2D(UpsamplingUnit):
     Args:
         filters: Positive integer; number of output channels.
         kernel_size: Positive integer. Defaults to 4.
-        interpolation: Name of one of `specgan.signal.upsampling.KERNELS`:
+        interpolation: Name of one of `specgan.signal.responses.KERNELS`:
             `"nearest"`, `"bilinear"`, `"bicubic"`, `"lanczos"`, `"kaiser"`,
             `"aligned_bilinear"` or `"zero_insertion"`. Defaults to
             `"nearest"`.
@@ -65,7 +65,7 @@ class UpConv2D(UpsamplingUnit):
     ):
         super().__init__(filters, kernel_size, **kwargs)
         self.interpolation = interpolation
-        self._interpolation_kernel = upsampling.get(interpolation)
+        self._interpolation_kernel = responses.get(interpolation)
 
     def upsample(self, inputs, kernel):
         taps = self._interpolation_kernel.taps

@@ -6,7 +6,7 @@ from specgan.errors import unknown_name
 from specgan.layers.pixel_shuffle2d import PixelShuffle2D
 from specgan.layers.transposed_conv2d import TransposedConv2D
 from specgan.layers.up_conv2d import UpConv2D
-from specgan.signal.upsampling import KERNELS
+from specgan.signal.responses import KERNELS
 
 UPSAMPLING_UNITS = {
     "transposed": TransposedConv2D,

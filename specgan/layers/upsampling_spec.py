@@ -15,9 +15,9 @@ from specgan.layers.pixel_shuffle2d import PixelShuffle2D
 from specgan.layers.transposed_conv2d import TransposedConv2D
 from specgan.layers.up_conv2d import UpConv2D
 from specgan.signal.interpolation_taps import interpolation_taps
+from specgan.signal.responses import KERNELS
+from specgan.signal.responses import interleaved_kernel
 from specgan.signal.spectral_replica import channel_summary
-from specgan.signal.upsampling import KERNELS
-from specgan.signal.upsampling import interleaved_kernel
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
 from specgan.models import average as moving_average
 from specgan.models import images as real_images
+from specgan.models.adam import Adam
 from specgan.models.adversarial_step import AdversarialStep
 from specgan.models.image_model import ImageModel
 from specgan.models.keras_internals import flat_layers
@@ -132,7 +133,10 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
         self.augmentations = list(augmentations)
-        self.generator_ema = self._average()
+        self._decay = moving_average.get(ema_decay)
+        self.generator_ema = None
+        if self._decay is not None:
+            self.generator_ema = moving_average.average_of(generator)
         self._check_penalty()
         names = ["d_loss", "g_loss", "d_real", "d_fake"]
         if self.spectral_loss is not None:
@@ -166,12 +170,6 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 f"Received: {classes[0]} classes of the generator and "
                 f"{classes[1]} of the discriminator."
             )
-
-    def _average(self):
-        self._decay = moving_average.get(self.ema_decay)
-        if self._decay is None:
-            return None
-        return moving_average.average_of(self.generator)
 
     def _check_penalty(self):
         normalizations = [
@@ -241,9 +239,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
     def _compile(self, g_optimizer, d_optimizer, **kwargs):
         check_compile_options(kwargs)
         g_optimizer, d_optimizer = (
-            keras.optimizers.get(
-                optimizer or keras.optimizers.Adam(**self.adam_arguments(name))
-            )
+            keras.optimizers.get(optimizer or Adam(**self.adam_arguments(name)))
             for name, optimizer in (
                 ("generator", g_optimizer),
                 ("discriminator", d_optimizer),
@@ -278,7 +274,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 `learning_rate=1e-4`.
 
         Returns:
-            A dictionary, for `keras.optimizers.Adam`. With a lazy penalty the
+            A dictionary, for `specgan.models.Adam`. With a lazy penalty the
             discriminator's are those of the paper for its further steps.
 
         Raises:
@@ -326,7 +322,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
 
     @property
     def optimizers(self):
-        """All optimizers, a list."""
+        """Both optimizers, a list."""
         return [self.g_optimizer, self.d_optimizer]
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.models import average as moving_average
-from specgan.models.export import export_generator
+from specgan.models.generator_export import export_generator
 from specgan.models.projection import project
 from specgan.models.sampling import Sampler
 from specgan.models.sampling import checked_labels

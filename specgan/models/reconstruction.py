@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from specgan.losses import spectral
 from specgan.models import images as real_images
+from specgan.models.adam import Adam
 from specgan.models.image_model import ImageModel
 from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import batch_sizes
@@ -133,7 +134,7 @@ class Reconstruction(ImageModel, abc.ABC):
         with self.distribute_strategy.scope():
             check_compile_options(kwargs)
             super().compile(
-                optimizer=optimizer or keras.optimizers.Adam(**self.adam),
+                optimizer=optimizer or Adam(**self.adam),
                 **kwargs,
             )
             check_no_gradient_clipping(self.optimizer)

@@ -30,7 +30,7 @@ from specgan.layers.blur_pool2d import BlurPool2D
 from specgan.layers.conv2d import Conv2D
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.models import convolutional
-from specgan.models.chroma import chroma_layer
+from specgan.models.chroma_output import chroma_layer
 
 BLOCKS = 2  # At each size.
 CONVOLUTIONS = 3  # m, of a block.

@@ -206,7 +206,7 @@ def _judgement(reading, attenuation, attainable, unevenness):
     if reading.fixed_taps is None:
         advice = (
             "cannot be predicted from the layer; measure it with "
-            "specgan.signal.upsampling.measured_response"
+            "specgan.signal.responses.measured_response"
         )
         return "unknown", (), advice
     advice = {}

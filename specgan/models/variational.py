@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.models import convolutional
-from specgan.models import export
+from specgan.models import generator_export
 from specgan.models.reconstruction import Reconstruction
 from specgan.models.sampling import Sampler
 from specgan.models.stateless_rng import StatelessRNG
@@ -203,7 +203,7 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         Raises:
             ValueError: If there is something at `filepath`.
         """
-        export.export_generator(self.decoder, filepath)
+        generator_export.export_generator(self.decoder, filepath)
 
     def get_config(self):
         return {

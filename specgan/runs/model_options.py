@@ -42,6 +42,17 @@ def model_arguments(settings, model_class, num_classes=None):
     return arguments
 
 
+def _options_of_models():
+    """Names that any class of the zoo has as an argument."""
+    own = {"ema_decay", "num_classes", "name"}  # Made of several options.
+    return {
+        name
+        for model_class in zoo.MODELS.values()
+        for name, one in inspect.signature(model_class).parameters.items()
+        if one.kind is one.POSITIONAL_OR_KEYWORD
+    } - own
+
+
 def defaults(model_class):
     """What options of a model mean that are not given.
 
@@ -52,20 +63,7 @@ def defaults(model_class):
         Dictionary of options and the defaults of the class's arguments.
     """
     has = inspect.signature(model_class).parameters
-    return {
-        name: has[name].default for name in _options_of_models() if name in has
-    }
-
-
-def _options_of_models():
-    """Names that any class of the zoo has as an argument."""
-    # Made of several options, or no argument of its own.
-    own = {"ema_decay", "num_classes", "name", "options"}
-    return {
-        name
-        for model_class in zoo.MODELS.values()
-        for name in inspect.signature(model_class).parameters
-    } - own
+    return {name: has[name].default for name in set(has) & _options_of_models()}
 
 
 def _average(settings):

@@ -2,9 +2,8 @@
 
 import functools
 
-import keras
-
 from specgan.models import GAN
+from specgan.models import Adam
 from specgan.models import TrainingSchedule
 from specgan.runs.model_options import refuse
 
@@ -67,4 +66,4 @@ def _adam(arguments, settings, steps, optimizer_steps=int):
             settings.schedule or "constant",
             optimizer_steps(settings.warm_up or 0),
         )
-    return keras.optimizers.Adam(**arguments)
+    return Adam(**arguments)

@@ -271,7 +271,7 @@ def _framing(settings, asked, height):
         return {}
     else:
         framing = {}
-        if set(data.survey(settings.real).sizes) == {(height, height)}:
+        if set(data.scan_headers(settings.real).sizes) == {(height, height)}:
             return framing
         if not asked:
             raise ValueError(
@@ -287,7 +287,7 @@ def _files(source):
     """Codecs and modes of a folder's or an archive's pictures."""
     if not Path(source).exists():
         return {"split": "train"} if source != "photos" else {}
-    survey = data.survey(source)
+    survey = data.scan_headers(source)
     return {"codecs": dict(survey.codecs), "modes": dict(survey.modes)}
 
 
@@ -297,7 +297,7 @@ def _files(source):
 def _folders(settings):
     chosen = {"real": settings.real, "fake": settings.fake}
     surveys = {
-        kind: data.survey(source)
+        kind: data.scan_headers(source)
         for kind, source in chosen.items()
         if source != "photos"
     }

@@ -345,8 +345,9 @@ def _load_whole(path):
     """A model from a .keras file whose checksums are right."""
     import keras
 
-    import zoo  # noqa: F401, registers the classes that files name.
+    import zoo
 
+    zoo.MODELS.register()
     with zipfile.ZipFile(path) as archive:
         damaged = archive.testzip()
     if damaged is not None:

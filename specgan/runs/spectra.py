@@ -41,7 +41,7 @@ def compare(sources, out, image_size=None, num_images=1000, window=None):
             f"Received: --out {out}."
         )
     if image_size is None:
-        image_size = min(data.first_side(s) for s in sources.values())
+        image_size = min(data.probe_image_size(s) for s in sources.values())
     if image_size < 4:
         raise ValueError(
             "A spectrum needs images of at least 4 pixels. "

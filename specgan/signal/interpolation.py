@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from specgan.signal import upsampling
+from specgan.signal import responses
 
 
 def interpolate(images, kernel):
@@ -25,7 +25,7 @@ def interpolate(images, kernel):
 
     Args:
         images: Floating tensor `[batch, height, width, channels]`.
-        kernel: Name of one of `specgan.signal.upsampling.KERNELS`, or an
+        kernel: Name of one of `specgan.signal.responses.KERNELS`, or an
             `UpsamplingKernel`.
 
     Returns:
@@ -38,7 +38,7 @@ def interpolate(images, kernel):
     >>> interpolate(tf.random.normal([1, 4, 6, 3]), "bilinear").shape
     TensorShape([1, 8, 12, 3])
     """
-    kernel = upsampling.get(kernel)
+    kernel = responses.get(kernel)
     images = tf.convert_to_tensor(images)
     _, height, width, _ = keras.ops.shape(images)
     rows = _interpolation_matrix(kernel, height, images.dtype)

@@ -17,78 +17,15 @@ Reference:
   length 2 pi k), so that white noise is flat.
 """
 
-import functools
-from typing import NamedTuple
-
 import numpy as np
 import tensorflow as tf
 
-# Rec. 601 luma, the weights of the paper's code and of Pillow's mode "L".
-LUMINANCE_WEIGHTS = (0.299, 0.587, 0.114)
-
-# Power of rounding to 8 bits: step^2 / 12, with 255 steps from -1 to 1. No
-# 8-bit picture has a meaningful power below it (-53 dB).
-QUANTIZATION_NOISE = (2 / 255) ** 2 / 12
-
-
-class Rings(NamedTuple):
-    """The rings that partition the half plane of `tf.signal.rfft2d`.
-
-    Ring k = 0..M//2, M = min(height, width), holds the frequencies nearest to
-    k/M cycles per pixel; one further entry pools all beyond: the corners.
-    """
-
-    index: np.ndarray  # [height, width // 2 + 1], ring of each frequency
-    multiplicity: np.ndarray  # same shape: 2 where the conjugate is left out
-    counts: np.ndarray  # [M // 2 + 2], frequencies of the full plane per ring
-
-
-@functools.lru_cache(maxsize=32)
-def rings(height: int, width: int) -> Rings:
-    """The partition of the frequency plane into rings.
-
-    Args:
-        height: Rows of the image.
-        width: Columns of the image.
-
-    Returns:
-        A `Rings`; `counts` sums to `height * width`.
-
-    Example:
-    >>> rings(4, 4).counts
-    array([1., 8., 6., 1.])
-    """
-    size = min(height, width)  # M
-    vertical = np.fft.fftfreq(height)[:, None]
-    horizontal = np.fft.rfftfreq(width)[None, :]
-    radius = np.hypot(vertical, horizontal) * size
-    index = np.minimum(np.floor(radius + 0.5), size // 2 + 1).astype(np.int32)
-    multiplicity = np.full(index.shape, 2.0)
-    multiplicity[:, 0] = 1.0
-    if width % 2 == 0:
-        multiplicity[:, -1] = 1.0
-    counts = np.bincount(
-        index.ravel(), multiplicity.ravel(), minlength=size // 2 + 2
-    )
-    return Rings(index, multiplicity, counts)
-
-
-def ring_frequencies(height: int, width: int) -> np.ndarray:
-    """Frequencies of rings k = 0..M//2, without the pooled corner.
-
-    Args:
-        height: Rows of the image.
-        width: Columns of the image.
-
-    Returns:
-        `[M // 2 + 1]` cycles per pixel, M = min(height, width).
-
-    Example:
-    >>> ring_frequencies(8, 8)
-    array([0.   , 0.125, 0.25 , 0.375, 0.5  ])
-    """
-    size = min(height, width)
-    return np.arange(size // 2 + 1) / size
+from specgan.signal.frequency_plane import LUMINANCE_WEIGHTS
+from specgan.signal.frequency_plane import QUANTIZATION_NOISE
+from specgan.signal.frequency_plane import Rings as Rings
+from specgan.signal.frequency_plane import ring_frequencies as ring_frequencies
+from specgan.signal.frequency_plane import rings
+from specgan.signal.frequency_plane import window_function
 
 
 def luminance(images):
@@ -134,51 +71,6 @@ def _require_channels(shape):
             f"3 channels. Received: shape={shape}. Add the missing dimension, "
             "or select the channels."
         )
-
-
-def _no_window(height, width):
-    return np.ones((height, width))
-
-
-def _hann(height, width):
-    """The periodic, separable Hann window, of mean square 1."""
-
-    def one_dimension(size):
-        return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
-
-    window = np.outer(one_dimension(height), one_dimension(width))
-    return window / np.sqrt(np.mean(window**2))
-
-
-_WINDOWS = {None: _no_window, "hann": _hann}
-
-
-def window_function(name, height: int, width: int) -> np.ndarray:
-    """The values by which an image is multiplied before its transform.
-
-    Without a window, the jump between opposite borders leaks power into the
-    high frequencies of the axes: +1.7 dB at 3/4 of Nyquist, +3.0 dB at 15/16,
-    on faces of 128 px. The Hann window removes that leakage, and lets each
-    frequency leak into its neighbours instead (the mean into ring 1).
-
-    Args:
-        name: None or "hann".
-        height: Rows of the image.
-        width: Columns of the image.
-
-    Returns:
-        `[height, width]` in float64, of mean square 1: it keeps the expected
-        power of noise.
-
-    Raises:
-        ValueError: For another name.
-    """
-    if not isinstance(name, str | None) or name not in _WINDOWS:
-        raise ValueError(
-            "Unknown window. Expected None or 'hann'. "
-            f"Received: window={name!r}."
-        )
-    return _WINDOWS[name](height, width)
 
 
 def power_spectrum(images, window=None):

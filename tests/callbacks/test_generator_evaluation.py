@@ -99,6 +99,7 @@ def test_keras_callbacks_can_follow_fid(tmp_path):
     assert list(tmp_path.glob("fid-*.keras"))
 
 
+@pytest.mark.slow
 def test_patience_counts_measurements(tmp_path):
     stop = keras.callbacks.EarlyStopping("fid", mode="max", patience=2)
     with warnings.catch_warnings():
@@ -139,6 +140,7 @@ def test_pictures_of_8_bits_are_refused(tmp_path):
         tiny_gan().fit(reals(), callbacks=[evaluation], verbose=0)
 
 
+@pytest.mark.slow
 def test_a_training_that_goes_on_remembers(tmp_path):
     gan, first, _ = fit(tmp_path / "run", epochs=2)
     _, second, _ = fit(tmp_path / "run", epochs=3, gan=gan, initial_epoch=2)
@@ -148,6 +150,7 @@ def test_a_training_that_goes_on_remembers(tmp_path):
     assert [one["step"] for one in new.history] == [2]
 
 
+@pytest.mark.slow
 def test_without_a_network_the_spectrum_tells_the_best(tmp_path):
     _, evaluation, logs = fit(tmp_path / "run", features=None)
     assert evaluation.monitor == "spectral_distance"

@@ -11,8 +11,8 @@ from specgan.cli.main import main
 from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
 from specgan.metrics.spectral_measures import spectral_distance_2d
-from specgan.runs import demo
 from specgan.runs import demo_pictures
+from specgan.runs import demo_training as demo
 from specgan.signal import to_uint8
 from tests.contracts import uniform
 

@@ -17,14 +17,16 @@ import scipy.ndimage
 from PIL import Image
 
 from specgan.cli.main import main
+from specgan.data import reading
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
-from specgan.detection import reading
-from specgan.detection.judging import Judge
+from specgan.detection import detect as predict
+from specgan.detection import detector_training
+from specgan.detection import whole_pictures
+from specgan.detection.figures import explanation
 from specgan.detection.matching import as_trained
 from specgan.detection.matching import match
 from specgan.detection.protocol import Protocol
-from specgan.runs import detection_commands as detection
 from tests.tiny_video import write_video
 from zoo import detectors
 
@@ -244,7 +246,9 @@ def test_what_was_read_is_told(name, write, expected, stub, tmp_path, capsys):
 def test_the_upper_8_of_16_bits(tmp_path):
     sixteen_bits(tmp_path / "a.png")
     sixteen_bits_rgb(tmp_path / "b.png")
-    ((grey, colour),) = reading.read([tmp_path / "a.png", tmp_path / "b.png"])
+    ((grey, colour),) = whole_pictures.read(
+        [tmp_path / "a.png", tmp_path / "b.png"]
+    )
     np.testing.assert_array_equal(grey.pixels, rough(1)[..., :1])
     np.testing.assert_array_equal(colour.pixels, rough(1))
 
@@ -508,13 +512,13 @@ def test_a_truncated_video_is_told(tmp_path):
     pytest.importorskip("av")
     frames = np.stack([rough(i) for i in range(40)])
     path = write_video(tmp_path / "a.avi", frames)
-    for one in reading.read_video(path, 3):
-        assert [frame.notes for frame in one] == 3 * [()]
+    for one in whole_pictures.read_video(path, 3):
+        assert [frame.remarks for frame in one] == 3 * [()]
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
-    for one in reading.read_video(path, 3):
+    for one in whole_pictures.read_video(path, 3):
         assert len(one) == 3
         for frame in one:
-            (note,) = frame.notes
+            (note,) = frame.remarks
             assert note.startswith("truncated: ")
             assert note.endswith(" of 40 frames")
 
@@ -569,8 +573,8 @@ def test_without_the_library_videos_are_told(
 
 def test_an_explanation_of_a_video(stub, tmp_path):
     path = film(tmp_path / "a.mkv", "sr ")
-    [[one]] = Judge(stub, frames=9, explains=True).judge([path])
-    (ax,) = detection.explanation(stub, one).axes
+    [one] = predict(path, stub, frames=9, features=True)
+    (ax,) = explanation(stub, one).axes
     lines = {line.get_label(): line for line in ax.lines}
     np.testing.assert_allclose(
         lines["mean of its frames"].get_ydata(),
@@ -606,8 +610,8 @@ def test_explanations_have_names_that_can_be_printed(stub, tmp_path):
 
 def test_an_explanation_shows_the_picture_against_both_bands(stub, tmp_path):
     path = save(smooth(1), tmp_path / "a.png")
-    [[one]] = Judge(stub, frames=1, explains=True).judge([path])
-    (ax,) = detection.explanation(stub, one).axes
+    [one] = predict(path, stub, features=True)
+    (ax,) = explanation(stub, one).axes
     lines = {line.get_label(): line for line in ax.lines}
     np.testing.assert_allclose(
         lines["this picture"].get_ydata(),
@@ -665,16 +669,22 @@ def folders(tmp_path_factory):
 
 @pytest.fixture
 def exported(monkeypatch):
-    """What is handed to `export_detector`."""
+    """What the numbers to be saved are taken from."""
     kept = types.SimpleNamespace()
 
-    def export(detector, features, path, about, real_rows, generated_rows):
-        vars(kept).update(locals())
-        json.dumps(about)
+    class Trained:
+        @staticmethod
+        def of(detector, features, about, real_rows, generated_rows, name):
+            vars(kept).update(locals())
+            json.dumps(about)
+            return Trained()
 
-    monkeypatch.setattr(detection, "export_detector", export)
+        def save(self, path):
+            kept.path = path
+
+    monkeypatch.setattr(detector_training, "TrainedDetector", Trained)
     quick = functools.partial(Protocol, splits=2)
-    monkeypatch.setattr(detection, "Protocol", quick)
+    monkeypatch.setattr(detector_training, "Protocol", quick)
     return kept
 
 
@@ -722,7 +732,7 @@ def test_both_kinds_are_matched(exported, folders, monkeypatch):
         seen.update(one.shape for one in pictures)
         return features(pictures)
 
-    monkeypatch.setattr(detection, "SpectralFeatures", lambda: look)
+    monkeypatch.setattr(detector_training, "SpectralFeatures", lambda: look)
     assert train(folders, "--match-size", 24) == 0
     assert seen == {(24, 24, 3)}
 

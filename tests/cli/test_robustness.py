@@ -11,9 +11,10 @@ from specgan.cli.main import main
 from specgan.detection import PERTURBATIONS
 from specgan.detection import SpectralFeatures
 from specgan.detection import robustness
+from specgan.detection.figures import robustness_curves
 from specgan.detection.perturbations import Curve
 from specgan.detection.perturbations import Robustness
-from specgan.runs import robustness_curves as recipe
+from specgan.detection.perturbed_files import ByProbability
 from zoo import detectors
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -129,13 +130,13 @@ def test_each_panel_shows_a_curve_and_where_it_starts():
     real = draw.integers(0, 256, [4, 32, 32, 1], np.uint8)
     stub = Stub({})
     result = robustness(
-        recipe._ByProbability(),
+        ByProbability(),
         lambda images: stub.probabilities(images)[:, None],
         real,
         real // 2,
         unsure=lambda rows: rows[:, 0] > 0.5,
     )
-    panels = recipe.figure(result, "title").axes
+    panels = robustness_curves(result, "title").axes
     assert [panel.get_title() for panel in panels] == list(PERTURBATIONS)
     lines = {line.get_label(): line for line in panels[0].lines}
     jpeg = result.curves["jpeg"]
@@ -162,7 +163,7 @@ def test_what_goes_the_other_way_stands_on_the_other_side(name, words, order):
         key: Curve(one.unit, one.strengths, *3 * [one.strengths])
         for key, one in PERTURBATIONS.items()
     }
-    panels = recipe.figure(Robustness(7, 7, curves, 7), "").axes
+    panels = robustness_curves(Robustness(7, 7, curves, 7), "").axes
     (panel,) = [panel for panel in panels if panel.get_title() == name]
     told = " ".join(label.get_text() for label in panel.get_xticklabels())
     assert told == words

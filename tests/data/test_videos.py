@@ -34,7 +34,7 @@ def test_pixels_are_those_of_a_lossless_video(tmp_path):
     frames = draw.integers(0, 256, [7, 32, 48, 3], np.uint8)
     path = write_video(tmp_path / "a.mkv", frames, "ffv1", "bgr0")
     np.testing.assert_array_equal(list(read_frames(path, 100)), frames)
-    assert video_header(path) == (48, 32, "ffv1", "bgr0")
+    assert video_header(path)[:4] == (48, 32, "ffv1", "bgr0")
 
 
 def test_frames_are_in_the_middle_of_equal_parts(tmp_path):

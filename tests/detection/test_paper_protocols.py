@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from specgan.detection import SpectralFeatures
 from specgan.detection import paper_protocols
-from specgan.detection.drawing import drawn_files
+from specgan.detection.file_sampling import sample_files
 from specgan.detection.matching import match
 from specgan.detection.paper_protocols import PROTOCOLS
 from specgan.detection.paper_protocols import run_paper_protocol
@@ -197,7 +197,7 @@ def test_a_jpeg_gives_its_grey_channel(folders):
 
 def test_pictures_are_drawn_by_the_seed(folders):
     chosen = [
-        drawn_files(folders[0], 5, np.random.default_rng(seed))
+        sample_files(folders[0], 5, np.random.default_rng(seed))
         for seed in (0, 0, 1)
     ]
     assert len(chosen[0]) == 5

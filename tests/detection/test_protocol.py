@@ -108,6 +108,7 @@ def test_the_seed_decides():
     assert first.scores != other.scores
 
 
+@pytest.mark.slow
 def test_only_groups_keep_copies_from_being_remembered():
     (real, real_groups), (fake, fake_groups) = copies(300, 0), copies(300, 10)
     nearest = KNeighborsClassifier(1)
@@ -230,7 +231,7 @@ def test_vote_by_hand():
     rows = np.array([[1, 0], [0, 0], [1, 5], [1, 5], [0, -1], [0, 1], [0, 2]])
     labels = np.array([0, 0, 1, 1, 1, 1, 1])
     videos = np.array([0, 0, 3, 3, 3, 5, 5])
-    values = module._judged(Told().fit(rows, labels), rows, labels, videos)
+    values = module._evaluated(Told().fit(rows, labels), rows, labels, videos)
     assert values["accuracy"] == pytest.approx(2 / 3)
     assert values["balanced_accuracy"] == pytest.approx((1 + 1 / 2) / 2)
     assert values["auc"] == 1

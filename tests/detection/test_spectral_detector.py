@@ -17,6 +17,7 @@ from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection.calibration import fit_sigmoid
 from specgan.detection.calibration import upper_bound
+from specgan.detection.log_odds import log_odds
 
 CLASSIFIERS = ["svm", "linear_svm", "logistic_regression", "k_means"]
 
@@ -246,6 +247,26 @@ def test_arrays_are_the_whole_detector(name):
     assert all(array.dtype == np.float64 for array in it.values())
 
 
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_log_odds_are_those_of_scikit_learn(name, standardize, monkeypatch):
+    monkeypatch.setattr("specgan.detection.log_odds._CHUNK", 1000)
+    X, y = rows(200)
+    detector = SpectralDetector(name, standardize=standardize).fit(X, y)
+    new, _ = rows(100, seed=1)
+    scores = detector.classifier_.decision_function(new)
+    np.testing.assert_allclose(
+        log_odds(new, detector.arrays()),
+        detector.slope_ * scores + detector.intercept_,
+        rtol=0,
+        atol=1e-9,
+    )
+    np.testing.assert_allclose(
+        detector.decision_function(new),
+        log_odds(new, detector.arrays()) - detector.threshold_,
+    )
+
+
 def test_same_seed_same_detector():
     X, y = rows(30)
     first = SpectralDetector("k_means", random_state=5, folds=2).fit(X, y)
@@ -298,7 +319,7 @@ def test_from_pictures_to_verdicts():
         ({"folds": 31}, "too few images to calibrate.*Received: 30 and 30"),
         (
             {"false_positive_rate": 0.03},
-            "rate of 0.03 cannot be told.*at least 33. Received: 30",
+            "rate of 0.03 cannot be estimated.*at least 33. Received: 30",
         ),
     ],
 )

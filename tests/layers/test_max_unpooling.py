@@ -6,7 +6,7 @@ import tensorflow as tf
 from specgan.layers import MaxPool2DWithPositions
 from specgan.layers import MaxUnpool2D
 from specgan.layers import upsampling
-from specgan.signal.upsampling import measured_power_response
+from specgan.signal.responses import measured_power_response
 
 SHAPE = (2, 6, 8, 3)
 

@@ -5,7 +5,7 @@ import scipy.signal
 import tensorflow as tf
 
 from specgan.layers.spectral_head2d import SpectralHead2D
-from specgan.signal.upsampling import KERNELS
+from specgan.signal.responses import KERNELS
 
 VARIANTS = [
     {},

@@ -10,10 +10,10 @@ from specgan.layers.transposed_conv2d import TransposedConv2D
 from specgan.layers.up_conv2d import UpConv2D
 from specgan.layers.upsampling_unit import UpsamplingUnit
 from specgan.signal.interpolation import interpolate
-from specgan.signal.upsampling import KERNELS
-from specgan.signal.upsampling import frequency_response
-from specgan.signal.upsampling import interleaved_kernel
-from specgan.signal.upsampling import measured_response
+from specgan.signal.responses import KERNELS
+from specgan.signal.responses import frequency_response
+from specgan.signal.responses import interleaved_kernel
+from specgan.signal.responses import measured_response
 
 every_unit = pytest.mark.parametrize("name", upsampling.UPSAMPLING_UNITS)
 every_kernel_size = pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, 5])

@@ -1,9 +1,9 @@
 """What specgan uses of Keras and TensorFlow is still as it takes it to be."""
 
 import keras
-import tensorflow as tf
 
 from specgan.models import keras_internals
+from tests.contracts import two_replicas
 
 
 def network():
@@ -42,5 +42,5 @@ def test_learning_rate_or_schedule():
 
 def test_several_workers():
     assert keras_internals.has_several_workers() is False
-    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+    with two_replicas().scope():
         assert keras_internals.has_several_workers() is False

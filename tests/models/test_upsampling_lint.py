@@ -11,7 +11,7 @@ from specgan.models.convolutional import discriminator
 from specgan.models.convolutional import generator
 from specgan.models.upsampling_lint import lint_upsampling
 from specgan.signal import spectral_replica
-from specgan.signal.upsampling import KERNELS
+from specgan.signal.responses import KERNELS
 
 SMOOTH = [name for name in KERNELS if name != "zero_insertion"]
 

@@ -10,7 +10,7 @@ import zoo
 from recipes import detector
 from recipes import pretrained_detectors
 from specgan.cli.main import main
-from specgan.detection.exported_detector import ExportedDetector
+from specgan.detection import TrainedDetector
 from zoo import pretrained
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -164,7 +164,7 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     arguments = ["detector-a", "--data", str(real), "--num", "40"]
     out = tmp_path / "out"
     assert pretrained_detectors.main([*arguments, "--out", str(out)]) == 0
-    made = ExportedDetector.load(out / "detector-a")
+    made = TrainedDetector.load(out / "detector-a")
     assert made.matched == {"size": 32, "jpeg": [75, 50]}
     assert set(made.about["generators left out"]) == {"one", "two"}
     card = (out / "detector-a" / "README.md").read_text()

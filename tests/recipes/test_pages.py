@@ -41,7 +41,16 @@ def fashion_mnist(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # Its many layers are compiled one by one.
+        pytest.param(
+            name, marks=pytest.mark.slow if "alias_free" in name else ()
+        )
+        for name in PAGES
+    ],
+)
 def test_page(name, fashion_mnist, tmp_path, monkeypatch):
     monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path / "cache"))
     settings = dict(PAGES[name], run=str(tmp_path / "run"))

@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 
 from specgan.signal.interpolation import interpolate
-from specgan.signal.upsampling import KERNELS
-from specgan.signal.upsampling import get
+from specgan.signal.responses import KERNELS
+from specgan.signal.responses import get
 
 
 def normal(*shape):

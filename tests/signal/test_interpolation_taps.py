@@ -4,7 +4,7 @@ import pytest
 
 from specgan.signal.interpolation_taps import INTERPOLATORS
 from specgan.signal.interpolation_taps import interpolation_taps
-from specgan.signal.upsampling import KERNELS
+from specgan.signal.responses import KERNELS
 
 every_interpolation = pytest.mark.parametrize("name", INTERPOLATORS)
 

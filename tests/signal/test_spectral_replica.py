@@ -3,14 +3,14 @@ import pytest
 import scipy.signal
 
 from specgan.signal.interpolation_taps import interpolation_taps
+from specgan.signal.responses import KERNELS
+from specgan.signal.responses import frequency_response
 from specgan.signal.spectral_replica import attainable_attenuation
 from specgan.signal.spectral_replica import channel_summary
 from specgan.signal.spectral_replica import phase_gains
 from specgan.signal.spectral_replica import phase_unevenness
 from specgan.signal.spectral_replica import taps_per_phase
 from specgan.signal.spectral_replica import white_replica_attenuation
-from specgan.signal.upsampling import KERNELS
-from specgan.signal.upsampling import frequency_response
 
 every_factors = pytest.mark.parametrize(
     "factors", [(2, 2), (2, 1), (1, 3), (3, 4)]

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from specgan.losses import DecibelSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
-from specgan.models.autoencoder import DOWN_AND_UP
+from specgan.models import Adam
+from specgan.models.convolutional_autoencoder import DOWN_AND_UP
 from specgan.signal import from_uint8
 from specgan.signal import subsample_chroma
 from specgan.signal import to_uint8
@@ -93,7 +94,7 @@ def test_fit_is_keras_own_and_learns(name, spectral_regularization, images):
 def test_default_optimizer(name):
     model = small(name)
     model.compile()
-    assert type(model.optimizer) is keras.optimizers.Adam
+    assert type(model.optimizer) is Adam
     np.testing.assert_allclose(model.optimizer.learning_rate, 1e-3)
     model.compile("sgd")
     assert type(model.optimizer) is keras.optimizers.SGD

@@ -3,11 +3,13 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import zoo
+from specgan import data
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
-from specgan.detection import export_detector
+from specgan.detection import TrainedDetector
 from zoo import detectors
 from zoo import pretrained
 
@@ -23,7 +25,8 @@ def exported(tmp_path_factory):
     )
     features = SpectralFeatures(length=8)
     about = {"description": "A line."}
-    export_detector(detector, features, folder / "good", about, real, fake)
+    trained = TrainedDetector.of(detector, features, about, real, fake)
+    trained.save(folder / "good")
     return folder
 
 
@@ -85,7 +88,8 @@ def test_where_there_are_no_detectors(tmp_path, monkeypatch):
         ("{broken", "damaged"),
         ("[]", "damaged"),
         ("{}", "another format version"),
-        ('{"format_version": 1}', "no str as 'description'"),
+        ('{"format_version": 1}', "SavedModel of format version 1"),
+        ('{"format_version": 2}', "was altered"),
     ],
 )
 def test_one_bad_folder_breaks_no_other(content, reason, models):
@@ -110,12 +114,29 @@ def test_a_card_may_be_written_later(models):
     np.testing.assert_array_equal(after, before)
 
 
-def test_shipped_detectors_are_whole():
-    for name in detectors.detector_names():
-        detector = zoo.load_detector(name)
-        probabilities = detector.probabilities(IMAGES)
+@pytest.mark.parametrize("name", ["detector-celeba64", "detector-fashion32"])
+def test_a_shipped_detector_is_whole_and_equals_its_saved_model(name):
+    folder = pretrained.folder() / name
+    detector = zoo.load_detector(name)
+    record = json.loads((folder / "detector.json").read_text())
+    assert record["about"] and name in (folder / "README.md").read_text()
+    files = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    assert set(record["sha256"]) == files - {"detector.json"}
+    served = tf.saved_model.load(str(folder / "saved_model")).serve
+    photographs = data.load_array("photos", image_size=64, limit=50)
+    for images in (IMAGES, photographs):
+        probabilities = detector.probabilities(images)
         assert np.all((probabilities >= 0) & (probabilities <= 1))
-        card = (pretrained.folder() / name / "README.md").read_text()
-        assert name in card
-        record = pretrained.folder() / name / "detector.json"
-        assert json.loads(record.read_text())["about"]
+        np.testing.assert_allclose(
+            served(images), probabilities, rtol=0, atol=1e-6
+        )
+
+
+def test_the_shipped_detectors_are_listed():
+    assert list(detectors.detector_names()) == [
+        "detector-celeba64", "detector-fashion32",
+    ]  # fmt: skip

@@ -56,7 +56,7 @@ def compiled(name):
     [
         pytest.param(
             name,
-            marks=() if name in ("dcgan", "r3gan") else pytest.mark.slow,
+            marks=() if name == "dcgan" else pytest.mark.slow,
         )
         for name in GANS
     ],

@@ -39,7 +39,16 @@ def everything(name):
     }
 
 
-@pytest.mark.parametrize("name", GANS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # The two that take longest to trace; their parts have quick tests.
+        pytest.param(
+            name, marks=pytest.mark.slow if name in ("r3gan", "wgangp") else ()
+        )
+        for name in GANS
+    ],
+)
 def test_contract(name):
     run_gan_test(GANS[name], **everything(name))
 
@@ -50,10 +59,7 @@ def test_contract_without_options():
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=() if name == "dcgan" else pytest.mark.slow)
-        for name in GANS
-    ],
+    [pytest.param(name, marks=pytest.mark.slow) for name in GANS],
 )
 def test_two_replicas_equal_one(name):
     run_gan_replicas_test(GANS[name], **everything(name))

@@ -1,6 +1,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -220,3 +222,21 @@ def test_descriptions_are_one_line(description, models):
     with pytest.raises(ValueError, match="one line of plain text"):
         pretrained.publish(small(), "mine", description, "The card.")
     assert not models.exists()
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import keras, zoo",
+        "import zoo, keras; zoo.MODELS.register()",
+    ],
+)
+def test_keras_finds_the_classes_that_files_name(imports, tmp_path):
+    path = tmp_path / "gan.keras"
+    gan = small()
+    gan.save(path)
+    program = f"{imports}; print(keras.saving.load_model({str(path)!r}).name)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stdout.strip() == gan.name

@@ -3,8 +3,8 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.signal import implementations
-from specgan.signal.filtered_leaky_relu import FilteredActivation
-from specgan.signal.filtered_leaky_relu import filtered_leaky_relu
+from specgan.signal.filtered_activation import FilteredActivation
+from specgan.signal.filtered_activation import filtered_leaky_relu
 from specgan.signal.resampling import checked_padding
 from specgan.signal.resampling import checked_taps
 from specgan.signal.resampling import resampling

@@ -129,15 +129,16 @@ class ModulatedConv2D(keras.layers.Layer):
         dtype = self.compute_dtype
         inputs = tf.cast(inputs, dtype)
         inputs *= tf.cast(styles[:, None, None, :], dtype)
-        # Not by `padding` of the convolution: with numbers there, both of its
-        # gradients leave oneDNN, and take up to ten times as long.
-        inputs = tf.pad(inputs, [[0, 0], *2 * [[self.padding] * 2], [0, 0]])
-        outputs = tf.nn.conv2d(
-            inputs, tf.cast(kernel, dtype), strides=1, padding="VALID"
-        )
+        outputs = self._convolution(inputs, tf.cast(kernel, dtype))
         if self.demodulate:
             outputs *= tf.cast(scales[:, None, None, :], dtype)
         return outputs
+
+    def _convolution(self, inputs, kernel):
+        # Not by `padding` of the convolution: with numbers there, both of its
+        # gradients leave oneDNN, and take up to ten times as long.
+        inputs = tf.pad(inputs, [[0, 0], *2 * [[self.padding] * 2], [0, 0]])
+        return tf.nn.conv2d(inputs, kernel, strides=1, padding="VALID")
 
     def _update_magnitude(self, inputs):
         inputs = tf.cast(tf.stop_gradient(inputs), tf.float32)

@@ -7,8 +7,8 @@ from specgan.layers.alias_free.mapping_network import MappingNetwork
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.schedule import schedule
 from specgan.models.alias_free.synthesis_layer import SynthesisLayer
-from specgan.models.chroma import TRANSLATABLE_CHROMA
-from specgan.models.chroma import chroma_layer
+from specgan.models.chroma_output import TRANSLATABLE_CHROMA
+from specgan.models.chroma_output import chroma_layer
 from specgan.signal import fir
 
 

@@ -25,7 +25,7 @@ def test_a_file_of_one_cell(tmp_path):
     assert cell.name == "lsgan"
     assert cell.commands("RUN") == {"train": ["train", "lsgan", "--run", "RUN"]}
     assert cell.recipe["evaluate"] is None
-    assert cell.recipe["train"]["width"] == 64, "the parser's default"
+    assert cell.recipe["train"]["epochs"] == 25, "the parser's default"
 
 
 def test_lists_are_expanded_as_a_product(tmp_path):
@@ -129,7 +129,7 @@ def test_the_recipe_holds_what_matters(tmp_path):
     assert cell.recipe_sha256 == hashlib.sha256(text.encode()).hexdigest()
     for same in (
         'data = "/elsewhere/faces.zip"\nepochs = 3',
-        'data = "faces.zip"\nepochs = 3\ndata-dir = "x"\nwidth = 64',
+        'data = "faces.zip"\nepochs = 3\ndata-dir = "x"\nbatch-size = 64',
         'data = "faces.zip"\nepochs = "3"\nspectral-regularization = false',
     ):
         assert cell_of(tmp_path, same).recipe_sha256 == cell.recipe_sha256

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from specgan.layers.alias_free.filtered_leaky_relu import FilteredLeakyReLU
 from specgan.signal import fir
-from specgan.signal.filtered_leaky_relu import filtered_leaky_relu
+from specgan.signal.filtered_activation import filtered_leaky_relu
 from specgan.signal.implementations import IMPLEMENTATIONS
 from tests.contracts import run_layer_test
 from tests.contracts import two_replicas

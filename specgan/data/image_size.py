@@ -1,0 +1,34 @@
+"""How large the images of a source are, before they are framed."""
+
+from specgan.data.catalogue import find
+from specgan.data.photographs import HEIGHT
+from specgan.data.reading import read_header
+
+
+def probe_image_size(source):
+    """The shorter side in pixels of the first image of a source.
+
+    Args:
+        source: A name or a path, as for `specgan.data.load`.
+
+    Returns:
+        A number of pixels; of `"photos"`, which are cut to any size, the
+        largest possible.
+
+    Raises:
+        ValueError: If there is no such source, or no image in it is readable.
+    """
+    if source == "photos":
+        return HEIGHT
+    found = find(source)
+    _, pictures = found.pictures()
+    for _, open_picture in pictures:
+        try:
+            header = read_header(open_picture)
+        except Exception:  # `load_array` will name it, with the reason.
+            continue
+        return min(header.width, header.height)
+    raise ValueError(
+        f"No picture of {found.description} can be read. Expected at least "
+        "one image."
+    )

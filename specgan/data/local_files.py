@@ -1,0 +1,161 @@
+"""Pictures from a user's own files: folders and archives."""
+
+import functools
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from specgan.data.reading import EXTENSIONS
+from specgan.data.reading import open_file
+from specgan.data.reading import open_image
+from specgan.data.source import Source
+from specgan.data.source import fingerprint
+
+
+def folder(path):
+    """The pictures in a folder and the folders below it, sorted by name.
+
+    Args:
+        path: The `Path` of the folder. Hidden files are passed over.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        ValueError: If there is no file with one of `EXTENSIONS`.
+    """
+    path = path.resolve()
+    found = file_names(path)
+
+    def pictures():  # Made one by one: there may be millions.
+        return len(found), (
+            (name, functools.partial(open_file, path / name)) for name in found
+        )
+
+    return Source(
+        f"'{path}'",
+        [str(path), fingerprint(path / name for name in found)],
+        pictures,
+        lambda: _classes(path, found, _folders(path)),
+    )
+
+
+def _folders(path):
+    """The first folders below one, those without pictures as well."""
+    return [
+        entry.name
+        for entry in path.iterdir()
+        if entry.is_dir() and not entry.name.startswith((".", "__MACOSX"))
+    ]
+
+
+def _classes(path, found, folders):
+    """Numbers of the first folders in which pictures lie, and their names."""
+    loose = [name for name in found if "/" not in name]
+    if loose:
+        raise ValueError(
+            "A folder for each class names the classes. Expected no pictures "
+            f"beside these folders. Received: {len(loose)} of them, such as "
+            f"{loose[0]!r}, in '{path}'. Move them into the folders of their "
+            "classes."
+        )
+    names = sorted(folders)
+    numbers = {name: number for number, name in enumerate(names)}
+    return np.array([numbers[name.split("/")[0]] for name in found]), names
+
+
+def file_names(path, extensions=EXTENSIONS):
+    """The files in a folder and the folders below it, sorted by name.
+
+    Args:
+        path: The `Path` of the folder. Hidden files are passed over.
+        extensions: Endings, in small letters, of what is wanted.
+
+    Returns:
+        A list of names, relative to the folder.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        place = Path(folder).relative_to(path).as_posix()
+        prefix = "" if place == "." else f"{place}/"
+        found += [
+            prefix + name
+            for name in names
+            if _is_wanted(name, extensions)
+            and os.path.isfile(os.path.join(folder, name))
+        ]
+    if not found:
+        raise _none_found(path, extensions)
+    return sorted(found)
+
+
+def archive(path):
+    """The pictures in a .zip archive, read in place, sorted by name.
+
+    Args:
+        path: The `Path` of the archive. Hidden files are passed over.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        ValueError: If it is something else than an archive, or holds no file
+            with one of `EXTENSIONS`.
+    """
+    path = path.resolve()
+    try:
+        # Open for as long as somebody holds one of its pictures.
+        opened = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise ValueError(
+            "Cannot read images from this file. Expected a folder of images or "
+            f"a .zip archive of images. Received: '{path}' ({error}). Unpack "
+            "other archives; for a single picture, give its folder."
+        ) from error
+    found = sorted(name for name in opened.namelist() if _is_wanted(name))
+    if not found:
+        opened.close()
+        raise _none_found(path)
+
+    def pictures():
+        return len(found), (
+            (name, functools.partial(_open_member, opened, name))
+            for name in found
+        )
+
+    return Source(
+        f"'{path}'",
+        fingerprint([path]),
+        pictures,
+        lambda: _classes(path, found, {name.split("/")[0] for name in found}),
+    )
+
+
+def _is_wanted(name, extensions=EXTENSIONS):
+    """Whether a name, with "/" between its parts, is that of a picture."""
+    extension = os.path.splitext(name)[1].lower()
+    return extension in extensions and not any(map(_is_hidden, name.split("/")))
+
+
+def _is_hidden(part):
+    return part.startswith((".", "__MACOSX"))
+
+
+def _open_member(opened, name):
+    if opened.getinfo(name).file_size == 0:
+        raise ValueError("the file is empty")
+    return open_image(opened.open(name))
+
+
+def _none_found(path, extensions=EXTENSIONS):
+    return ValueError(
+        "There are no images here. Expected files that end in "
+        f"{', '.join(sorted(extensions))}. Received: '{path}'. Name the folder "
+        "that holds the images."
+    )

@@ -1,0 +1,260 @@
+"""Pictures as files hold them: pixels, header and remarks, each read once.
+
+Whatever reads pictures does it here: data sets, their headers, detectors, the
+paper's protocols.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import itertools
+import os
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from PIL import UnidentifiedImageError
+
+from specgan.data.jpeg import standard_quality
+from specgan.data.jpeg import to_image
+
+EXTENSIONS = frozenset(
+    ".avif .bmp .gif .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm "
+    ".tga .tif .tiff .webp".split()
+)
+"""Endings, in small letters, of the files that count as pictures."""
+
+# At most as many pictures in memory at once, and no further one if they have
+# as many pixels. Pillow's limit bounds the last.
+_PICTURES = 64
+_PIXELS = 2**24
+
+# Pictures that a thread takes at once: to hand over each costs a tenth of its
+# time.
+_AT_ONCE = 16
+
+_ROUNDING = 1 / 12
+"""Variance that rounding to whole grey levels adds."""
+
+
+class Header(NamedTuple):
+    """What a file says of its picture or video."""
+
+    width: int
+    height: int
+    format: str  # Pillow's name of the codec; of a video FFmpeg's
+    mode: str  # Pillow's name of the colours; of a video FFmpeg's
+    tables: dict | None = None  # JPEG's quantization tables
+
+    @property
+    def quality(self):
+        """Of a JPEG file with the tables of libjpeg for one; else `None`."""
+        return standard_quality(self.tables) if self.tables else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """A picture, or a frame of a video, or why it could not be read.
+
+    Args:
+        name: What it is called: a `Path`, or its name within an archive.
+        pixels: uint8 [height, width, channels], 1 (grey) or 3 (RGB) channels;
+            `None` if it could not be read.
+        header: The `Header`; `None` if it could not be read.
+        remarks: Sentences in short: what of the file was not read, or altered.
+        error: Why it could not be read, or `None`.
+    """
+
+    name: Any
+    pixels: np.ndarray | None = None
+    header: Header | None = None
+    remarks: tuple = ()
+    error: str | None = None
+
+    @functools.cached_property
+    def is_flat(self):
+        """Whether it varies less than rounding does: it has no spectrum."""
+        counts = np.array(to_image(self.pixels).convert("L").histogram())
+        levels = np.arange(256)
+        mean = counts @ levels / counts.sum()
+        variance = counts @ (levels - mean) ** 2 / counts.sum()
+        return bool(variance <= _ROUNDING)
+
+
+def open_file(path):
+    """A `PIL.Image` of a file, of which only the header is read.
+
+    Formats whose endings are not in `EXTENSIONS` are refused: some of them are
+    programs.
+
+    Args:
+        path: Its `Path`.
+
+    Raises:
+        ValueError: If it is not a regular file, or empty; `OSError` and others
+            if Pillow cannot read it.
+    """
+    require_file(path)
+    return open_image(path)
+
+
+def open_image(file):
+    """The same of an open binary file or a path, without a look at it."""
+    return Image.open(file, formats=_formats())
+
+
+def require_file(path):
+    """A `ValueError` unless a path leads to a file that holds something."""
+    if not path.is_file():
+        if path.exists():
+            raise ValueError("this is no regular file")
+        if path.is_symlink():
+            raise ValueError("a link that leads nowhere")
+        raise ValueError("there is no such file")
+    if path.stat().st_size == 0:
+        raise ValueError("the file is empty")
+
+
+def read_header(open_picture):
+    """The `Header` of a picture, without its pixels.
+
+    Args:
+        open_picture: Function without arguments that gives a `PIL.Image`, such
+            as `open_file` of a path.
+
+    Raises:
+        Exception: Whatever corrupt files raise; `error_text` says it shortly.
+    """
+    with _pillow_warnings(), open_picture() as image:
+        return _header(image)
+
+
+def read_picture(name, open_picture, convert):
+    """Read one picture.
+
+    Args:
+        name: What it is called.
+        open_picture: As for `read_header`.
+        convert: Function of a `PIL.Image`, which it may alter, that gives
+            pixels; a `ValueError` of it becomes the error of the reading.
+
+    Returns:
+        A `Reading`.
+    """
+    with _pillow_warnings():
+        return _converted(name, *_opened(open_picture), convert)
+
+
+def read_pictures(pictures, convert):
+    """Read pictures in threads, in their order, at the memory of some.
+
+    Args:
+        pictures: Iterable of any length of pairs: a name, and a function that
+            opens the picture, as for `read_picture`.
+        convert: As for `read_picture`.
+
+    Yields:
+        Lists of `Reading`s, one for each picture.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for chunk in _chunks(pictures):
+            # Entered here and not in the threads, whose filters are the same.
+            lots = [
+                chunk[start : start + _AT_ONCE]
+                for start in range(0, len(chunk), _AT_ONCE)
+            ]
+            with _pillow_warnings():
+                readings = pool.map(
+                    lambda lot: [_converted(*one, convert) for one in lot],
+                    lots,
+                )
+                readings = list(itertools.chain.from_iterable(readings))
+            yield readings
+
+
+def error_text(error):
+    """An exception of a decoder in a line."""
+    if isinstance(error, UnidentifiedImageError):
+        return "not a picture that Pillow can read"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def is_full(count, pixels):
+    """Whether as many pictures, of as many pixels together, are enough."""
+    return count >= _PICTURES or pixels >= _PIXELS
+
+
+def _chunks(pictures):
+    """Lists of (name, image or `None`, error or `None`)."""
+    chunk, pixels = [], 0
+    for name, open_picture in pictures:
+        with _pillow_warnings():
+            image, error = _opened(open_picture)
+        chunk.append((name, image, error))
+        pixels += 0 if image is None else image.width * image.height
+        if is_full(len(chunk), pixels):
+            yield chunk
+            chunk, pixels = [], 0
+    if chunk:
+        yield chunk
+
+
+def _opened(open_picture):
+    """A `PIL.Image` of which only the header is read, or the reason why not."""
+    try:
+        return open_picture(), None
+    except Exception as error:  # Corrupt files raise arbitrary exceptions.
+        return None, error_text(error)
+
+
+def _converted(name, image, error, convert):
+    if image is None:
+        return Reading(name, error=error)
+    try:
+        with image:
+            header, remarks = _header(image), tuple(_remarks(image))
+            return Reading(name, convert(image), header, remarks)
+    except Exception as error:  # Corrupt files raise arbitrary exceptions.
+        return Reading(name, error=error_text(error))
+
+
+def _header(image):
+    # Only pictures by JPEG have the attribute.
+    tables = getattr(image, "quantization", None)
+    codec = image.format or "unknown"
+    return Header(image.width, image.height, codec, image.mode, tables or None)
+
+
+def _remarks(image):
+    # Pillow hands RGB of 16 bits out as 8; only the decoder's name shows it,
+    # which pictures that are made of arrays have not.
+    decoder = str(getattr(image, "tile", ""))
+    if image.mode.startswith("I") or ";16" in decoder:
+        yield "16 bits, upper 8 read"
+    if image.has_transparency_data:
+        yield "alpha laid on white"
+    # Only formats that can hold several pictures have the attribute.
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        yield f"first of {frames} frames"
+
+
+@functools.cache
+def _formats():
+    """Of the extensions that count as pictures."""
+    known = Image.registered_extensions()
+    return sorted({known[name] for name in EXTENSIONS & set(known)})
+
+
+@contextlib.contextmanager
+def _pillow_warnings():
+    """Of all that Pillow has to say, only too many pixels are an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield

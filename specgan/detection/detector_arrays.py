@@ -1,0 +1,89 @@
+"""The numbers of a detector: which there are, and how they are read."""
+
+import zipfile
+
+import numpy as np
+
+from specgan.detection.verdicts import GENERATED
+from specgan.detection.verdicts import REAL
+from specgan.errors import unknown_name
+
+CLASSIFIERS = ("svm", "linear_svm", "logistic_regression")
+"""Those that detectors can be saved of."""
+
+
+def read_arrays(path):
+    """The arrays of an archive, without unpickling anything.
+
+    Args:
+        path: The `Path` of an .npz file.
+
+    Returns:
+        Dictionary of arrays.
+
+    Raises:
+        ValueError: If it is something else, or holds pickled objects; damaged
+            archives raise other exceptions, too.
+    """
+    # Of other files numpy would read something else than an archive.
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path.name} is not an archive of arrays")
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def check_arrays(arrays, classifier, length):
+    """A `ValueError` unless arrays are those of a detector.
+
+    Args:
+        arrays: Dictionary of arrays; see `TrainedDetector`.
+        classifier: One of `CLASSIFIERS`.
+        length: Features of an image.
+    """
+    shapes = _expected_shapes(classifier, length)
+    if set(arrays) != set(shapes):
+        missing = sorted(set(shapes) - set(arrays))
+        additional = sorted(set(arrays) - set(shapes))
+        raise ValueError(
+            f"arrays {missing} are missing and {additional} are additional"
+        )
+    for name, shape in shapes.items():
+        array = arrays[name]
+        if array.dtype != np.float64:
+            raise ValueError(f"{name} is {array.dtype}, not float64")
+        if len(array.shape) != len(shape) or any(
+            expected not in (None, size)
+            for size, expected in zip(array.shape, shape, strict=True)
+        ):
+            wanted = str(shape).replace("None", "n")
+            raise ValueError(f"{name} is of shape {array.shape}, not {wanted}")
+        if not np.all(np.isfinite(array)):
+            raise ValueError(f"{name} is not finite")
+    if classifier == "svm":
+        count = len(arrays["dual_coefficients"])
+        expected = len(arrays["support_vectors"])
+        if count != expected or not count:
+            raise ValueError(
+                f"dual_coefficients are {count} for {expected} support_vectors"
+            )
+    for name in ("scale", "gamma"):
+        if not np.all(arrays.get(name, 1.0) > 0):
+            raise ValueError(f"{name} is not positive")
+
+
+def _expected_shapes(classifier, length):
+    """{name of an array: its shape}, of which `None` may be any number."""
+    if classifier not in CLASSIFIERS:
+        raise unknown_name("classifier", classifier, CLASSIFIERS)
+    shapes = dict.fromkeys(("bias", "slope", "intercept"), ())
+    for kind in (REAL, GENERATED):
+        shapes |= {f"{kind}_mean": (length,), f"{kind}_spread": (length,)}
+    shapes |= {"mean": (length,), "scale": (length,)}
+    if classifier != "svm":
+        return {**shapes, "weights": (length,)}
+    return {
+        **shapes,
+        "support_vectors": (None, length),
+        "dual_coefficients": (None,),
+        "gamma": (),
+    }

@@ -1,0 +1,173 @@
+"""What a detector is on disk: a record, numbers, and their checksums.
+
+```
+saved_models/detector-faces/
+    detector.json       classifier, features, bounds, what it was trained on,
+                        SHA-256 of each other file and of the record itself
+    detector.npz        the numbers, float64; nothing in it is executed
+    saved_model/        the same for TensorFlow alone; optional, never read
+    README.md           the card; optional
+```
+
+The checksums protect against damage, not against someone who alters the files
+and the checksums.
+"""
+
+import hashlib
+import json
+import pathlib
+
+from specgan.files import read_json
+from specgan.files import written_whole
+
+FORMAT_VERSION = 2
+
+RECORD = "detector.json"
+ARRAYS = "detector.npz"
+
+# What a detector.json holds, and of which type.
+_FIELDS = {
+    "description": str,
+    "classifier": str,
+    "features": dict,
+    "lower": float,
+    "upper": float,
+    "about": dict,
+    "sha256": dict,
+}
+
+
+def read_record(path):
+    """The content of the detector.json of a folder.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        A dictionary with all fields of a record, of the right types.
+
+    Raises:
+        ValueError: If there is none, it is damaged, altered or of another
+            format version.
+    """
+    path = pathlib.Path(path)
+    if not (path / RECORD).is_file():
+        raise ValueError(
+            f"{path} holds no detector. Expected a folder with {RECORD} and "
+            f"{ARRAYS}, as `specgan train-detector` writes it."
+        )
+    record = read_json(path / RECORD)
+    version = record.get("format_version")
+    if version == 1 and version is not True:
+        raise ValueError(
+            f"The detector {path} is a SavedModel of format version 1, which "
+            f"is no longer read. Expected format version {FORMAT_VERSION}, "
+            f"numbers in {ARRAYS}. Train it again with `specgan "
+            "train-detector`, or use the version of specgan that wrote it."
+        )
+    if type(version) is not int or version != FORMAT_VERSION:
+        raise ValueError(
+            f"The detector {path} is of another format version. Expected "
+            f"{FORMAT_VERSION}. Received: {version!r}. Train it again with "
+            "`specgan train-detector`, or use the version of specgan that "
+            "wrote it."
+        )
+    if record.get("record_sha256") != _record_sum(record):
+        raise damaged(path, f"a {RECORD} that was altered: its checksum")
+    for field, kind in _FIELDS.items():
+        if not isinstance(record.get(field), kind):
+            reason = (
+                f"{field!r} is not a {kind.__name__}: {record.get(field)!r}"
+            )
+            raise damaged(path, reason)
+    if not record["description"].isprintable():  # A line on a terminal.
+        reason = (
+            f"a description that is not one line: {record['description']!r}"
+        )
+        raise damaged(path, reason)
+    return record
+
+
+def write_record(path, record):
+    """Write a detector.json, with the checksums of all that a folder holds.
+
+    Args:
+        path: The folder, complete but for this file.
+        record: Dictionary for JSON; see `read_record`.
+    """
+    path = pathlib.Path(path)
+    record = {
+        "format_version": FORMAT_VERSION,
+        **record,
+        "sha256": _sums(path),
+    }
+    record["record_sha256"] = _record_sum(record)
+    with written_whole(path / RECORD) as temporary:
+        temporary.write_text(to_json(record))
+
+
+def renew_checksums(path):
+    """Write the checksums of a folder's files anew, e.g. of an edited card.
+
+    Args:
+        path: A detector's folder.
+    """
+    write_record(path, read_json(pathlib.Path(path) / RECORD))
+
+
+def check_sums(path, record):
+    """A `ValueError` unless a folder's files are those that were written.
+
+    Args:
+        path: The folder.
+        record: As `read_record` gives it.
+    """
+    received, expected = _sums(path), record["sha256"]
+    for name in {ARRAYS, *expected}:
+        if received.get(name) != expected.get(name) or name not in received:
+            raise ValueError(
+                f"The detector {path} is not as it was written. Expected "
+                f"SHA-256 {expected.get(name)} of {name}. Received: "
+                f"{received.get(name, 'no such file')}. Fetch the folder again."
+            )
+
+
+def to_json(record):
+    """The text of a record, a `ValueError` if it cannot be JSON."""
+    try:
+        return json.dumps(record, indent=2, allow_nan=False) + "\n"
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "What is written about a detector must be JSON. Expected "
+            "dictionaries, lists, strings and finite numbers. Received: "
+            f"{error}."
+        ) from error
+
+
+def damaged(path, reason):
+    """A `ValueError`, to be raised by the caller, for a folder's content."""
+    reason = (str(reason).splitlines() or ["nothing"])[0][:200].rstrip(".")
+    return ValueError(
+        f"The detector {path} cannot be read. Expected {RECORD} and {ARRAYS} "
+        f"as they were written. Received: {reason}. Fetch the folder again."
+    )
+
+
+def _sums(path):
+    """The SHA-256 of each file of a folder but the record: {name: digits}."""
+    return {
+        file.relative_to(path).as_posix(): hashlib.sha256(
+            file.read_bytes()
+        ).hexdigest()
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and file != path / RECORD
+    }
+
+
+def _record_sum(record):
+    """The SHA-256 of all that a record says but this sum itself."""
+    content = {
+        name: value for name, value in record.items() if name != "record_sha256"
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

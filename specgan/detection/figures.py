@@ -1,0 +1,110 @@
+"""Figures of what detectors say: a file's spectrum, curves of robustness."""
+
+import textwrap
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from specgan import plots
+from specgan.detection.perturbations import PERTURBATIONS
+from specgan.detection.verdicts import GENERATED
+from specgan.detection.verdicts import REAL
+from specgan.files import printable
+
+
+def explanation(detector, prediction):
+    """A picture's spectrum against those that the detector was trained on.
+
+    Args:
+        detector: A `TrainedDetector`.
+        prediction: The picture's `Prediction`, or a video's, with features.
+
+    Returns:
+        A `Figure`: power over frequency in dB, relative to the band from 1/8
+        to 1/4, with the mean and standard deviation of both kinds.
+    """
+    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    ax = figure.subplots()
+    kinds = {REAL: plots.COLOURS[2], GENERATED: plots.COLOURS[1]}
+    for kind, colour in kinds.items():
+        mean, spread = detector.reference[kind]
+        ax.plot(detector.frequencies, mean, color=colour, label=f"mean {kind}")
+        ax.fill_between(
+            detector.frequencies, mean - spread, mean + spread, color=colour,
+            alpha=0.2, linewidth=0, label=f"{kind}, ±1 sd",
+        )  # fmt: skip
+    if prediction.features is not None:  # It is not flat.
+        is_picture = prediction.votes is None
+        # The last feature is that of the corners, beyond all frequencies here.
+        ax.plot(
+            detector.frequencies,
+            prediction.features[: len(detector.frequencies)],
+            color="black",
+            label="this picture" if is_picture else "mean of its frames",
+        )
+    words = textwrap.fill(prediction.to_text(), 80)
+    ax.set_title(
+        f"{_plain(prediction.path.name[-60:])}\n{words}", fontsize="medium"
+    )
+    ax.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")
+    ax.set_ylabel("power relative to 1/8 .. 1/4 cycles per pixel (dB)")
+    ax.set_xlim(0, 0.5)
+    ax.grid(alpha=0.25)
+    ax.legend(fontsize="small", title=f"detector {_plain(detector.name)}")
+    return figure
+
+
+def robustness_curves(result, title):
+    """The curves of a `Robustness`, a panel for each perturbation.
+
+    Each starts where nothing happens, in both directions where it has two.
+    """
+    drawing = Figure(figsize=(9, 5.4), layout="constrained")
+    panels = drawing.subplots(2, 3, sharey=True)
+    for ax, (name, curve) in zip(
+        panels.flat, result.curves.items(), strict=True
+    ):
+        strengths, order = _along(name, curve)
+        measures = {
+            "balanced accuracy": [
+                result.balanced_accuracy, *curve.balanced_accuracy
+            ],
+            "AUC": [result.auc, *curve.auc],
+            "unsure": [result.unsure, *curve.unsure],
+        }  # fmt: skip
+        for place, (label, values) in enumerate(measures.items()):
+            ax.plot(
+                100 * np.array(values)[order], "o-", label=label, markersize=4,
+                color=plots.COLOURS[place],
+            )  # fmt: skip
+        ax.axhline(50, color="grey", linestyle=":", linewidth=1)
+        ax.set_xticks(range(len(order)), strengths)
+        ax.set_xlabel(curve.unit)
+        ax.set_title(name, fontsize="medium")
+        ax.set_ylim(-3, 103)
+        ax.grid(alpha=0.25)
+    for ax in panels[:, 0]:
+        ax.set_ylabel("%")
+    panels[0, 0].legend(fontsize="small")
+    drawing.suptitle(title, fontsize="medium")
+    return drawing
+
+
+def _along(name, curve):
+    """Words for a curve's points from one end to the other, and their order.
+
+    That of the points is an array of places, 0 for the pictures as they are.
+    """
+    words = np.array(["as is", *map(str, curve.strengths)])
+    neutral = PERTURBATIONS[name].neutral
+    if neutral is None:
+        return words, np.arange(len(words))
+    beyond = np.array([0.0, *(one - neutral for one in curve.strengths)])
+    beyond *= np.sign(beyond[1])  # The first strength stands to the right.
+    order = np.argsort(beyond)
+    return words[order], order
+
+
+def _plain(text):
+    """A name without what matplotlib would take for a formula."""
+    return printable(text).replace("$", r"\$")

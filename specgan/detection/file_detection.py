@@ -1,0 +1,173 @@
+"""What a detector says of files: pictures, and videos by a vote."""
+
+import itertools
+import os
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from specgan.data.videos import is_video
+from specgan.detection.find_files import find_files
+from specgan.detection.prediction import Prediction
+from specgan.detection.verdicts import GENERATED
+from specgan.detection.verdicts import REAL
+from specgan.detection.verdicts import UNSURE
+from specgan.detection.whole_pictures import read
+from specgan.detection.whole_pictures import read_video
+from specgan.errors import require_positive_integer
+from specgan.files import printable
+
+
+def detect(paths, detector, frames=64, *, features=False, exclude=None):
+    """Tell generated from real pictures and videos, at the memory of some.
+
+    Pictures are cut and compressed as those were that the detector was trained
+    on, if those were made alike: about others it knows nothing. A video is
+    what more than half of its frames are said to be, or "unsure".
+
+    What cannot be read has an error, and the others go on. Links to folders
+    are not followed, which a warning says at the end: they may lead around in
+    circles.
+
+    Args:
+        paths: A file or folder, or an iterable of them. Folders are searched
+            with all folders below them, sorted by name, for pictures and
+            videos; hidden files are passed over.
+        detector: A `TrainedDetector`.
+        frames: How many to read of a video, at equal distances.
+        features: Whether predictions have features, which take time.
+        exclude: A folder to pass over, or `None`.
+
+    Yields:
+        A `Prediction` for each file, in the order in which they are found.
+
+    Raises:
+        ValueError: If `frames` is not a positive integer.
+
+    Example:
+    >>> detector = zoo.load_detector("detector-celeba64")
+    >>> for prediction in detect(["face.png", "folder"], detector):
+    ...     print(prediction.path, prediction.to_text())
+    face.png unsure, 61.0% generated (64x64 PNG RGB, compressed at quality 75)
+    """
+    require_positive_integer("frames", frames)
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
+    return _detect(paths, detector, frames, features, exclude)
+
+
+def _detect(paths, detector, frames, features, exclude):
+    links = []
+    found = find_files(paths, exclude, links)
+    for are_videos, some in itertools.groupby(found, _is_video_file):
+        if are_videos:
+            for path in some:
+                yield _predict_video(path, detector, frames, features)
+        else:
+            for readings in read(some):
+                yield from _predict_pictures(readings, detector, features)
+    if links:
+        warnings.warn(
+            f"Links to folders are not followed: {len(links)}, e.g. "
+            f"{printable(links[0])}. Give these folders themselves.",
+            stacklevel=1,
+        )
+
+
+def _is_video_file(path):
+    return is_video(path) and not path.is_dir()
+
+
+def _predict_pictures(readings, detector, features):
+    for reading, answer in zip(
+        readings, _answers(readings, detector, features), strict=True
+    ):
+        if reading.error is not None:
+            yield Prediction(reading.name, error=reading.error)
+            continue
+        flat = ["flat, without a spectrum"] * reading.is_flat
+        yield Prediction(
+            reading.name,
+            answer.verdict,
+            answer.probability,
+            answer.features,
+            **_properties(reading, [*flat, *answer.remarks]),
+        )
+
+
+def _predict_video(path, detector, frames, features):
+    known, flat, first = [], 0, None
+    for readings in read_video(path, frames):
+        if readings[-1].error is not None:
+            return Prediction(path, error=readings[-1].error)
+        answers = _answers(readings, detector, features)
+        first = first or (readings[0], answers[0])
+        flat += sum(reading.is_flat for reading in readings)
+        known += [one for one in answers if one.probability is not None]
+    reading, answer = first
+    left_out = [f"{flat} flat frames left out"] * (flat > 0)
+    properties = _properties(reading, [*left_out, *answer.remarks])
+    votes = dict.fromkeys((GENERATED, REAL, UNSURE), 0)
+    if not known:
+        return Prediction(path, **properties, votes=votes)
+    for one in known:
+        votes[one.verdict] += 1
+    winner = max(votes, key=votes.get)
+    return Prediction(
+        path,
+        winner if 2 * votes[winner] > len(known) else UNSURE,
+        float(np.mean([one.probability for one in known])),
+        np.mean([one.features for one in known], axis=0) if features else None,
+        **properties,
+        votes=votes,
+    )
+
+
+class _Answer(NamedTuple):
+    """What a detector says of one picture or frame."""
+
+    verdict: str = UNSURE
+    probability: float | None = None
+    features: np.ndarray | None = None
+    remarks: tuple = ()  # How it was prepared.
+
+
+def _answers(readings, detector, features):
+    """An `_Answer` to each reading, of which those in error mean nothing."""
+    answers = [_Answer()] * len(readings)
+    usable = {}  # {place: pixels}
+    for place, reading in enumerate(readings):
+        if reading.error is None:
+            quality = reading.header.quality
+            pixels, remarks = detector.prepared(reading.pixels, quality)
+            answers[place] = _Answer(remarks=tuple(remarks))
+            if not reading.is_flat:
+                usable[place] = pixels
+    if not usable:
+        return answers
+    images = list(usable.values())
+    probabilities = detector.probabilities(images)
+    rows = detector.features(images) if features else [None] * len(images)
+    for place, verdict, probability, row in zip(
+        usable,
+        detector.verdicts(probabilities),
+        probabilities,
+        rows,
+        strict=True,
+    ):
+        answers[place] = answers[place]._replace(
+            verdict=str(verdict), probability=float(probability), features=row
+        )
+    return answers
+
+
+def _properties(reading, remarks):
+    height, width, _ = reading.pixels.shape
+    return {
+        "width": width,
+        "height": height,
+        "format": reading.header.format,
+        "mode": reading.header.mode,
+        "remarks": (*reading.remarks, *remarks),
+    }

@@ -1,0 +1,78 @@
+"""Which files of folders are measured, drawn at random."""
+
+from pathlib import Path
+
+import numpy as np
+
+from specgan.data import local_files
+from specgan.data import videos
+
+
+def sample_files(path, count, rng, frames=0):
+    """Some files of a folder, drawn from all, in the order of their names.
+
+    Args:
+        path: The folder's `Path`, searched with all folders below it.
+        count: How many pictures at most.
+        rng: A `numpy.random.Generator`.
+        frames: As how many pictures a video counts; 0 passes over videos.
+
+    Returns:
+        A list of `Path`s, with at least one file.
+
+    Raises:
+        ValueError: If there is no such folder, or no such file in it.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise ValueError(
+            "There is no such folder. Expected one that holds pictures. "
+            f"Received: '{path}'."
+        )
+    extensions = local_files.EXTENSIONS
+    if frames:
+        extensions = extensions | videos.EXTENSIONS
+    names = local_files.file_names(path, extensions)
+    chosen = []
+    for place in rng.permutation(len(names)):
+        count -= frames if videos.is_video(Path(names[place])) else 1
+        if count < 0 and chosen:
+            break
+        chosen.append(names[place])
+    return [path / name for name in sorted(chosen)]
+
+
+def sample_both_kinds(real, fake, count, seed, frames=0):
+    """Some files of real and some of generated pictures, drawn from all.
+
+    Args:
+        real, fake: Folders, of which none lies in the other.
+        count, frames: As `sample_files` takes them.
+        seed: Integer from 0.
+
+    Returns:
+        {"real": paths, "fake": paths}.
+
+    Raises:
+        ValueError: If a folder is missing, holds no picture or holds the
+            other folder.
+    """
+    folders = {"real": Path(real), "fake": Path(fake)}
+    for kind, folder in folders.items():
+        if not folder.is_dir():
+            raise ValueError(
+                "Detectors are for folders of pictures. Expected one that "
+                f"exists. Received: {kind}='{folder}'."
+            )
+    first, second = (folder.resolve() for folder in folders.values())
+    if first.is_relative_to(second) or second.is_relative_to(first):
+        raise ValueError(
+            "Real and generated pictures are mixed up. Expected two folders "
+            f"beside each other. Received: real='{real}' and fake='{fake}', of "
+            "which one holds the other. Separate them."
+        )
+    rng = np.random.default_rng(seed)
+    return {
+        kind: sample_files(folder, count, rng, frames)
+        for kind, folder in folders.items()
+    }

@@ -1,0 +1,60 @@
+"""Which files there are to detect in."""
+
+import os
+from pathlib import Path
+
+from specgan.data.reading import EXTENSIONS
+from specgan.data.videos import EXTENSIONS as VIDEO_EXTENSIONS
+
+
+def find_files(places, exclude=None, links=None):
+    """Find pictures and videos, one after the other.
+
+    Args:
+        places: Files, which are given back whatever they are, and folders,
+            searched for pictures and videos with all below them, sorted by
+            name: all of such a name, though it be a link that leads nowhere.
+            Hidden files are passed over.
+        exclude: A folder to pass over, or `None`.
+        links: A list that takes the links to folders, which are not followed:
+            they may lead around in circles. Or `None`.
+
+    Yields:
+        Paths. A folder without any is given back itself, to be reported.
+    """
+    links = [] if links is None else links
+    exclude = exclude and os.path.realpath(exclude)
+    for place in places:
+        if os.path.isdir(place):
+            found = False
+            for path in _below(place, exclude, links):
+                found = True
+                yield Path(path)
+            if not found:
+                yield Path(place)
+        else:
+            yield Path(place)
+
+
+def _below(folder, exclude, links):
+    if os.path.realpath(folder) == exclude:
+        return
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(
+                entry.name + "/" * entry.is_dir(follow_symlinks=False)
+                for entry in entries
+                if not entry.name.startswith((".", "__MACOSX"))
+            )
+    except OSError:  # Given back, so that opening it tells why.
+        yield folder
+        return
+    wanted = EXTENSIONS | VIDEO_EXTENSIONS
+    for name in names:
+        path = os.path.join(folder, name)
+        if name.endswith("/"):
+            yield from _below(path, exclude, links)
+        elif os.path.isdir(path):
+            links.append(path)
+        elif Path(name).suffix.lower() in wanted:
+            yield path

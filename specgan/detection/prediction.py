@@ -1,0 +1,76 @@
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from specgan.detection.verdicts import UNSURE
+
+
+@dataclasses.dataclass(frozen=True)
+class Prediction:
+    """What a detector says of a file, or why the file could not be read.
+
+    Args:
+        path: The file's.
+        verdict: "real", "generated" or "unsure".
+        probability: Of being generated, of a video the mean over its frames;
+            `None` without a spectrum.
+        features: The picture's, or their mean over the frames: [length];
+            `None` without a spectrum, or if they are not asked for.
+        width, height: In pixels.
+        format: Name of the codec: Pillow's, of a video FFmpeg's.
+        mode: Name of the colours in the file: Pillow's, of a video FFmpeg's.
+        remarks: Sentences in short: what of the file was not read, or altered,
+            how it was prepared, and how it still differs from what the
+            detector was trained on.
+        votes: Of a video: {verdict: number of frames}.
+        error: Why it could not be read, or `None`.
+    """
+
+    path: Path
+    verdict: str = UNSURE
+    probability: float | None = None
+    features: np.ndarray | None = None
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    mode: str = ""
+    remarks: tuple = ()
+    votes: dict | None = None
+    error: str | None = None
+
+    def as_dict(self):
+        """All of it except the features, such that JSON can write it."""
+        if self.error is not None:
+            return {"path": str(self.path), "error": self.error}
+        votes = {} if self.votes is None else {"votes": self.votes}
+        return {
+            "path": str(self.path),
+            "verdict": self.verdict,
+            "probability": self.probability,
+            **votes,
+            "width": self.width,
+            "height": self.height,
+            "format": self.format,
+            "mode": self.mode,
+            "notes": list(self.remarks),
+        }
+
+    def to_text(self):
+        """The same in one line, without the path; or the error."""
+        if self.error is not None:
+            return self.error
+        text = self.verdict
+        if self.probability is not None:
+            text += f", {self.probability:.1%} generated"
+            if self.votes is not None:
+                counts = ", ".join(
+                    f"{count} {verdict}"
+                    for verdict, count in self.votes.items()
+                )
+                text += (
+                    f" on average of {sum(self.votes.values())} frames: "
+                    f"{counts}"
+                )
+        file = f"{self.width}x{self.height} {self.format} {self.mode}"
+        return f"{text} ({', '.join([file, *self.remarks])})"

@@ -1,0 +1,22 @@
+"""The three verdicts of a detector."""
+
+import numpy as np
+
+REAL, GENERATED, UNSURE = "real", "generated", "unsure"
+
+
+def verdicts(values, lower, upper):
+    """ "real", "generated" or "unsure", by two bounds.
+
+    Args:
+        values: [n] probabilities of being generated, or log odds.
+        lower: Below it the verdict is "real".
+        upper: Above it the verdict is "generated".
+
+    Returns:
+        [n] strings.
+    """
+    values = np.asarray(values)
+    return np.where(
+        values > upper, GENERATED, np.where(values < lower, REAL, UNSURE)
+    )

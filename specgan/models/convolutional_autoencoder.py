@@ -1,0 +1,258 @@
+"""The auto-encoder of the paper's Figure 4: one up-sampling unit to look at.
+
+The image is brought down by two without any learning, so that what the
+reconstruction's spectrum lacks or has too much above half the Nyquist
+frequency is the doing of the up-sampling unit and of the convolutions after it
+alone."""
+
+import functools
+
+import keras
+import tensorflow as tf
+
+from specgan.errors import require_positive_integer
+from specgan.errors import unknown_name
+from specgan.layers.max_pool2d_with_positions import MaxPool2DWithPositions
+from specgan.layers.max_unpool2d import MaxUnpool2D
+from specgan.layers.upsampling import UPSAMPLING_UNITS
+from specgan.models import generator_export
+from specgan.models.chroma_output import chroma_layer
+from specgan.models.convolutional import KERNEL_SIZE
+from specgan.models.reconstruction import Reconstruction
+from specgan.signal import from_uint8
+from specgan.signal import to_uint8
+
+SMALLEST = 4
+
+
+def _mean_and_unit(unit, images, maps):
+    x = keras.layers.AveragePooling2D(2, name="down")(images)
+    return unit(maps, KERNEL_SIZE, name="up")(x)
+
+
+def _max_unpooling(images, maps):
+    # A kernel of its own, as the other units have one.
+    maxima, positions = MaxPool2DWithPositions(name="down")(images)
+    x = MaxUnpool2D(name="up")(maxima, positions)
+    return keras.layers.Conv2D(
+        maps, KERNEL_SIZE, padding="same", name="up_kernel"
+    )(x)
+
+
+# Functions of images and a number of maps: down by two and up again.
+DOWN_AND_UP = {
+    **{
+        name: functools.partial(_mean_and_unit, unit)
+        for name, unit in UPSAMPLING_UNITS.items()
+    },
+    "max_unpooling": _max_unpooling,
+}
+
+
+def autoencoder(
+    image_size,
+    channels=3,
+    width=32,
+    upsampling="transposed",
+    depth=3,
+    kernel_size=5,
+    chroma="full",
+):
+    """The network of the auto-encoder.
+
+    ```
+    image -> down by two -> up-sampling unit -> depth convolutions -> tanh
+    ```
+
+    Down by two is the mean of 2 x 2 pixels; for max-unpooling their maximum,
+    of which the unit also knows where it was. With ReLU between the unit and
+    the convolutions, `width` maps in between.
+
+    Args:
+        image_size: Side of the square images: any even number from 4.
+        channels: 1 or 3.
+        width: Maps of all layers but the last.
+        upsampling: A name of `specgan.layers.upsampling`, or "max_unpooling".
+        depth: Convolutions after the unit; with 0 the unit gives the image,
+            and the network is linear up to the tanh.
+        kernel_size: Width of those convolutions; the unit's own kernel is
+            4 px wide, as in the zoo's generators.
+        chroma: "full" or "half", see `ChromaSubsampling2D`.
+
+    Returns:
+        A `keras.Model` from images to images in [-1, 1].
+
+    Raises:
+        ValueError: For a size that cannot be built, an unknown unit, or chroma
+            of half the resolution in grey images.
+
+    Reference:
+    - Durall, Keuper & Keuper, 2020, Figure 4
+      (https://arxiv.org/abs/2003.01826)
+    """
+    _check(image_size, channels, width, depth, kernel_size)
+    if upsampling not in DOWN_AND_UP:
+        raise unknown_name("up-sampling unit", upsampling, DOWN_AND_UP)
+    chroma = chroma_layer(chroma, channels)
+    images = keras.Input([image_size, image_size, channels], name="images")
+    first, *rest = [width] * depth + [channels]
+    x = DOWN_AND_UP[upsampling](images, first)
+    for maps in rest:
+        x = keras.layers.ReLU()(x)
+        x = keras.layers.Conv2D(maps, kernel_size, padding="same")(x)
+    x = keras.layers.Activation("tanh", dtype="float32", name="output")(x)
+    if chroma is not None:
+        x = chroma(x)
+    return keras.Model(images, x, name="autoencoder")
+
+
+def _check(image_size, channels, width, depth, kernel_size):
+    require_positive_integer("image_size", image_size)
+    if image_size < SMALLEST or image_size % 2:
+        raise ValueError(
+            "The auto-encoder cannot build this image size. Expected an even "
+            f"number of pixels from {SMALLEST}, to be halved and doubled. "
+            f"Received: image_size={image_size}."
+        )
+    if channels not in (1, 3):
+        raise ValueError(
+            f"Images have 1 or 3 channels. Received: channels={channels}."
+        )
+    require_positive_integer("width", width)
+    require_positive_integer("kernel_size", kernel_size)
+    if depth != 0:
+        require_positive_integer("depth", depth)
+
+
+class ConvolutionalAutoEncoder(Reconstruction):
+    """An auto-encoder of the network above. Abstract.
+
+    Formula of the loss, with the mean over all values of all images:
+
+    ```
+    mean((reconstruction - image)^2) + weight * spectral_loss
+    ```
+
+    Args:
+        image_size: Side of the square images: any even number from 4.
+        channels: 1 (grey) or 3 (RGB).
+        width: Maps between the layers.
+        upsampling: How the half-sized image is doubled: a name of
+            `specgan.layers.upsampling`, or "max_unpooling".
+        depth: Number of convolutions after the up-sampling, 0 or more.
+        kernel_size: Width of those convolutions.
+        chroma: "full", or "half": chroma of half the resolution, smoothly
+            enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
+            alone. See `specgan.layers.ChromaSubsampling2D`.
+        spectral_regularization: None or False (off); True (the decibel loss);
+            a name or an object of `specgan.losses.spectral`.
+        spectral_weight: Factor of the spectral term; None takes 0.01 for a
+            loss given by name.
+        seed: Integer. This training draws no noise, so that it changes
+            nothing; all models of the zoo have one.
+        name: Name of the model.
+
+    Raises:
+        ValueError: For a size that the network cannot build, another number
+            of channels, non-positive numbers, or unknown names.
+    """
+
+    def __init__(
+        self,
+        image_size=64,
+        channels=3,
+        width=32,
+        upsampling="transposed",
+        depth=3,
+        kernel_size=5,
+        chroma="full",
+        spectral_regularization=None,
+        spectral_weight=None,
+        seed=0,
+        name=None,
+    ):
+        network = autoencoder(
+            image_size, channels, width, upsampling, depth, kernel_size, chroma
+        )
+        super().__init__(
+            network.output_shape[1:],
+            spectral_regularization,
+            spectral_weight,
+            seed,
+            name,
+        )
+        self.network = network
+        self.image_size = image_size
+        self.channels = channels
+        self.width = width
+        self.upsampling = upsampling
+        self.depth = depth
+        self.kernel_size = kernel_size
+        self.chroma = chroma
+        self.built = True
+
+    def call(self, images, training=False):
+        return self.network(images, training=training)
+
+    def reconstructed(self, outputs):
+        return outputs
+
+    def reconstruction_loss(self, images, outputs):
+        return tf.reduce_mean(tf.square(outputs - images))
+
+    def sample(self, num, seed=0):
+        """An auto-encoder has nothing to draw images from.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(
+            "An auto-encoder makes no images of its own: it only reconstructs. "
+            f"Received: sample({num}). Use reconstruct(images), or a VAE or "
+            "GAN to sample from."
+        )
+
+    def export(self, filepath):
+        """Write the network as a SavedModel that needs TensorFlow alone.
+
+        Endpoints:
+
+        - `serve(images)`: float32 images to float32 images, in [-1, 1].
+        - `reconstruct(images)`: uint8 images to uint8 images.
+        - `spectrum(images)`: uint8 images to a dictionary of "frequencies"
+          `[M // 2 + 1]` in cycles per pixel and "decibels"
+          `[n, M // 2 + 1]`, each image's mean ring power.
+
+        Args:
+            filepath: A folder that does not exist yet, or is empty. It
+                appears whole or not at all.
+
+        Raises:
+            ValueError: If there is something at `filepath`.
+        """
+
+        def serve(images):
+            return self.network(images, training=False)
+
+        def reconstruct(images):
+            return to_uint8(serve(from_uint8(images)))
+
+        shape = [None, *self.image_shape]
+        endpoints = {
+            "serve": (serve, [tf.TensorSpec(shape)]),
+            "reconstruct": (reconstruct, [tf.TensorSpec(shape, tf.uint8)]),
+            "spectrum": generator_export.spectrum_endpoint(self.image_shape),
+        }
+        generator_export.write(filepath, self.network, endpoints)
+
+    def get_config(self):
+        return {
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "width": self.width,
+            "upsampling": self.upsampling,
+            "depth": self.depth,
+            "kernel_size": self.kernel_size,
+            "chroma": self.chroma,
+            **super().get_config(),
+        }

@@ -1,0 +1,162 @@
+"""`detection.detect` and `train_detector`, from paths to predictions."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from specgan import detection
+from specgan.detection import detector_training
+from specgan.detection import file_detection
+from specgan.detection.protocol import Protocol
+
+
+def save(pixels, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def noise(seed, smooth=False):
+    pixels = np.random.default_rng(seed).integers(0, 256, [40, 40, 3])
+    if smooth:
+        pixels = (pixels + np.roll(pixels, 1, axis=0)) // 2
+    return pixels.astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def training(tmp_path_factory):
+    path = tmp_path_factory.mktemp("folders")
+    for i in range(20):
+        save(noise(i), path / "real" / f"{i}.png")
+        save(noise(100 + i, smooth=True), path / "fake" / f"{i}.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detector_training, "Protocol", lambda seed: Protocol(
+            splits=2, seed=seed))  # fmt: skip
+        return detection.train_detector(
+            path / "real", path / "fake", path / "detector", num=18,
+            classifier="linear_svm", match_size=32,
+        )  # fmt: skip
+
+
+def test_the_detector_that_is_returned_is_the_one_that_is_saved(training):
+    path = training.detector.about["real"].replace("/real", "/detector")
+    loaded = detection.TrainedDetector.load(path)
+    assert loaded.name == training.detector.name == "detector"
+    assert loaded.about == training.detector.about
+    assert loaded.matched == {"size": 32, "jpeg": None}
+    images = [noise(1), noise(2, smooth=True)]
+    np.testing.assert_array_equal(
+        loaded.probabilities(images), training.detector.probabilities(images)
+    )
+    assert training.report.pictures == {"real": 18, "fake": 18}
+    assert training.differences == training.skipped == []
+
+
+def test_predictions_of_files_and_folders(training, tmp_path):
+    paths = [
+        save(noise(201, smooth=True), tmp_path / "b.png"),
+        save(noise(202), tmp_path / "folder" / "a.png"),
+        save(noise(203, smooth=True), tmp_path / "folder" / "c.png"),
+    ]
+    places = [paths[0], str(tmp_path / "folder"), tmp_path / "missing.png"]
+    *predictions, missing = detection.detect(places, training.detector)
+    assert [one.path for one in predictions] == paths
+    images = [
+        training.detector.prepared(np.asarray(Image.open(path)))[0]
+        for path in paths
+    ]
+    np.testing.assert_array_equal(
+        [one.probability for one in predictions],
+        training.detector.probabilities(images),
+    )
+    assert predictions[0].probability > 0.7 > 0.3 > predictions[1].probability
+    assert predictions[0].remarks == ("cut to 32x32",)
+    assert predictions[0].features is None
+    assert predictions[0].to_text().startswith(predictions[0].verdict)
+    assert missing.error == missing.to_text() == "there is no such file"
+    assert missing.probability is None
+
+
+def test_one_path_and_its_features(training, tmp_path):
+    path = save(noise(1), tmp_path / "a.png")
+    for place in (path, str(path), tmp_path):
+        [one] = detection.detect(place, training.detector, features=True)
+        assert one.path == path
+        np.testing.assert_array_equal(
+            one.features, training.detector.features([noise(1)[4:36, 4:36]])[0]
+        )
+
+
+def test_each_picture_is_prepared_once(training, tmp_path, monkeypatch):
+    for i in range(3):
+        save(noise(i), tmp_path / f"{i}.png")
+    save(np.zeros([40, 40, 3], np.uint8), tmp_path / "flat.png")
+    prepared, seen = training.detector.prepared, []
+
+    def counted(image, quality):
+        seen.append(image)
+        return prepared(image, quality)
+
+    monkeypatch.setattr(training.detector, "prepared", counted)
+    assert len(list(detection.detect(tmp_path, training.detector))) == 4
+    assert len(seen) == 4
+
+
+def test_a_folder_is_walked_once_and_as_it_is_asked_for(
+    training, tmp_path, monkeypatch
+):
+    walked = []
+    scan = file_detection.find_files
+
+    def counted(*arguments):
+        walked.append(arguments)
+        yield from scan(*arguments)
+
+    monkeypatch.setattr(file_detection, "find_files", counted)
+    save(noise(1), tmp_path / "a.png")
+    save(noise(1), tmp_path / "out" / "b.png")
+    predictions = detection.detect(
+        tmp_path, training.detector, exclude=tmp_path / "out"
+    )
+    assert walked == []
+    assert [one.path.name for one in predictions] == ["a.png"]
+    assert len(walked) == 1
+
+
+def test_links_to_folders_are_warned_of_at_the_end(training, tmp_path):
+    save(noise(1), tmp_path / "a.png")
+    (tmp_path / "circle").symlink_to(tmp_path)
+    with pytest.warns(UserWarning, match="not followed: 1, e.g. .*circle"):
+        assert len(list(detection.detect(tmp_path, training.detector))) == 1
+
+
+@pytest.mark.parametrize("frames", [0, -1, 2.5, None, True])
+def test_frames_that_are_no_number(frames, training):
+    with pytest.raises(ValueError, match="`frames`. Expected a positive"):
+        detection.detect("a.png", training.detector, frames)
+
+
+def test_nothing_is_written_over(training, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="exists already"):
+        detection.train_detector("a", "b", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "real, fake, message",
+    [
+        ("nowhere", "fake", "Received: real='.*nowhere'"),
+        ("real", "nowhere", "Received: fake='.*nowhere'"),
+        ("real", "real", "mixed up"),
+        (".", "fake", "mixed up"),
+    ],
+)
+def test_folders_that_are_none(real, fake, message, tmp_path):
+    for kind in ("real", "fake"):
+        save(noise(1), tmp_path / kind / "a.png")
+    for function in (
+        detection.train_detector,
+        lambda *folders: detection.file_robustness(None, *folders),
+    ):
+        with pytest.raises(ValueError, match=message):
+            function(tmp_path / real, tmp_path / fake)

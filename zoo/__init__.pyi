@@ -1,0 +1,13 @@
+from zoo.alias_free_gan import AliasFreeGAN as AliasFreeGAN
+from zoo.autoencoder import AutoEncoder as AutoEncoder
+from zoo.dcgan import DCGAN as DCGAN
+from zoo.detectors import load_detector as load_detector
+from zoo.dragan import DRAGAN as DRAGAN
+from zoo.lsgan import LSGAN as LSGAN
+from zoo.model_classes import GANS as GANS
+from zoo.model_classes import MODELS as MODELS
+from zoo.pretrained import load as load
+from zoo.r3gan import R3GAN as R3GAN
+from zoo.sngan import SNGAN as SNGAN
+from zoo.vae import VAE as VAE
+from zoo.wgangp import WGANGP as WGANGP

@@ -1,0 +1,71 @@
+"""The classes of models by name, each imported when it is looked up."""
+
+import ast
+import importlib
+import importlib.util
+import pathlib
+from collections.abc import Mapping
+
+
+class ModelClasses(Mapping):
+    """A dictionary of names and classes that imports a class on its look-up.
+
+    So the names are known without TensorFlow and Keras.
+
+    Args:
+        places: Dictionary of names and places: "zoo.dcgan.DCGAN".
+    """
+
+    def __init__(self, places):
+        self._places = dict(places)
+
+    def __getitem__(self, name):
+        module, _, name_in_module = self._places[name].rpartition(".")
+        return getattr(importlib.import_module(module), name_in_module)
+
+    def __iter__(self):
+        return iter(self._places)
+
+    def __len__(self):
+        return len(self._places)
+
+    def __repr__(self):
+        return f"ModelClasses({self._places})"
+
+    def register(self):
+        """Import all classes: Keras finds those that files name then."""
+        for _ in self.values():
+            pass
+
+    def summary(self, name):
+        """The first line of a class's docstring, without importing it."""
+        module, _, name_in_module = self._places[name].rpartition(".")
+        source = pathlib.Path(importlib.util.find_spec(module).origin)
+        [definition] = [
+            node
+            for node in ast.parse(source.read_text("utf-8")).body
+            if isinstance(node, ast.ClassDef) and node.name == name_in_module
+        ]
+        return ast.get_docstring(definition).splitlines()[0]
+
+
+# Those of convolutional networks, which take the same arguments.
+_GANS = {
+    "dcgan": "zoo.dcgan.DCGAN",
+    "lsgan": "zoo.lsgan.LSGAN",
+    "wgangp": "zoo.wgangp.WGANGP",
+    "dragan": "zoo.dragan.DRAGAN",
+    "sngan": "zoo.sngan.SNGAN",
+    "r3gan": "zoo.r3gan.R3GAN",
+}
+
+GANS = ModelClasses(_GANS)
+
+MODELS = ModelClasses(
+    {
+        **_GANS,
+        "alias-free": "zoo.alias_free_gan.AliasFreeGAN",
+        "autoencoder": "zoo.autoencoder.AutoEncoder",
+        "vae": "zoo.vae.VAE",
+    }
+)
