@@ -51,7 +51,8 @@ SMALLER = {
 def test_python(text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # A second one in a process would meet the first one's operations.
-    monkeypatch.setattr(tf.distribute, "MirroredStrategy", two_replicas)
+    strategy = two_replicas()
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda: strategy)
     for shown, run in SMALLER.items():
         text = text.replace(shown, run)
     exec(compile(text, "snippet", "exec"), {"__name__": "snippet"})
