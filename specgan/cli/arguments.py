@@ -1,60 +1,18 @@
 """Types and groups of arguments that several commands share."""
 
 import argparse
-import contextlib
 
+from specgan.cli.terminal import number
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import quality
 
-
-def whole(text):
-    """An integer of at least 0."""
-    with contextlib.suppress(ValueError):
-        if int(text) >= 0:
-            return int(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a whole number of at least 0, received {text!r}"
-    )
-
-
-def side(text):
-    """The side of a square in pixels, at least 16."""
-    with contextlib.suppress(ValueError):
-        if int(text) >= 16:
-            return int(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a whole number of at least 16 pixels, received {text!r}"
-    )
-
-
-def rate(text):
-    """A number between 0 and 1."""
-    with contextlib.suppress(ValueError):
-        if 0 < float(text) < 1:
-            return float(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a number between 0 and 1, received {text!r}"
-    )
-
-
-def positive_number(text):
-    """A positive number."""
-    with contextlib.suppress(ValueError):
-        if 0 < float(text) < float("inf"):
-            return float(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a positive number, received {text!r}"
-    )
-
-
-def decay(text):
-    """A number from 0 to below 1."""
-    with contextlib.suppress(ValueError):
-        if 0 <= float(text) < 1:
-            return float(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a number from 0 to below 1, received {text!r}"
-    )
+whole = number(int, lambda x: x >= 0, "a whole number of at least 0")
+side = number(int, lambda x: x >= 16, "a whole number of at least 16 pixels")
+rate = number(float, lambda x: 0 < x < 1, "a number between 0 and 1")
+positive_number = number(
+    float, lambda x: 0 < x < float("inf"), "a positive number"
+)
+decay = number(float, lambda x: 0 <= x < 1, "a number from 0 to below 1")
 
 
 def place(text):

@@ -93,28 +93,31 @@ def _show_warning(message, category, *_, **__):
 # === Arguments ===
 
 
-def positive(text):
-    with contextlib.suppress(ValueError):
-        if int(text) > 0:
-            return int(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a positive whole number, received {text!r}"
-    )
+def number(convert, fits, expected):
+    """A type of argument: numbers in a range.
+
+    Args:
+        convert: `int` or `float`.
+        fits: Function of a number: whether it is in the range.
+        expected: The range in words, for the message.
+
+    Returns:
+        A function of the text of an argument.
+    """
+
+    def read(text):
+        with contextlib.suppress(ValueError):
+            if fits(convert(text)):
+                return convert(text)
+        raise argparse.ArgumentTypeError(
+            f"expected {expected}, received {text!r}"
+        )
+
+    return read
 
 
-def seed(text):
-    with contextlib.suppress(ValueError):
-        if 0 <= int(text) < 2**31:
-            return int(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a whole number from 0 to 2^31 - 1, received {text!r}"
-    )
-
-
-def quality(text):
-    with contextlib.suppress(ValueError):
-        if 1 <= int(text) <= 100:
-            return int(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a JPEG quality from 1 to 100, received {text!r}"
-    )
+positive = number(int, lambda x: x > 0, "a positive whole number")
+seed = number(
+    int, lambda x: 0 <= x < 2**31, "a whole number from 0 to 2^31 - 1"
+)
+quality = number(int, lambda x: 1 <= x <= 100, "a JPEG quality from 1 to 100")

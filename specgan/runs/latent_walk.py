@@ -4,10 +4,10 @@ import math
 import pathlib
 
 import numpy as np
-import tqdm
 from PIL import Image
 
 from specgan import plots
+from specgan.data.progress import progress_bar
 from specgan.files import written_whole
 from specgan.models.sampling import latent_walk
 from specgan.models.sampling import sample_latents
@@ -41,7 +41,7 @@ def interpolate(settings):
             f"{settings.run}, a model of class {type(gan).__name__}."
         )
     images = _images(gan, settings)
-    rows = tqdm.tqdm(images, desc="Writing", disable=None, delay=2, leave=False)
+    rows = progress_bar("Writing", images)
     grids = [
         plots.image_grid(frame, math.ceil(math.sqrt(settings.num)))
         for frame in rows

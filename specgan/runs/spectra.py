@@ -11,10 +11,9 @@ from specgan import data
 from specgan import plots
 from specgan.files import written_whole
 from specgan.metrics import SpectrumStatistics
+from specgan.metrics.spectral_measures import HALF_NYQUIST
 from specgan.signal import chroma_cutoff
 from specgan.signal import from_uint8
-
-HALF_NYQUIST = 0.25  # cycles per pixel
 
 UPPER_HALF = "above half the Nyquist frequency"
 

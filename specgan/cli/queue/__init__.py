@@ -7,7 +7,7 @@ from specgan.cli.terminal import positive
 def add_arguments(command):
     """Add the options to a parser."""
     add = command.add_argument
-    add("file", help="TOML file of trainings; see the README")
+    add("file", help="TOML file of trainings; see docs/guides/training.md")
     add(
         "--dry-run",
         action="store_true",
