@@ -10,6 +10,8 @@ Reference:
 - Karras et al., 2021 (https://arxiv.org/abs/2106.12423)
 """
 
+import sys
+
 import keras
 
 import zoo
@@ -66,8 +68,7 @@ def main(
         ],
     )
     gan.save(f"{run}/alias-free.keras")
-    return gan
 
 
 if __name__ == "__main__":
-    page.run(main)
+    sys.exit(page.run(main))

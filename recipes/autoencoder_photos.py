@@ -13,6 +13,8 @@ Reference:
 - Durall et al., 2020, Section 3.3 (https://arxiv.org/abs/2003.01826)
 """
 
+import sys
+
 import numpy as np
 
 import zoo
@@ -53,8 +55,7 @@ def main(
         ],
     )
     model.save(f"{run}/autoencoder.keras")
-    return model
 
 
 if __name__ == "__main__":
-    page.run(main)
+    sys.exit(page.run(main))

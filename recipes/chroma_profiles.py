@@ -20,18 +20,16 @@ quarter     the box of 4 x 4 pixels, chroma of a quarter of the resolution
 ```
 """
 
-import argparse
 import sys
 
 import numpy as np
 from matplotlib.figure import Figure
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
+from recipes import page
 from specgan import data
 from specgan import plots
-from specgan.cli.terminal import Parser
 from specgan.cli.terminal import positive
-from specgan.cli.terminal import run
 from specgan.signal import chroma
 from specgan.signal import chroma_cutoff
 from specgan.signal import from_uint8
@@ -118,26 +116,31 @@ def draw(ax, frequencies, before, results):
     ax.legend(fontsize="small")
 
 
-def main(settings):
+def main(
+    *sources, out="chroma.png", image_size: positive = 64,
+    data_dir: str = None, num: positive = 1000,
+):  # fmt: skip
     """Print the table and write the picture."""
-    size = settings.image_size
+    size = image_size
+    if not sources:
+        raise ValueError("Chroma is that of images. Received: no sources.")
     if size % 4:
         raise ValueError(
             "Chroma of a quarter of the resolution needs a multiple of 4 "
             f"pixels. Received: --image-size {size}."
         )
-    count = len(settings.sources)
+    count = len(sources)
     figure = Figure(figsize=(5.5 * count, 4.2), layout="constrained")
     axes = figure.subplots(1, count, squeeze=False)[0]
     heads = [f"{low:.3f}-{high:.3f}" for low, high in BANDS] + ["rms", "levels"]
     print(f"{'dB':<14}" + "".join(f"{head:>13}" for head in heads))
-    for ax, source in zip(axes, settings.sources, strict=True):
+    for ax, source in zip(axes, sources, strict=True):
         images = data.load_array(
             source,
             image_size=size,
             crop=None if source == "photos" else size,
-            data_dir=settings.data_dir,
-            limit=settings.num,
+            data_dir=data_dir,
+            limit=num,
         )
         images = from_uint8(images).numpy()
         print(f"{source}: no chroma above {chroma_cutoff(images[:256])}")
@@ -154,25 +157,9 @@ def main(settings):
         print_table(*measured)
         draw(ax, *measured)
         ax.set_title(source)
-    plots.save(plots.to_pixels(figure), settings.out)
-    print(f"Written: {settings.out}.")
-
-
-def parser():
-    """The arguments of this page."""
-    parser = Parser(
-        prog="python -m recipes.chroma_profiles",
-        description=__doc__.splitlines()[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    add = parser.add_argument
-    add("sources", nargs="+", help="folders, .zip files or names of data sets")
-    add("--out", required=True, help="a .png file")
-    add("--image-size", type=positive, default=64, help="pixels, cut out")
-    add("--data-dir", help="folder of a named data set's files")
-    add("--num", type=positive, default=1000, help="images of each")
-    return parser
+    plots.save(plots.to_pixels(figure), out)
+    print(f"Written: {out}.")
 
 
 if __name__ == "__main__":
-    sys.exit(run(parser(), main))
+    sys.exit(page.run(main))

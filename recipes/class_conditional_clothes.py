@@ -12,6 +12,8 @@ Reference:
   (https://arxiv.org/abs/1802.05637)
 """
 
+import sys
+
 import keras
 import numpy as np
 
@@ -68,8 +70,7 @@ def main(
     grid = plots.image_grid(gan.sample(len(labels), seed=1, labels=labels), 10)
     plots.save(grid, f"{run}/classes.png")
     gan.save(f"{run}/dcgan.keras")
-    return gan
 
 
 if __name__ == "__main__":
-    page.run(main)
+    sys.exit(page.run(main))

@@ -11,8 +11,10 @@ fitted to part of what comes later, and judged on the rest: it knows the GAN
 that it is to find. A generator that deceives the stale one has changed its
 trace; only one that deceives the fresh one has none in the features.
 
-With --classifier k_means and --paper the detectors are those of Section 4.1 of
-Durall et al., 2020: see `specgan.detection.official` before relying on them.
+There is a detector of the 1-D spectrum as `specgan detect` uses it, and one
+for each row of `metrics.DetectabilityProfile`; with `--paper --classifier
+k_means` that of Section 4.1 of Durall et al., 2020, alone (read
+`specgan.detection.official` before relying on it).
 """
 
 import argparse
@@ -22,194 +24,182 @@ import sys
 
 import numpy as np
 from matplotlib.figure import Figure
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
+from recipes import page
 from specgan import plots
-from specgan.cli.terminal import Parser
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import quality
-from specgan.cli.terminal import run
 from specgan.cli.terminal import seed
 from specgan.data.jpeg import compressed
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
-from specgan.detection import bin_frequencies
 from specgan.detection.protocol import Protocol
 from specgan.files import folder_written_whole
+from specgan.metrics.detectability_profile import ROWS
+from specgan.metrics.detectability_profile import profile_features
 from specgan.runs.run_evaluation import images_of_run
+from specgan.signal import from_uint8
 
 GANS = ("plain", "regularized")
 CLASSIFIERS = ("svm", "linear_svm", "logistic_regression", "k_means")
 
 
-def main(arguments=None):
-    """Compare as the command line says. See `terminal.run`."""
-    return run(_parser(), compare, arguments)
-
-
-def compare(settings):
-    """Read both runs, judge the detectors, print and write what came out."""
-    with folder_written_whole(settings.out) as folder:
-        rows = measured(settings)
-        reports = judged(rows, settings)
-        print("\n".join(table(reports)))
-        plots.save(
-            plots.to_pixels(figure(rows, settings.paper)),
-            folder / "spectra.png",
-        )
-        record = {
-            "arguments": vars(settings),
-            "reports": {
-                " on ".join(names): report.as_dict()
-                for names, report in reports.items()
-            },
+def main(
+    plain,
+    regularized,
+    num: positive = 4000,
+    jpeg: quality = None,
+    classifier: CLASSIFIERS = "svm",
+    paper=False,
+    splits: positive = 10,
+    seed: seed = 0,
+    out="loop",
+):
+    """Read both runs, judge the detectors, write what came out."""
+    arguments = dict(locals())
+    detectors = {"detector": SpectralDetector(classifier, random_state=seed)}
+    if not paper:
+        detectors |= {name: row.build() for name, row in ROWS.items()}
+    with folder_written_whole(out) as folder:
+        rows = {
+            kind: features_of(batches, paper, jpeg)
+            for kind, batches in images(plain, regularized, num, seed)
         }
-        text = json.dumps(record, indent=1, default=str) + "\n"
-        (folder / "loop.json").write_text(text)
-    print(f"\nWritten: {settings.out}/spectra.png and loop.json.")
+        reports = {}
+        for name, one in detectors.items():
+            view = ROWS[name].features if name in ROWS else name
+            if view not in rows["real"]:  # Chroma of grey images.
+                continue
+            print(f"Fitting {label_of(name)}", file=sys.stderr, flush=True)
+            of_view = {kind: some[view] for kind, some in rows.items()}
+            protocol = Protocol(splits=splits, seed=seed)
+            reports[name] = judged(of_view, one, protocol)
+        print("\n".join(table(reports)))
+        plots.save(plots.to_pixels(figure(reports)), folder / "loop.png")
+        by_name = {
+            name: {
+                " on ".join(case): one.as_dict() for case, one in some.items()
+            }
+            for name, some in reports.items()
+        }
+        record = {"arguments": arguments, "reports": by_name}
+        (folder / "loop.json").write_text(json.dumps(record, indent=1) + "\n")
+    print(f"\nWritten: {out}/loop.png and loop.json.")
 
 
-def measured(settings):
-    """Features of the real images and of those of both GANs.
-
-    Returns:
-        Dictionary of [images, features] for "real", "plain", "regularized".
-    """
-    features = SpectralFeatures(official=settings.paper)
-    rows = {}
-    folders = settings.plain, settings.regularized
-    for name, folder in zip(GANS, folders, strict=True):
+def images(plain, regularized, num, seed):
+    """Yields (kind, batches of uint8 images): real, and either GAN's."""
+    for name, folder in zip(GANS, (plain, regularized), strict=True):
         wanted = argparse.Namespace(
-            run=folder, real=None, num=settings.num, seed=settings.seed,
+            run=pathlib.Path(folder), real=None, num=num, seed=seed,
             image_size=None,
         )  # fmt: skip
         real, fake, _ = images_of_run(wanted)
-        for kind, batches in {"real": real, name: fake}.items():
-            if kind not in rows:
-                print(f"Reading {kind} images", file=sys.stderr, flush=True)
-                rows[kind] = _features(batches, features, settings.jpeg)
-    return rows
+        if name == GANS[0]:
+            yield "real", real
+        yield name, fake
 
 
-def _features(batches, features, quality):
-    def prepared(batch):
-        if quality is None:
-            return batch
-        return np.stack([compressed(image, quality) for image in batch])
+def features_of(batches, paper, jpeg):
+    """Features by view, of all images after JPEG of the quality, if any."""
+    spectral = SpectralFeatures(official=paper)
+    views = []
+    for batch in batches:
+        if jpeg is not None:
+            batch = np.stack([compressed(image, jpeg) for image in batch])
+        profile = {} if paper else profile_features(from_uint8(batch))
+        views.append({"detector": spectral(batch), **profile})
+    return {
+        name: np.concatenate([view[name] for view in views])
+        for name in views[0]
+        if batch.shape[-1] == 3 or "chroma" not in name
+    }
 
-    return np.concatenate([features(prepared(batch)) for batch in batches])
 
-
-def judged(rows, settings):
-    """A `Report` for each detector on each GAN.
+def judged(rows, detector, protocol):
+    """A `Report` by ("stale" or "fresh", name of the GAN).
 
     Args:
-        rows: As `measured` gives them.
-        settings: The arguments of this recipe.
-
-    Returns:
-        Dictionary of reports by ("stale" or "fresh", name of the GAN).
+        rows: Dictionary of [images, features] by kind, of GANS and "real".
+        detector: A scikit-learn classifier, not fitted.
+        protocol: A `Protocol`.
     """
-    detector = SpectralDetector(settings.classifier, random_state=settings.seed)
-    protocol = Protocol(seed=settings.seed)
     first = {kind: some[0::2] for kind, some in rows.items()}
     later = {kind: some[1::2] for kind, some in rows.items()}
-    stale = SpectralDetector(**detector.get_params()).fit(
-        np.concatenate([first["real"], first["plain"]]),
-        np.repeat([0, 1], [len(first["real"]), len(first["plain"])]),
+    known = [first["real"], first["plain"]]
+    stale = clone(detector).fit(
+        np.concatenate(known), np.repeat([0, 1], [len(some) for some in known])
     )
     detectors = {"stale": FrozenEstimator(stale), "fresh": detector}
     return {
-        (age, gan): protocol.evaluate(some, later["real"], later[gan])
-        for age, some in detectors.items()
+        (age, gan): protocol.evaluate(one, later["real"], later[gan])
+        for age, one in detectors.items()
         for gan in GANS
     }
 
 
 def table(reports):
-    """Lines that set the reports side by side, in percent."""
-    names = {
-        "balanced_accuracy": "balanced accuracy",
-        "auc": "AUC",
-        "tpr_at_1_percent_fpr": "TPR at 1 % FPR",
-        "expected_calibration_error": "calibration error",
-    }
-    header = f"{'detector':<10}{'judges':<14}" + "".join(
-        f"{name:>20}" for name in [*names.values(), "control, real/real"]
-    )
-    lines = [header]
-    for (age, gan), report in reports.items():
-        cells = [report.scores[name] for name in names]
-        cells.append(report.controls["real"]["balanced_accuracy"])
+    """Lines: balanced accuracies of each detector in percent, the control."""
+    cases = list(next(iter(reports.values())))
+    titles = map(" on ".join, cases)
+    lines = [
+        f"{'balanced accuracy, %':<30}"
+        + "".join(f"{title:>22}" for title in [*titles, "real/real"])
+    ]
+    for name, some in reports.items():
+        accuracies = [some[case].scores["balanced_accuracy"] for case in cases]
+        control = some["fresh", GANS[1]].controls["real"]["balanced_accuracy"]
+        cells = [
+            f"{100 * one.mean:.1f} ± {100 * one.error:.1f}"
+            for one in [*accuracies, control]
+        ]
         lines.append(
-            f"{age:<10}{gan:<14}"
-            + "".join(
-                f"{f'{100 * one.mean:.1f} ± {100 * one.error:.1f}':>20}"
-                for one in cells
-            )
+            "".join([f"{label_of(name):<30}", *map("{:>22}".format, cells)])
         )
-    doubts = dict.fromkeys(
-        doubt for report in reports.values() for doubt in report.doubts
+    doubts = {
+        f"{label_of(name)}: {doubt}"
+        for name, some in reports.items()
+        for report in some.values()
+        for doubt in report.doubts
+    }
+    return [*lines, *(f"Doubt: {doubt}" for doubt in sorted(doubts))]
+
+
+def label_of(name):
+    """What a detector is called in the table and in the picture."""
+    return ROWS[name].label if name in ROWS else "1-D spectrum, calibrated"
+
+
+def figure(reports):
+    """Accuracies: a line for each detector, a mark for each case."""
+    drawing = Figure(
+        figsize=(8, 1.6 + 0.42 * len(reports)), layout="constrained"
     )
-    return [*lines, *(f"Doubt: {doubt}" for doubt in doubts)]
-
-
-def figure(rows, paper=False):
-    """Mean and spread of the features of the three kinds of images."""
-    drawing = Figure(figsize=(7, 4.6), layout="constrained")
     ax = drawing.subplots()
-    count = rows["real"].shape[1]
-    places = np.arange(count) / count / 2 if paper else bin_frequencies(count)
-    for colour, (kind, some) in enumerate(rows.items()):
-        mean, spread = (
-            values[: len(places)] for values in (some.mean(0), some.std(0))
-        )
-        ax.plot(places, mean, color=plots.COLOURS[colour], label=kind)
-        ax.fill_between(
-            places, mean - spread, mean + spread, linewidth=0, alpha=0.15,
-            color=plots.COLOURS[colour],
-        )  # fmt: skip
-    ax.set_title("Spectra of single images: mean, ±1 standard deviation")
-    ax.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")
-    ax.set_ylabel(
-        "the released code's feature, relative to its first"
-        if paper
-        else "power relative to 1/8 .. 1/4 cycles per pixel (dB)"
-    )
-    ax.set_xlim(0, 0.5)
+    places = range(len(reports))
+    for age, marker in {"stale": "o", "fresh": "D"}.items():
+        for gan, colour in zip(GANS, plots.COLOURS[1:], strict=False):
+            estimates = [
+                some[age, gan].scores["balanced_accuracy"]
+                for some in reports.values()
+            ]
+            ax.errorbar(
+                [one.mean for one in estimates], places,
+                xerr=[one.error for one in estimates], linestyle="none",
+                marker=marker, color=colour, label=f"{age} detector, {gan} GAN",
+                fillstyle="none" if age == "stale" else "full",
+            )  # fmt: skip
+    ax.axvline(0.5, color="black", linewidth=0.8)
+    ax.set_yticks(places, [label_of(name) for name in reports])
+    ax.invert_yaxis()
+    ax.set_xlabel("balanced accuracy on later images (0.5: cannot detect)")
     ax.grid(alpha=0.25)
-    ax.legend()
+    drawing.legend(loc="outside upper center", ncols=2)
     return drawing
 
 
-def _parser():
-    parser = Parser(
-        prog="python -m recipes.detector",
-        description="Stale and fresh detectors against two GANs.",
-    )
-    parser.add_argument("plain", type=pathlib.Path, help="run of a plain GAN")
-    parser.add_argument(
-        "regularized", type=pathlib.Path, help="run of a regularized GAN"
-    )
-    parser.add_argument(
-        "--num", type=positive, default=4000, help="images of each kind"
-    )
-    parser.add_argument(
-        "--jpeg", type=quality, metavar="QUALITY",
-        help="compress all images alike first",
-    )  # fmt: skip
-    parser.add_argument("--classifier", choices=CLASSIFIERS, default="svm")
-    parser.add_argument(
-        "--paper", action="store_true",
-        help="the released code's features instead of the corrected ones",
-    )  # fmt: skip
-    parser.add_argument("--seed", type=seed, default=0)
-    parser.add_argument(
-        "--out", default="loop", help="new folder for the picture and the JSON"
-    )
-    return parser
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page.run(main))

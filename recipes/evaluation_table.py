@@ -1,17 +1,20 @@
-"""A table of evaluations, one a line: `evaluate.json` files side by side.
+"""A table of evaluations, one a line, and how good against how detectable.
 
-    python -m recipes.evaluation_table docs/results/*.json
+    python -m recipes.evaluation_table docs/results/*.json --frontier all.png
 
 Each file is what `specgan evaluate RUN` leaves in a run folder, under the name
-that its line shall have, or a cell of `specgan queue`. Detectors' accuracy has
-0.5 for its best; distances and excesses are in dB.
+that its line shall have, a cell of `specgan queue`, or a trial. Detectors'
+accuracy has 0.5 for its best; distances and excesses are in dB.
 """
 
 import pathlib
 import sys
 
-from specgan.cli.terminal import Parser
-from specgan.cli.terminal import run
+import numpy as np
+from matplotlib.figure import Figure
+
+from recipes import page
+from specgan import plots
 from specgan.files import read_json
 
 COLUMNS = {
@@ -29,27 +32,30 @@ COLUMNS = {
     "period 4": ("checkerboard_quarter", 1, 1),
 }
 
+DETECTORS = {
+    "1-D luma": "detection_luma_rbf",
+    "chroma after JPEG 75": "detection_chroma_rbf_jpeg75",
+    "2-D linear": "detection_map_linear",
+}
 
-def main(arguments=None):
-    """Print the table. See `terminal.run`."""
-    return run(_parser(), print_table, arguments)
 
-
-def print_table(settings):
-    """Print the table of the files, in Markdown."""
-    print(
-        "\n".join(
-            table({path.stem: read_json(path) for path in settings.files})
-        )
-    )
+def main(*files: pathlib.Path, frontier=""):
+    """Print the table of the files, in Markdown; draw the frontier."""
+    if not files:
+        raise ValueError("A table is of one file at least. Received: none.")
+    records = {path.stem: read_json(path) for path in files}
+    print("\n".join(table(records)))
+    if frontier:
+        plots.save(plots.to_pixels(frontier_figure(records)), frontier)
+        print(f"Written: {frontier}", file=sys.stderr)
 
 
 def table(records):
     """Lines of Markdown.
 
     Args:
-        records: Dictionary of names and what `specgan evaluate` or `specgan
-            queue` has written.
+        records: Dictionary of names and what `specgan evaluate`, `specgan
+            queue` or a trial has written.
 
     Raises:
         ValueError: If a record has no values.
@@ -59,30 +65,65 @@ def table(records):
         "|---|" + "---:|" * len(COLUMNS),
     ]
     for name, record in records.items():
-        record = record.get("evaluation") or record
-        if "values" not in record:
-            raise ValueError(
-                "A line is made of what `specgan evaluate` has written. "
-                f"Expected an object with values. Received: that of {name}."
-            )
+        values = values_of(name, record)
         cells = [
-            f"{factor * record['values'][key]:.{digits}f}"
-            if key in record["values"]
-            else ""
+            f"{factor * values[key]:.{digits}f}" if key in values else ""
             for key, factor, digits in COLUMNS.values()
         ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
 
 
-def _parser():
-    parser = Parser(
-        prog="python -m recipes.evaluation_table",
-        description="A table of evaluations.",
+def values_of(name, record):
+    """The metrics of a record, by name."""
+    record = record.get("evaluation") or record
+    if "values" not in record:
+        raise ValueError(
+            "A line is made of what `specgan evaluate` has written. "
+            f"Expected an object with values. Received: that of {name}."
+        )
+    return record["values"]
+
+
+def frontier_figure(records):
+    """How well detectors find the images, against their quality.
+
+    Args:
+        records: As for `table`.
+
+    Returns:
+        A `Figure` with a panel for each of three detectors.
+    """
+    values = {name: values_of(name, one) for name, one in records.items()}
+    has_kid = all("kid" in one for one in values.values())
+    quality, factor, label = (
+        ("kid", 1000, "KID x 1000 (0 is best)")
+        if has_kid
+        else ("spectral_distance_2d", 1, "2-D spectral distance (dB)")
     )
-    parser.add_argument("files", nargs="+", type=pathlib.Path)
-    return parser
+    figure = Figure(figsize=(12, 4.4), layout="constrained")
+    axes = figure.subplots(1, len(DETECTORS), sharex=True, sharey=True)
+    for ax, (title, detector) in zip(axes, DETECTORS.items(), strict=True):
+        for i, (name, one) in enumerate(values.items()):
+            if detector not in one:
+                continue
+            ax.errorbar(
+                factor * one[quality], one[detector],
+                xerr=factor * one.get(f"{quality}_std", np.nan),
+                yerr=one.get(f"{detector}_std"), label=name,
+                marker="os^Dv"[i // len(plots.COLOURS) % 5],
+                color=plots.COLOURS[i % len(plots.COLOURS)],
+            )  # fmt: skip
+        ax.axhline(0.5, color="black", linewidth=0.8)
+        ax.set_title(title)
+        ax.set_xlabel(label)
+        ax.grid(alpha=0.25)
+    axes[0].set_ylabel("accuracy of a fresh detector (0.5 is best)")
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), loc="outside right center"
+    )
+    return figure
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page.run(main))

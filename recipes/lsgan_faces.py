@@ -12,6 +12,8 @@ Reference:
 - Durall et al., 2020 (https://arxiv.org/abs/2003.01826)
 """
 
+import sys
+
 import keras
 
 import zoo
@@ -61,8 +63,7 @@ def main(
         ],
     )
     gan.save(f"{run}/lsgan.keras")
-    return gan
 
 
 if __name__ == "__main__":
-    page.run(main)
+    sys.exit(page.run(main))

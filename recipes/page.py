@@ -1,34 +1,80 @@
-"""What makes a recipe a program: its settings as options."""
+"""What makes a recipe a program: the arguments of its `main` as options."""
 
 import argparse
 import inspect
 
+from specgan.cli.terminal import Parser
+from specgan.cli.terminal import run as run_parser
 
-def run(main):
+
+def run(main, arguments=None):
     """Call a recipe's `main` with what the command line says.
 
-    Each argument of `main` is an option: `image_size=64` is `--image-size 64`.
-    Its default says its type; `True` and `False` are `--name` and `--no-name`.
+    An argument without a default is positional, `*names` takes any number;
+    the others are options: `image_size=64` is `--image-size 64`, `paper=False`
+    is `--paper` or `--no-paper`, a tuple takes as many values. An annotation
+    converts (`num: positive`) or lists the choices (`age: ("old", "new")`);
+    without one the default says the type.
 
     Args:
         main: The function.
+        arguments: List of strings; None takes those of the process.
 
     Returns:
-        What it returns.
+        The exit code, as `specgan.cli.terminal.exit_code_of` has it.
     """
-    description, _, rest = inspect.getmodule(main).__doc__.partition("\n")
-    parser = argparse.ArgumentParser(
+    module = inspect.getmodule(main)
+    description, _, rest = module.__doc__.partition("\n")
+    parser = Parser(
+        prog=f"python -m {module.__spec__.name}",
         description=description,
         epilog=rest,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for name, parameter in inspect.signature(main).parameters.items():
-        default = parameter.default
-        option = {"type": type(default)}
-        if isinstance(default, bool):
-            option = {"action": argparse.BooleanOptionalAction}
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", default=default,
-            help=f"(default: {default})", **option,
-        )  # fmt: skip
-    return main(**vars(parser.parse_args()))
+    parameters = inspect.signature(main).parameters.values()
+    for parameter in parameters:
+        _add_argument(parser, parameter)
+
+    def program(settings):
+        values = vars(settings)
+        in_order = [
+            value
+            for parameter in parameters
+            if parameter.kind is not parameter.KEYWORD_ONLY
+            for value in _positional(parameter, values.pop(parameter.name))
+        ]
+        main(*in_order, **values)
+
+    return run_parser(parser, program, arguments)
+
+
+def _positional(parameter, value):
+    return value if parameter.kind is parameter.VAR_POSITIONAL else [value]
+
+
+def _add_argument(parser, parameter):
+    name, default = parameter.name, parameter.default
+    option = {}
+    if isinstance(parameter.annotation, tuple):
+        option["choices"] = parameter.annotation
+    elif parameter.annotation is not parameter.empty:
+        option["type"] = parameter.annotation
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        parser.add_argument(name, nargs="*", **option)
+        return
+    if default is parameter.empty:
+        parser.add_argument(name, **option)
+        return
+    if isinstance(default, bool):
+        option["action"] = argparse.BooleanOptionalAction
+    elif isinstance(default, tuple):
+        option["nargs"] = len(default) or "+"
+        option.setdefault("type", type(default[0]) if default else str)
+    elif default is not None and "choices" not in option:
+        option.setdefault("type", type(default))
+    parser.add_argument(
+        f"--{name.replace('_', '-')}",
+        default=default,
+        help=f"(default: {default})",
+        **option,
+    )

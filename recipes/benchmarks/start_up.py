@@ -17,26 +17,12 @@ import tempfile
 import numpy as np
 from PIL import Image
 
-from specgan.cli.terminal import Parser
-from specgan.cli.terminal import positive
-from specgan.cli.terminal import run
-
 IMPORTS = "import numpy, scipy.fft, sklearn.svm, PIL.Image"
 
 COMMAND = "import sys; from specgan.cli.main import main; sys.exit(main({!r}))"
 
 
-def main(arguments=None):
-    """Measure as the command line says. See `terminal.run`."""
-    parser = Parser(
-        prog="python -m recipes.benchmarks.start_up",
-        description="CPU seconds of commands that need no TensorFlow.",
-    )
-    parser.add_argument("--runs", type=positive, default=7)
-    return run(parser, measure, arguments)
-
-
-def measure(settings):
+def main(runs=7):
     """Print a table of medians, and of their ratios to the imports'."""
     with tempfile.TemporaryDirectory() as folder:
         picture = pathlib.Path(folder, "picture.png")
@@ -52,7 +38,7 @@ def measure(settings):
             "import zoo": "import zoo",
         }
         seconds = {name: [] for name in programs}
-        for _ in range(settings.runs):
+        for _ in range(runs):
             for name, program in programs.items():
                 seconds[name].append(cpu_seconds(program))
     medians = {name: statistics.median(some) for name, some in seconds.items()}
@@ -75,4 +61,4 @@ def cpu_seconds(program):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

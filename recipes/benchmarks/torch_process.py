@@ -15,7 +15,7 @@ def is_installed():
 
 
 class TorchProcess:
-    """The steps of `recipes.benchmarks.torch_networks` for a GAN of the zoo.
+    """The steps of `recipes.benchmarks.torch_gan` for a GAN of the zoo.
 
     Args:
         gan: A `zoo.LSGAN` or `zoo.WGANGP`.
@@ -46,7 +46,7 @@ class TorchProcess:
             "batch_size": batch_size,
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "recipes.benchmarks.torch_networks"],
+            [sys.executable, "-m", "recipes.benchmarks.torch_gan"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -6,7 +6,7 @@ CPU seconds of all threads, in turns, of
 
 - the zoo's build;
 - the same networks made of the layers of Keras alone, on the same engine;
-- the same networks in PyTorch (`recipes.benchmarks.torch_networks`), where it
+- the same networks in PyTorch (`recipes.benchmarks.torch_gan`), where it
   is installed, in a process of its own and on one thread.
 """
 

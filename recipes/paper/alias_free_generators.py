@@ -2,12 +2,16 @@
 
 import pathlib
 
+import numpy as np
 import tensorflow as tf
 
+from specgan import metrics
 from specgan.errors import unknown_name
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.runs.run_folder import RunFolder
+
+BATCH = 8
 
 
 def generator_of(source, image_size=64, channel_max=32, seed=0):
@@ -75,3 +79,52 @@ def styles_of(generator, number, seed=0, truncation=1.0):
         classes = tf.range(number) % generator.num_classes
         labels = tf.one_hot(classes, generator.num_classes)
     return generator.mapping(latents, labels, truncation=truncation)
+
+
+def synthesized(generator, styles, transforms):
+    """Images of one style under many transforms.
+
+    Args:
+        generator: `AliasFreeGenerator`.
+        styles: `[1, num_styles, style_dim]`.
+        transforms: `[number, 3, 3]`.
+
+    Returns:
+        float32 NumPy array `[number, height, width, channels]`.
+    """
+    transforms = np.asarray(transforms, np.float32)
+    images = []
+    for start in range(0, len(transforms), BATCH):
+        # Whole batches, so that the generator is compiled once.
+        batch = np.resize(transforms[start : start + BATCH], [BATCH, 3, 3])
+        images.append(
+            generator.synthesis(np.repeat(styles, BATCH, axis=0), batch)
+        )
+    return np.concatenate(images)[: len(transforms)]
+
+
+def equivariance(generator, number=16, seed=0):
+    """The measures of a generator, in dB.
+
+    Args:
+        generator: `AliasFreeGenerator`.
+        number: Images for each; 8 at most for quarter turns.
+        seed: Of latents and transforms.
+
+    Returns:
+        Dictionary of names and floats, rounded to a tenth.
+    """
+    styles = styles_of(generator, number, seed)
+    results = {}
+    for metric in (
+        metrics.TranslationEquivariance(seed),
+        metrics.FractionalTranslationEquivariance(seed),
+        metrics.RotationEquivariance(seed),
+    ):
+        for start in range(0, number, BATCH):
+            metric.measure(generator.synthesis, styles[start : start + BATCH])
+        results.update(metric.result())
+    results["quarter_turns"] = metrics.quarter_turn_equivariance(
+        generator.synthesis, styles[:BATCH]
+    )
+    return {name: round(value, 1) for name, value in results.items()}

@@ -27,7 +27,6 @@ Reference:
     arXiv:2106.12423, Figure 3.
 """
 
-import argparse
 import json
 import pathlib
 import sys
@@ -36,13 +35,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
+from recipes import page
+from recipes.paper.alias_free_generators import equivariance
 from recipes.paper.alias_free_generators import generator_of
 from recipes.paper.alias_free_generators import styles_of
-from recipes.paper.texture_sticking import equivariance
 from specgan import plots
-from specgan.cli.terminal import Parser
 from specgan.cli.terminal import positive
-from specgan.cli.terminal import run
 from specgan.files import written_whole
 from specgan.metrics.equivariance import ratio_in_decibels
 from specgan.models.alias_free import configs
@@ -68,15 +66,19 @@ PAPER = {
 """Of 256 pixels, trained on 25 million images of FFHQ-U, over 50,000 images."""
 
 
-def main(arguments=None):
-    """Measure as the command line says. See `terminal.run`."""
-    return run(_parser(), climb, arguments)
-
-
-def climb(settings):
+def main(
+    *configurations,
+    image_size: positive = 64,
+    channel_max: positive = 32,
+    seeds: positive = 4,
+    number: positive = 16,
+    out="ladder",
+):
     """Measure, print the table and write it."""
-    letters = settings.configurations or configs.CONFIGS
-    letters = [configs.get(letter).name for letter in letters]
+    settings = dict(locals())
+    letters = [
+        configs.get(letter).name for letter in configurations or configs.CONFIGS
+    ]
     if len(set(letters)) < len(letters):
         raise ValueError(
             "Each configuration is measured once. Expected different ones. "
@@ -84,16 +86,14 @@ def climb(settings):
         )
     measured = {letter: [] for letter in letters}
     for letter in letters:
-        for seed in range(settings.seeds):
-            generator = generator_of(
-                letter, settings.image_size, settings.channel_max, seed
-            )
-            result = measures(generator, settings.number, seed)
+        for seed in range(seeds):
+            generator = generator_of(letter, image_size, channel_max, seed)
+            result = measures(generator, number, seed)
             measured[letter].append(result)
             print(f"{letter}, seed {seed}:", result, file=sys.stderr)
-    out = pathlib.Path(settings.out)
+    out = pathlib.Path(out)
     lines = "\n".join(table(measured))
-    record = {"settings": vars(settings), "measured": measured, "paper": PAPER}
+    record = {"settings": settings, "measured": measured, "paper": PAPER}
     for name, text in (
         ("ladder.md", lines),
         ("ladder.json", json.dumps(record, indent=1)),
@@ -103,37 +103,6 @@ def climb(settings):
     plots.save(plots.to_pixels(figure_of(measured)), out / "ladder.png")
     print(lines)
     print(f"Written: {out}/ladder.md, ladder.json and ladder.png.")
-
-
-def _parser():
-    parser = Parser(
-        prog="python -m recipes.paper.ladder",
-        description=__doc__.split("\n")[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument(
-        "configurations",
-        nargs="*",
-        metavar="LETTER",
-        help=f"among {', '.join(configs.CONFIGS)}; none for all",
-    )
-    parser.add_argument("--out", default="ladder", help="folder")
-    parser.add_argument(
-        "--image-size", type=positive, default=64,
-        help="height and width in pixels, a power of two from 16",
-    )  # fmt: skip
-    parser.add_argument(
-        "--channel-max", type=positive, default=32,
-        help="most channels of a layer",
-    )  # fmt: skip
-    parser.add_argument(
-        "--seeds", type=positive, default=4,
-        help="how many draws of weights, from seed 0 on",
-    )  # fmt: skip
-    parser.add_argument(
-        "--number", type=positive, default=16, help="images for each seed"
-    )
-    return parser
 
 
 def measures(generator, number=16, seed=0):
@@ -227,4 +196,4 @@ def figure_of(measured):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page.run(main))

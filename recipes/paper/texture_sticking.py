@@ -26,7 +26,6 @@ Reference:
     arXiv:2106.12423, Figure 1.
 """
 
-import argparse
 import pathlib
 import sys
 
@@ -35,13 +34,13 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
+from recipes import page
+from recipes.paper.alias_free_generators import equivariance
 from recipes.paper.alias_free_generators import generator_of
 from recipes.paper.alias_free_generators import styles_of
-from specgan import metrics
+from recipes.paper.alias_free_generators import synthesized
 from specgan import plots
-from specgan.cli.terminal import Parser
 from specgan.cli.terminal import positive
-from specgan.cli.terminal import run
 from specgan.cli.terminal import seed
 from specgan.files import written_whole
 from specgan.metrics.rotation_equivariance import rotations
@@ -49,7 +48,6 @@ from specgan.metrics.translation_equivariance import translations
 from specgan.signal import to_uint8
 from specgan.signal.translation import translate_fractionally
 
-BATCH = 8
 MOVES = 64
 """Over how many small moves is averaged."""
 
@@ -67,16 +65,14 @@ COLUMNS = (
 )
 
 
-def main(arguments=None):
-    """Draw as the command line says. See `terminal.run`."""
-    return run(_parser(), draw, arguments)
-
-
-def draw(settings):
+def main(
+    *generators, image_size: positive = 64, truncation=1.0, seed: seed = 0,
+    out="sticking",
+):  # fmt: skip
     """Write the pictures, and print the equivariances."""
-    out = pathlib.Path(settings.out)
+    out = pathlib.Path(out)
     sources = {}
-    for text in settings.generators:
+    for text in generators or ("B", "T", "R"):
         name, _, source = text.rpartition("=")
         name = name or source
         if name in sources:
@@ -85,14 +81,14 @@ def draw(settings):
                 f"ones. Received: {name} twice. Name one: other={source}."
             )
         sources[name] = source
-    generators = {
-        name: generator_of(source, settings.image_size)
+    made = {
+        name: generator_of(source, image_size)
         for name, source in sources.items()
     }
     figures, strips, videos = {}, [], []
-    for name, generator in generators.items():
-        styles = styles_of(generator, 1, settings.seed, settings.truncation)
-        figures[name] = averages(generator, styles, settings.seed)
+    for name, generator in made.items():
+        styles = styles_of(generator, 1, seed, truncation)
+        figures[name] = averages(generator, styles, seed)
         strips.append(strip(generator, styles))
         videos.append(video(generator, styles))
         print(name, equivariance(generator), flush=True)
@@ -102,41 +98,8 @@ def draw(settings):
     print(f"Written: {out}/average.png, strip.png and moves.webp.")
 
 
-def _parser():
-    parser = Parser(
-        prog="python -m recipes.paper.texture_sticking",
-        description=__doc__.split("\n")[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument(
-        "generators",
-        nargs="*",
-        default=["B", "T", "R"],
-        metavar="[NAME=]RUN_OR_CONFIGURATION",
-        help="a run's folder, or the letter of a configuration, untrained",
-    )
-    parser.add_argument("--out", default="sticking", help="folder")
-    parser.add_argument(
-        "--seed", type=seed, default=0, help="of the latent and the moves"
-    )
-    parser.add_argument(
-        "--truncation", type=float, default=1.0,
-        help="how far styles go from their average: 1 all the way",
-    )  # fmt: skip
-    parser.add_argument(
-        "--image-size", type=positive, default=64,
-        help="height and width of untrained generators, a power of two from 16",
-    )  # fmt: skip
-    return parser
-
-
 def averages(generator, styles, seed=0):
-    """What `figure_of` shows of one generator.
-
-    Args:
-        generator: `AliasFreeGenerator`.
-        styles: Of one picture.
-        seed: Of the moves.
+    """What `figure_of` shows of one generator, `styles` of one picture.
 
     Returns:
         Dictionary of the `COLUMNS` and images `[height, width, channels]`.
@@ -155,30 +118,18 @@ def averages(generator, styles, seed=0):
     steps = np.linspace(-1 / 8, 1 / 8, size) * size
     steps = np.stack([steps, np.zeros(size)], axis=1)
     rows = synthesized(generator, styles, translations(steps, size, size))
-    return dict(
-        zip(
-            COLUMNS,
-            (
-                _shown(image[0], image)[inside],
-                drawn[inside],
-                moved[inside],
-                4 * (drawn - moved)[inside],
-                _shown(rows[:, size // 2], image),
-            ),
-            strict=True,
-        )
+    shown = (
+        _shown(image[0], image)[inside],
+        drawn[inside],
+        moved[inside],
+        4 * (drawn - moved)[inside],
+        _shown(rows[:, size // 2], image),
     )
+    return dict(zip(COLUMNS, shown, strict=True))
 
 
 def figure_of(figures):
-    """The pictures of all generators, a row each.
-
-    Args:
-        figures: Dictionary of names and what `averages` gives.
-
-    Returns:
-        A `Figure`.
-    """
+    """A `Figure` of what `averages` gives by name, a row each."""
     figure = Figure(
         figsize=(2.4 * len(COLUMNS), 2.5 * len(figures)), layout="constrained"
     )
@@ -198,11 +149,6 @@ def figure_of(figures):
 def strip(generator, styles, number=8):
     """A picture on its way to the right, and below it while it turns once.
 
-    Args:
-        generator: `AliasFreeGenerator`.
-        styles: Of one picture.
-        number: Pictures in a row.
-
     Returns:
         uint8 `[2 * height, number * width, channels]`.
     """
@@ -217,11 +163,6 @@ def strip(generator, styles, number=8):
 
 def video(generator, styles, number=48):
     """A picture going around in a circle, then turning once.
-
-    Args:
-        generator: `AliasFreeGenerator`.
-        styles: Of one picture.
-        number: Pictures of each.
 
     Returns:
         uint8 `[2 * number, height, width, channels]`.
@@ -239,68 +180,15 @@ def _shown(images, reference):
     return (images - np.mean(reference)) * (CONTRAST / np.std(reference))
 
 
-def synthesized(generator, styles, transforms):
-    """Images of one style under many transforms.
-
-    Args:
-        generator: `AliasFreeGenerator`.
-        styles: `[1, num_styles, style_dim]`.
-        transforms: `[number, 3, 3]`.
-
-    Returns:
-        float32 NumPy array `[number, height, width, channels]`.
-    """
-    transforms = np.asarray(transforms, np.float32)
-    images = []
-    for start in range(0, len(transforms), BATCH):
-        # Whole batches, so that the generator is compiled once.
-        batch = np.resize(transforms[start : start + BATCH], [BATCH, 3, 3])
-        images.append(
-            generator.synthesis(np.repeat(styles, BATCH, axis=0), batch)
-        )
-    return np.concatenate(images)[: len(transforms)]
-
-
-def equivariance(generator, number=16, seed=0):
-    """The measures of a generator, in dB.
-
-    Args:
-        generator: `AliasFreeGenerator`.
-        number: Images for each; 8 at most for quarter turns.
-        seed: Of latents and transforms.
-
-    Returns:
-        Dictionary of names and floats, rounded to a tenth.
-    """
-    styles = styles_of(generator, number, seed)
-    results = {}
-    for metric in (
-        metrics.TranslationEquivariance(seed),
-        metrics.FractionalTranslationEquivariance(seed),
-        metrics.RotationEquivariance(seed),
-    ):
-        for start in range(0, number, BATCH):
-            metric.measure(generator.synthesis, styles[start : start + BATCH])
-        results.update(metric.result())
-    results["quarter_turns"] = metrics.quarter_turn_equivariance(
-        generator.synthesis, styles[:BATCH]
-    )
-    return {name: round(value, 1) for name, value in results.items()}
-
-
 def _save_video(frames, path):
     frames = frames[..., 0] if frames.shape[-1] == 1 else frames
     first, *others = map(Image.fromarray, frames)
     with written_whole(path) as temporary:
         first.save(
-            temporary,
-            save_all=True,
-            append_images=others,
-            duration=40,
-            loop=0,
-            quality=90,
-        )
+            temporary, save_all=True, append_images=others, duration=40,
+            loop=0, quality=90,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page.run(main))

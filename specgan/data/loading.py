@@ -64,10 +64,10 @@ def load(
       smaller than `crop` or larger than Pillow's `Image.MAX_IMAGE_PIXELS` is
       skipped with a warning.
     - the name of a data set of TensorFlow Datasets, such as `"celeb_a"`,
-      downloaded by it (`pip install "specgan[tfds]"`). Without it, and without
-      a network, `mnist`, `fashion_mnist` and `cifar10` are read from files in
-      `data_dir`. The names of `specgan.data.names()` come before a folder that
-      is called the same; write `"./mnist"` to mean the folder.
+      downloaded by it. Without a network, `mnist`, `fashion_mnist` and
+      `cifar10` are read from files in `data_dir`. The names of
+      `specgan.data.names()` come before a folder that is called the same;
+      write `"./mnist"` to mean the folder.
 
     Each image is made a square of `image_size` as `Framing` describes: turned
     upright, cut, and shrunk by area averages or enlarged by a bicubic filter.

@@ -1,14 +1,22 @@
-"""Data sets of TensorFlow Datasets, which need not be installed."""
+"""Data sets of TensorFlow Datasets, imported where a name asks for it."""
 
 import difflib
 import functools
 import io
+import urllib.error
+import urllib.request
 
 import numpy as np
 
 from specgan.data.reading import open_image
 from specgan.data.source import Source
 from specgan.errors import unknown_name
+
+PROBE = "https://storage.googleapis.com"
+"""Which serves TFDS itself and many of its data sets."""
+
+TIMEOUT = 5
+"""Seconds."""
 
 
 def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
@@ -19,20 +27,18 @@ def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
         split: The part, such as "train" or "train[:1000]".
         data_dir: Where it is prepared or shall be; `None` for TFDS' default.
         suggestions: Names to offer if there is no such data set.
-        remedy: What to do without TFDS, for messages.
+        remedy: What to do without a network, for messages.
 
     Returns:
         A `Source`; its pictures come in the order of the files on disk, each
         decoded by Pillow as those of a folder are.
 
     Raises:
-        ValueError: If TFDS is not installed, does not know the name, cannot
-            prepare the data set, or finds no pictures in it.
+        ValueError: If TFDS does not know the name, cannot prepare the data
+            set, or finds no pictures in it.
     """
-    try:
-        import tensorflow_datasets
-    except ImportError as error:
-        raise _not_installed(name, suggestions, remedy) from error
+    import tensorflow_datasets
+
     try:
         builder = tensorflow_datasets.builder(name, data_dir=data_dir)
     except tensorflow_datasets.core.DatasetNotFoundError:
@@ -42,13 +48,16 @@ def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
         raise unknown_name("data set", name, names) from None
     key = _image_feature(name, builder.info.features)
     try:
+        if not builder.is_prepared():
+            _require_network()
         builder.download_and_prepare()
     except Exception as error:  # Each data set fails in its own way.
         reason = " ".join(str(error).split())
         raise ValueError(
             f"TensorFlow Datasets cannot prepare {name!r}. Expected access to "
             "the network, or a `data_dir` that holds the data set. Received: "
-            f"{reason}, for '{builder.data_dir}'.{remedy}"
+            f"{reason}, for '{builder.data_dir}'. Prepare it where there is a "
+            f"network, `tfds build {name}`, and give the folder.{remedy}"
         ) from error
 
     def pictures():
@@ -73,14 +82,20 @@ def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
 
 
 def is_tfds_name(name):
-    """Whether TFDS is installed and has "name" or "name/configuration"."""
+    """Whether TFDS has "name" or "name/configuration"."""
     if not isinstance(name, str):
         return False
-    try:
-        import tensorflow_datasets
-    except ImportError:
-        return False
+    import tensorflow_datasets
+
     return name.split("/")[0] in tensorflow_datasets.list_builders()
+
+
+def _require_network():
+    """An `OSError` at once where TFDS would try again for minutes."""
+    try:
+        urllib.request.urlopen(PROBE, timeout=TIMEOUT).close()
+    except urllib.error.HTTPError:
+        pass  # The server has answered.
 
 
 def _image_feature(name, features):
@@ -114,16 +129,3 @@ def _label_feature(name, features):
 
 def _open(data):
     return open_image(io.BytesIO(data))
-
-
-def _not_installed(name, suggestions, remedy):
-    message = (
-        f"There is no folder {name!r}, and TensorFlow Datasets, which may know "
-        "the name, is not installed. Expected a folder, an archive or one of: "
-        f"{', '.join(suggestions)}. Received: {name!r}. Run pip install "
-        f'"specgan[tfds]".{remedy}'
-    )
-    nearest = difflib.get_close_matches(name, suggestions, n=1)
-    if nearest and nearest[0] != name:
-        message += f" Or did you mean {nearest[0]!r}?"
-    return ValueError(message)

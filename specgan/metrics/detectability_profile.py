@@ -229,11 +229,8 @@ class DetectabilityProfile(HeldOutDetection):
         return max(one.stop for one in self._columns(height, width).values())
 
     def _rows(self, images):
-        size = images.shape[1:3]
-        columns = self._columns(*size)
-        features = _features(images)
-        after = _features(_after_jpeg(images))
-        features |= {f"{name}_jpeg75": after[name] for name in after}
+        features = profile_features(images)
+        columns = self._columns(*images.shape[1:3])
         return tf.concat([features[name] for name in columns], axis=1)
 
     # === Results ===
@@ -314,6 +311,21 @@ class DetectabilityProfile(HeldOutDetection):
                 "difference": _as_list(matrix, 2),
             },
         }
+
+
+def profile_features(images):
+    """What the detectors of the profile are shown of single images.
+
+    Args:
+        images: `[n, height, width, channels]` in [-1, 1], of 8 pixels at
+            least.
+
+    Returns:
+        Dictionary of the names in `Row.features` and float32
+        `[n, features]`, in dB.
+    """
+    after = _features(_after_jpeg(images))
+    return _features(images) | {f"{name}_jpeg75": after[name] for name in after}
 
 
 def _features(images):

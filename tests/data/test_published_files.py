@@ -1,6 +1,5 @@
 import gzip
 import struct
-import sys
 
 import numpy as np
 import pytest
@@ -150,9 +149,10 @@ def test_a_split_whose_file_is_missing(tmp_path, digits):
         data.load_array("mnist", image_size=8, split="test", data_dir=tmp_path)
 
 
-def test_no_file_there_and_no_tfds(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    with pytest.raises(
-        ValueError, match="specgan.tfds.*`data_dir`.*test_batch"
-    ):
+def test_no_file_there_and_no_network(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("no route")
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    with pytest.raises(ValueError, match="no route.*`data_dir`.*test_batch"):
         data.load_array("cifar10", image_size=32, data_dir=tmp_path)

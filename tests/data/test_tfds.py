@@ -1,8 +1,9 @@
-"""TFDS by a stand-in, for the real one is neither small nor required."""
+"""TFDS: a data set that it prepared, and a stand-in for what goes wrong."""
 
 import io
 import sys
 import types
+import urllib.error
 
 import numpy as np
 import pytest
@@ -31,6 +32,9 @@ class Builder:
             features={"label": ClassLabel(), "image": ImageFeature()},
             splits={"train": splits},
         )
+
+    def is_prepared(self):
+        return True
 
     def download_and_prepare(self):
         pass
@@ -118,7 +122,52 @@ def test_a_data_set_without_pictures(builders):
         data.load("tiny", image_size=6)
 
 
-def test_not_installed(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    with pytest.raises(ValueError, match='pip install "specgan.tfds."'):
-        data.load("celeb_a", image_size=6)
+def test_no_network_is_said_at_once(builders, monkeypatch):
+    def refuse(url, timeout):
+        assert timeout <= 5
+        raise urllib.error.URLError("no route")
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    builders["tiny"].is_prepared = lambda: False
+    builders["tiny"].download_and_prepare = pytest.fail
+    with pytest.raises(ValueError, match="no route.*tfds build tiny.*folder"):
+        data.load("tiny", image_size=6)
+
+
+def test_a_server_that_answers_is_a_network(builders, monkeypatch):
+    def forbid(url, timeout):
+        raise urllib.error.HTTPError(url, 403, "Forbidden", {}, io.BytesIO())
+
+    monkeypatch.setattr("urllib.request.urlopen", forbid)
+    builders["tiny"].is_prepared = lambda: False
+    assert len(data.load_array("tiny", image_size=6)) == 5
+
+
+def test_what_tensorflow_datasets_has_prepared(tmp_path):
+    tfds = pytest.importorskip("tensorflow_datasets")
+    draw = np.random.default_rng(0)
+    images = draw.integers(0, 256, [4, 8, 8, 3], np.uint8)
+    tfds.dataset_builders.store_as_tfds_dataset(
+        "noise",
+        version="1.0.0",
+        data_dir=tmp_path,
+        split_datasets={
+            "train": tf.data.Dataset.from_tensor_slices(
+                {"image": images, "label": [0, 1, 0, 1]}
+            )
+        },
+        features=tfds.features.FeaturesDict(
+            {
+                "image": tfds.features.Image(
+                    shape=[8, 8, 3], encoding_format="png"
+                ),
+                "label": tfds.features.ClassLabel(names=["dark", "light"]),
+            }
+        ),
+        disable_shuffling=True,
+    )
+    array = data.load_array("noise", image_size=8, data_dir=tmp_path)
+    np.testing.assert_array_equal(array, images)
+    numbers, names = data.load_labels("noise", image_size=8, data_dir=tmp_path)
+    np.testing.assert_array_equal(numbers, [0, 1, 0, 1])
+    assert names == ["dark", "light"]

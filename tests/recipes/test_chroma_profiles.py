@@ -5,7 +5,6 @@ from recipes.chroma_profiles import enlargement
 from recipes.chroma_profiles import filtered
 from recipes.chroma_profiles import filters
 from recipes.chroma_profiles import main
-from recipes.chroma_profiles import parser
 from specgan.signal import low_pass_chroma
 from specgan.signal import subsample_chroma
 from tests.contracts import uniform
@@ -44,10 +43,9 @@ def test_enlargement_is_linear_interpolation():
 
 def test_table_and_picture(tmp_path, capsys):
     out = tmp_path / "chroma.png"
-    arguments = ["photos", "--out", str(out), "--num", "16"]
-    main(parser().parse_args([*arguments, "--image-size", "16"]))
+    main("photos", out=str(out), num=16, image_size=16)
     assert out.exists()
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[2:-1]] == list(filters(16))
     with pytest.raises(ValueError, match="multiple of 4 .* --image-size 18"):
-        main(parser().parse_args([*arguments, "--image-size", "18"]))
+        main("photos", out=str(out), image_size=18)

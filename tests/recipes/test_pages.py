@@ -3,13 +3,13 @@
 import gzip
 import importlib
 import struct
-import sys
 
 import keras
 import numpy as np
 import pytest
 
 from recipes import page
+from specgan.cli.terminal import positive
 
 PAGES = {
     "lsgan_faces": {"image_size": 16, "limit": 64, "width": 2, "epochs": 1},
@@ -62,20 +62,59 @@ def test_page(name, fashion_mnist, tmp_path, monkeypatch):
         for key, value in settings.items()
         for word in (f"--{key.replace('_', '-')}", str(value))
     ]
-    monkeypatch.setattr(sys, "argv", ["page", *words])
     try:
-        model = page.run(module.main)
+        assert page.run(module.main, words) == 0
     finally:
         keras.mixed_precision.set_dtype_policy("float32")
-    assert model.built
     assert list((tmp_path / "run").glob("*.keras"))
 
 
-def test_help_shows_the_page(capsys, monkeypatch):
+def test_help_shows_the_page(capsys):
     from recipes import lsgan_faces
 
-    monkeypatch.setattr(sys, "argv", ["page", "--help"])
     with pytest.raises(SystemExit):
-        page.run(lsgan_faces.main)
+        page.run(lsgan_faces.main, ["--help"])
     text = capsys.readouterr().out
     assert "--image-size" in text and "right image by image" in text
+
+
+def test_arguments_of_all_kinds():
+    def main(
+        first,
+        *rest: int,
+        number: positive = 1,
+        pair=(0, 0),
+        names=(),
+        age: ("old", "new") = "old",  # noqa: F821
+        flag=True,
+        text: str = None,
+    ):
+        seen.append((first, rest, number, pair, names, age, flag, text))
+
+    seen = []
+    command = "a 1 2 --pair 3 4 --names b c --age new --no-flag --text d"
+    assert page.run(main, ["a"]) == 0
+    assert page.run(main, command.split()) == 0
+    assert seen == [
+        ("a", (), 1, (0, 0), (), "old", True, None),
+        ("a", (1, 2), 1, [3, 4], ["b", "c"], "new", False, "d"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "command", ["", "a b", "a --number 0", "a --pair 1", "a --age middle"]
+)
+def test_wrong_arguments_are_one_line(command, capsys):
+    def main(
+        first,
+        *rest: int,
+        number: positive = 1,
+        pair=(0, 0),
+        age: ("old", "new") = "old",  # noqa: F821
+    ):
+        pass
+
+    with pytest.raises(SystemExit, match="2"):
+        page.run(main, command.split())
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "error: " in error

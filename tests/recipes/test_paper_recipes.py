@@ -5,6 +5,7 @@ import json
 import pytest
 from PIL import Image
 
+from recipes import page
 from recipes.paper import alias_free_generators
 from recipes.paper import ladder
 from recipes.paper import texture_sticking
@@ -19,9 +20,10 @@ def result(value):
 
 
 def test_ladder(tmp_path, capsys):
-    ladder.main(
+    page.run(
+        ladder.main,
         ["b", "--image-size=16", "--channel-max=4", "--seeds=2", "--number=8"]
-        + [f"--out={tmp_path}"]
+        + [f"--out={tmp_path}"],
     )
     printed = capsys.readouterr()
     assert printed.err.count("B, seed ") == 2
@@ -51,7 +53,7 @@ def test_table_by_hand():
 
 
 def test_unknown_letter(tmp_path, capsys):
-    assert ladder.main(["Q", "--out", str(tmp_path)]) == 2
+    assert page.run(ladder.main, ["Q", "--out", str(tmp_path)]) == 2
     assert "Unknown configuration" in capsys.readouterr().err
 
 
@@ -60,7 +62,7 @@ def test_texture_sticking(tmp_path, capsys, monkeypatch):
         return alias_free_generators.generator_of(source, image_size, 4)
 
     monkeypatch.setattr(texture_sticking, "generator_of", tiny)
-    texture_sticking.main(["B", "--image-size=16", "--out", str(tmp_path)])
+    texture_sticking.main("B", image_size=16, out=str(tmp_path))
     assert "B {'eq_t'" in capsys.readouterr().out
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"average.png", "strip.png", "moves.webp"}
@@ -76,7 +78,7 @@ def test_texture_sticking(tmp_path, capsys, monkeypatch):
 )
 def test_ladder_tells_bad_input_in_one_line(tmp_path, capsys, arguments, match):
     out = tmp_path / "out"
-    assert ladder.main([*arguments, "--out", str(out)]) == 2
+    assert page.run(ladder.main, [*arguments, "--out", str(out)]) == 2
     error = capsys.readouterr().err
     assert match in error and error.count("\n") == 1
 
@@ -84,6 +86,6 @@ def test_ladder_tells_bad_input_in_one_line(tmp_path, capsys, arguments, match):
 @pytest.mark.parametrize("name", ["--seeds", "--number"])
 def test_ladder_wants_positive_numbers(name, capsys):
     with pytest.raises(SystemExit) as exit_:
-        ladder.main([name, "0"])
+        page.run(ladder.main, [name, "0"])
     assert exit_.value.code == 2
     assert "positive whole number" in capsys.readouterr().err

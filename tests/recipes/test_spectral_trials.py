@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from recipes import page
 from recipes import spectral_trials
 from specgan.metrics import DetectabilityProfile
 
@@ -31,7 +32,7 @@ SMALL = [
 )
 def test_trials_are_trained_once(family, names, quick, tmp_path, capsys):
     command = [family, *SMALL, "--out", str(tmp_path), "--only", *names]
-    assert spectral_trials.main(command) == 0
+    assert page.run(spectral_trials.main, command) == 0
     first = capsys.readouterr().out
     for name in names:
         result = json.loads((tmp_path / family / f"{name}.json").read_text())
@@ -40,12 +41,12 @@ def test_trials_are_trained_once(family, names, quick, tmp_path, capsys):
         assert name in first
     assert (tmp_path / family / "trials.png").stat().st_size > 10_000
     written = (tmp_path / family / f"{names[0]}.json").stat().st_mtime_ns
-    assert spectral_trials.main(command) == 0
+    assert page.run(spectral_trials.main, command) == 0
     again = (tmp_path / family / f"{names[0]}.json").stat().st_mtime_ns
     assert again == written
 
 
 def test_an_unknown_trial_is_one_line(tmp_path, capsys):
     command = ["units", *SMALL, "--out", str(tmp_path), "--only", "cubic"]
-    assert spectral_trials.main(command) == 2
+    assert page.run(spectral_trials.main, command) == 2
     assert "trial" in capsys.readouterr().err

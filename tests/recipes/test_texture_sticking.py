@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from recipes import page
+from recipes.paper import alias_free_generators
 from recipes.paper import texture_sticking
 from recipes.paper.alias_free_generators import generator_of
 from recipes.paper.alias_free_generators import styles_of
@@ -49,10 +51,11 @@ def test_main(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         texture_sticking, "generator_of", lambda source, _: stubs[source]
     )
-    monkeypatch.setattr(
-        texture_sticking, "styles_of", lambda _, number, *__: np.zeros([number])
-    )
-    texture_sticking.main(["sticks=B", "T", "--out", str(tmp_path)])
+    for module in (texture_sticking, alias_free_generators):
+        monkeypatch.setattr(
+            module, "styles_of", lambda _, number, *__: np.zeros([number])
+        )
+    texture_sticking.main("sticks=B", "T", out=str(tmp_path))
     printed = capsys.readouterr().out
     assert "sticks {'eq_t'" in printed and "\nT {'eq_t'" in printed
     names = {path.name for path in tmp_path.iterdir()}
@@ -76,7 +79,7 @@ def test_neither_run_nor_configuration():
 @pytest.mark.slow
 def test_configurations_show_the_ladder():
     plain, translating, turning = (
-        texture_sticking.equivariance(generator_of(name), 8)
+        alias_free_generators.equivariance(generator_of(name), 8)
         for name in ("B", "T", "R")
     )
     assert plain["eq_t"] < 30 < 55 < translating["eq_t"]
@@ -95,7 +98,7 @@ def test_configurations_show_the_ladder():
 )
 def test_bad_input_in_one_line(tmp_path, capsys, arguments, match):
     out = tmp_path / "out"
-    assert texture_sticking.main([*arguments, "--out", str(out)]) == 2
+    assert page.run(texture_sticking.main, [*arguments, "--out", str(out)]) == 2
     error = capsys.readouterr().err
     assert match in error and error.count("\n") == 1
     assert not out.exists()
@@ -103,7 +106,9 @@ def test_bad_input_in_one_line(tmp_path, capsys, arguments, match):
 
 def test_any_number_of_images(monkeypatch):
     monkeypatch.setattr(
-        texture_sticking, "styles_of", lambda _, number, *__: np.zeros([number])
+        alias_free_generators,
+        "styles_of",
+        lambda _, number, *__: np.zeros([number]),
     )
-    results = texture_sticking.equivariance(Stub(True), 11)
+    results = alias_free_generators.equivariance(Stub(True), 11)
     assert results["eq_t"] > 40
