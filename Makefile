@@ -5,12 +5,20 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 
-.PHONY: demo test test-slow check docs benchmark clean
+.PHONY: demo test test-oldest test-slow check docs benchmark clean
 
 demo: $(INSTALLED)
 	$(BIN)/specgan demo --overwrite
 
 test: check docs
+	$(BIN)/python -m pytest -n 2 -q -m "not slow"
+
+# The quick tests with the oldest packages that setup.cfg allows.
+test-oldest: PIP_CONSTRAINT = $(VENV)-constraints.txt
+test-oldest: export PIP_CONSTRAINT
+test-oldest:
+	$(PYTHON) tests/oldest_requirements.py > $(PIP_CONSTRAINT)
+	$(MAKE) $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 -q -m "not slow"
 
 test-slow: $(INSTALLED)

@@ -14,8 +14,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from recipes import page
-from specgan import plots
 from specgan.files import read_json
+from specgan.plots.style import COLOURS
+from specgan.plots.style import save
+from specgan.plots.style import to_pixels
 
 COLUMNS = {
     "FID": ("fid", 1, 1),
@@ -46,7 +48,7 @@ def main(*files: pathlib.Path, frontier=""):
     records = {path.stem: read_json(path) for path in files}
     print("\n".join(table(records)))
     if frontier:
-        plots.save(plots.to_pixels(frontier_figure(records)), frontier)
+        save(to_pixels(frontier_figure(records)), frontier)
         print(f"Written: {frontier}", file=sys.stderr)
 
 
@@ -111,8 +113,8 @@ def frontier_figure(records):
                 factor * one[quality], one[detector],
                 xerr=factor * one.get(f"{quality}_std", np.nan),
                 yerr=one.get(f"{detector}_std"), label=name,
-                marker="os^Dv"[i // len(plots.COLOURS) % 5],
-                color=plots.COLOURS[i % len(plots.COLOURS)],
+                marker="os^Dv"[i // len(COLOURS) % 5],
+                color=COLOURS[i % len(COLOURS)],
             )  # fmt: skip
         ax.axhline(0.5, color="black", linewidth=0.8)
         ax.set_title(title)
