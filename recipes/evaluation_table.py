@@ -72,7 +72,8 @@ def table(records):
             f"{factor * values[key]:.{digits}f}" if key in values else ""
             for key, factor, digits in COLUMNS.values()
         ]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        steps = f", {record['steps']} steps" if "steps" in record else ""
+        lines.append(f"| {name}{steps} | " + " | ".join(cells) + " |")
     return lines
 
 

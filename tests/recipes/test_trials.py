@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recipes import page
-from recipes import spectral_trials
+from recipes import trials
 from specgan.metrics import DetectabilityProfile
 
 
@@ -28,11 +28,12 @@ SMALL = [
     [
         ("losses", ["decibel", "spectral discriminator"]),
         ("chroma", ["half, luma alone"]),
+        ("gans", ["lsgan, flip"]),
     ],
 )
 def test_trials_are_trained_once(family, names, quick, tmp_path, capsys):
     command = [family, *SMALL, "--out", str(tmp_path), "--only", *names]
-    assert page.run(spectral_trials.main, command) == 0
+    assert page.run(trials.main, command) == 0
     first = capsys.readouterr().out
     for name in names:
         result = json.loads((tmp_path / family / f"{name}.json").read_text())
@@ -41,12 +42,12 @@ def test_trials_are_trained_once(family, names, quick, tmp_path, capsys):
         assert name in first
     assert (tmp_path / family / "trials.png").stat().st_size > 10_000
     written = (tmp_path / family / f"{names[0]}.json").stat().st_mtime_ns
-    assert page.run(spectral_trials.main, command) == 0
+    assert page.run(trials.main, command) == 0
     again = (tmp_path / family / f"{names[0]}.json").stat().st_mtime_ns
     assert again == written
 
 
 def test_an_unknown_trial_is_one_line(tmp_path, capsys):
     command = ["units", *SMALL, "--out", str(tmp_path), "--only", "cubic"]
-    assert page.run(spectral_trials.main, command) == 2
+    assert page.run(trials.main, command) == 2
     assert "trial" in capsys.readouterr().err

@@ -1,21 +1,24 @@
-"""Short trainings of an LSGAN that differ in one thing each, side by side.
+"""Short trainings that differ in one thing each, side by side.
 
-    python -m recipes.spectral_trials losses --data FACES.zip --image-size 32 \
-        --crop 64 --crop-offset 5 0 --cpu-seconds 120
+    python -m recipes.trials losses --data-name FACES.zip --crop 64 \
+        --crop-offset 5 0 --image-size 32 --cpu-seconds 120
 
-Families: "losses" (spectral losses, and the spectral discriminator of Jung &
-Keuper), "strength" (weights of the default loss), "units" (how the generator
-enlarges), "chroma" (its resolution). Each trial has the same seed, the same
-images in the same order and the same CPU-seconds of training steps; the last
-images of the data set are held out and judge. What is finished is not trained
-again: FAMILY/NAME.json holds all measurements and their protocol, and table
-and picture are those of `recipes.evaluation_table`.
+Families, of an LSGAN: "losses" (spectral losses, and the spectral
+discriminator of Jung & Keuper), "strength" (weights of the default loss),
+"units" (how the generator enlarges), "chroma" (its resolution); and "gans" of
+the zoo, with flips, augmentation and the average. recipes/trials.toml lists
+them. Each trial has the same seed, the same images in the same order and the
+same CPU-seconds of training steps; the last images of the data set are held
+out and judge. What is finished is not trained again: FAMILY/NAME.json holds
+all measurements and their protocol, and table and picture are those of
+`recipes.evaluation_table`.
 """
 
 import json
 import pathlib
 import sys
 import time
+import tomllib
 
 import keras
 import numpy as np
@@ -31,35 +34,15 @@ from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 from specgan.errors import unknown_name
 from specgan.files import written_whole
-from specgan.layers.upsampling import UPSAMPLING_UNITS
 from specgan.losses import DistributionSpectralLoss
 from specgan.models import GAN
 from specgan.signal import to_uint8
 
-# Arguments of `zoo.LSGAN` by family and name.
-TRIALS = {
-    "losses": {
-        "plain": {},
-        "decibel": {"spectral_regularization": "decibel"},
-        "energy": {"distance": "energy"},
-        "sliced Wasserstein": {"distance": "sliced_wasserstein"},
-        "mean and covariance": {"distance": "moments"},
-        "spectral discriminator": {"discriminator": "spectral"},
-    },
-    "strength": {
-        f"weight {weight}": {"weight": weight}
-        for weight in (0.25, 0.5, 1.0, 2.0, 4.0)
-    },
-    "units": {name: {"upsampling": name} for name in UPSAMPLING_UNITS},
-    "chroma": {
-        "full": {"chroma": "full"},
-        "half": {"chroma": "half"},
-        "full, luma alone": {"chroma": "full", "loss_of_chroma": False},
-        "half, luma alone": {"chroma": "half", "loss_of_chroma": False},
-    },
-}
+TRIALS = tomllib.loads(
+    pathlib.Path(__file__).with_suffix(".toml").read_text("utf-8")
+)
+"""Arguments by family and name."""
 
-# Of the distribution loss, those that a trial may set.
 LOSS_ARGUMENTS = {
     "distance": "distance",
     "weight": "weight",
@@ -106,25 +89,29 @@ def main(
             data_name, image_size=image_size, channels=channels, crop=crop,
             crop_offset=crop_offset, data_dir=data_dir,
         )  # fmt: skip
+        trial = dict(TRIALS[family][name])
+        flip = trial.pop("flip", False)
         gan = gan_of(
-            TRIALS[family][name], family, image_size, channels, width,
+            trial, family, image_size, channels, width,
             chroma=chroma, seed=seed,
         )  # fmt: skip
-        result = trained(gan, images, held_out, cpu_seconds, inception, seed)
+        result = trained(
+            gan, images, held_out, cpu_seconds, inception, flip, seed
+        )
         result |= {"trial": TRIALS[family][name], "arguments": protocol}
         with written_whole(files[-1]) as path:
             path.write_text(json.dumps(result, indent=1) + "\n")
     evaluation_table.main(*files, frontier=str(folder / "trials.png"))
 
 
-def trained(gan, images, held_out, cpu_seconds, inception, seed):
+def trained(gan, images, held_out, cpu_seconds, inception, flip, seed):
     """Train a GAN on all but the last images, which judge it.
 
     Returns:
         Dictionary of the values, the steps and the protocol.
     """
     seen, held_out_images = np.split(images, [len(images) - held_out])
-    batches = data.from_array(seen, batch_size=64, seed=seed)
+    batches = data.from_array(seen, batch_size=64, flip=flip, seed=seed)
     gan.adapt(batches)
     gan.compile()
     clock = StepClock(cpu_seconds)
@@ -145,7 +132,7 @@ def trained(gan, images, held_out, cpu_seconds, inception, seed):
 
 
 def gan_of(trial, family, *shape, **arguments):
-    """The LSGAN of a trial."""
+    """The GAN of a trial."""
     arguments |= trial
     loss = {
         name: arguments.pop(key)
@@ -155,7 +142,7 @@ def gan_of(trial, family, *shape, **arguments):
     discriminator = arguments.pop("discriminator", None)
     if family != "losses" or loss:
         arguments["spectral_regularization"] = DistributionSpectralLoss(**loss)
-    gan = zoo.LSGAN(*shape, **arguments)
+    gan = zoo.GANS[arguments.pop("gan", "lsgan")](*shape, **arguments)
     if discriminator is None:
         return gan
     return GAN(
