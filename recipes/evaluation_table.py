@@ -72,7 +72,7 @@ def table(records):
             f"{factor * values[key]:.{digits}f}" if key in values else ""
             for key, factor, digits in COLUMNS.values()
         ]
-        steps = f", {record['steps']} steps" if "steps" in record else ""
+        steps = f", {record['steps']} steps" if "trial" in record else ""
         lines.append(f"| {name}{steps} | " + " | ".join(cells) + " |")
     return lines
 
