@@ -1,7 +1,8 @@
 """The pages that are made of the code and of measurements, never typed.
 
 `write` makes docs/generated/: the interface (a page a package), the command
-line (the help of every command), and tables of results out of their JSON.
+line (the help of every command), and tables and pictures of results out of
+their JSON.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import pathlib
 from recipes import evaluation_table
 from specgan.cli import main as command_line
 from specgan.files import read_json
+from specgan.plots import style
 
 PACKAGES = (
     "zoo",
@@ -43,8 +45,14 @@ def write(docs):
     pages["api/index.md"] = index("Interface", [f"{name}" for name in PACKAGES])
     pages["command_line.md"] = command_line_page()
     for source in sorted(pathlib.Path(docs, "results").glob("*/")):
-        if list(source.glob("*.json")):
-            pages[f"{source.name}.md"] = results_table(source)
+        records = {
+            path.stem: read_json(path) for path in sorted(source.glob("*.json"))
+        }
+        if records:
+            table = evaluation_table.table(records)
+            pages[f"{source.name}.md"] = "\n".join(table) + "\n"
+            figure = evaluation_table.frontier_figure(records)
+            style.save(style.to_pixels(figure), folder / f"{source.name}.png")
     for place, text in pages.items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,11 +119,3 @@ def command_line_page():
             parser.format_help().rstrip(), "```", "",
         ]  # fmt: skip
     return "\n".join(lines)
-
-
-def results_table(folder):
-    """The table of a folder of `specgan evaluate` or queue records."""
-    records = {
-        path.stem: read_json(path) for path in sorted(folder.glob("*.json"))
-    }
-    return "\n".join(evaluation_table.table(records)) + "\n"

@@ -21,11 +21,6 @@ pytestmark = [
 SIZE = 16
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
-
-
 def draw(count, seed, size=SIZE, level=0):
     generator = np.random.default_rng(seed)
     return generator.integers(level, 256, [count, size, size, 3], np.uint8)

@@ -30,21 +30,6 @@ from zoo import DCGAN
 from zoo import pretrained
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    generator = np.random.default_rng(0)
-    for i in range(40):
-        pixels = generator.integers(0, 256, [16, 16, 3], np.uint8)
-        Image.fromarray(pixels).save(folder / f"{i:02}.png")
-    return folder
-
-
 def tf_config(workers, index, type="worker"):
     return json.dumps(
         {

@@ -32,21 +32,6 @@ ALL_ON = (
 ).split()
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    rng = np.random.default_rng(0)
-    for i in range(32):
-        pixels = rng.integers(0, 256, [16, 16, 3], np.uint8)
-        Image.fromarray(pixels).save(folder / f"{i:02}.png")
-    return folder
-
-
 def train(pictures, run, *options, model="dcgan", epochs=3):
     return main(
         ["train", model, "--data", str(pictures), "--image-size", "16"]
