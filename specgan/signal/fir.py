@@ -16,6 +16,7 @@ Reference:
 """
 
 import numpy as np
+from scipy import signal
 from scipy import special
 
 from specgan.errors import require_positive_integer
@@ -202,8 +203,8 @@ def kaiser_window(
 
     Formula:
     `w[i] = I0(beta sqrt(1 - (2 i / (num_taps - 1) - 1)^2)) / I0(beta)`, beta
-    from the attenuation `A = 2.285 (num_taps - 1) pi width / (s / 2) + 7.95`
-    by `kaiser_beta`.
+    by `scipy.signal.kaiser_beta` from the attenuation of the stop band in dB,
+    `A = 2.285 (num_taps - 1) pi width / (s / 2) + 7.95`.
 
     Args:
         num_taps: Positive integer.
@@ -230,35 +231,8 @@ def kaiser_window(
             f"the transition band. Received: width={width!r}."
         )
     relative_width = width / (sampling_rate / 2)  # Delta f
-    attenuation = 2.285 * (num_taps - 1) * np.pi * relative_width + 7.95
-    beta = kaiser_beta(attenuation)
-    # Exactly antisymmetric, so that taps which should be equal are.
-    ends = _positions(num_taps, max(1, num_taps - 1) / 2)
-    return special.i0(beta * np.sqrt(1 - ends**2)) / special.i0(beta)
-
-
-def kaiser_beta(attenuation: float) -> float:
-    """The parameter of Kaiser's window for an attenuation of the stop band.
-
-    Formula:
-    `beta = 0.1102 (A - 8.7)` for A > 50 dB,
-    `0.5842 (A - 21)^0.4 + 0.07886 (A - 21)` from 21 to 50 dB, and 0 below.
-
-    Args:
-        attenuation: A, in dB.
-
-    Returns:
-        The parameter, at least 0.
-
-    Example:
-    >>> round(kaiser_beta(60), 3)
-    5.653
-    """
-    if attenuation > 50:
-        return 0.1102 * (attenuation - 8.7)
-    if attenuation > 21:
-        return 0.5842 * (attenuation - 21) ** 0.4 + 0.07886 * (attenuation - 21)
-    return 0.0
+    attenuation = signal.kaiser_atten(num_taps, relative_width)
+    return signal.windows.kaiser(num_taps, signal.kaiser_beta(attenuation))
 
 
 def frequency_response(

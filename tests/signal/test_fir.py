@@ -125,12 +125,6 @@ def test_stop_band(design, attenuation):
     )
 
 
-@pytest.mark.parametrize("attenuation", [10, 21, 21.1, 35, 50, 50.1, 90])
-def test_kaiser_beta_equals_scipy(attenuation):
-    expected = scipy.signal.kaiser_beta(attenuation)
-    np.testing.assert_allclose(fir.kaiser_beta(attenuation), expected)
-
-
 @pytest.mark.parametrize("lobes", [2, 3])
 @pytest.mark.parametrize("cutoff", [3, 8, 13.7])
 def test_lanczos_holds_all_of_its_kernel(lobes, cutoff):
