@@ -19,9 +19,7 @@ def constraints(text):
     Args:
         text: What setup.cfg says of the options.
     """
-    return [
-        f"{name}=={version}" for name, version in LOWER_BOUND.findall(text)
-    ]
+    return [f"{name}=={version}" for name, version in LOWER_BOUND.findall(text)]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from specgan.layers.alias_free.minibatch_standard_deviation import (
 )
 from specgan.losses import spectral
 from specgan.losses.gradient_penalty import ZeroCenteredGradientPenalty
-from specgan.models import average as moving_average
+from specgan.models import generator_average as moving_average
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.discriminator import discriminator

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from specgan.models import average as moving_average
+from specgan.models import generator_average as moving_average
 from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import replicas
 from specgan.models.stateless_rng import StatelessRNG

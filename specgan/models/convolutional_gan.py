@@ -1,7 +1,7 @@
 from specgan.errors import require_positive_integer
 from specgan.losses import spectral
-from specgan.models import average as moving_average
 from specgan.models import convolutional
+from specgan.models import generator_average as moving_average
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.gan import GAN
 

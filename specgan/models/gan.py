@@ -10,7 +10,7 @@ from specgan.errors import unknown_name
 from specgan.losses import adversarial
 from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
-from specgan.models import average as moving_average
+from specgan.models import generator_average as moving_average
 from specgan.models import images as real_images
 from specgan.models.adam import Adam
 from specgan.models.adversarial_step import AdversarialStep

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from specgan.models import average as moving_average
+from specgan.models import generator_average as moving_average
 from specgan.models.generator_export import export_generator
 from specgan.models.projection import project
 from specgan.models.sampling import Sampler

@@ -18,7 +18,7 @@ from specgan.cli.main import COMMANDS
 from specgan.cli.main import _parser
 from specgan.cli.main import main
 from specgan.data.videos import read_frames
-from specgan.models import average
+from specgan.models import generator_average as average
 from specgan.models.sampling import sample_latents
 from specgan.runs.model_options import model_arguments
 from specgan.runs.run_folder import RunFolder

@@ -11,7 +11,7 @@ from specgan.losses import DecibelSpectralLoss
 from specgan.losses import DistributionSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
 from specgan.models import HalfLife
-from specgan.models import average as moving_average
+from specgan.models import generator_average as moving_average
 from specgan.signal import subsample_chroma
 from tests.contracts import run_gan_replicas_test
 from tests.contracts import run_gan_test

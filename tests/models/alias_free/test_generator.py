@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.generator import AliasFreeGenerator
-from specgan.models.average import average_of
+from specgan.models.generator_average import average_of
 from specgan.signal import low_pass_chroma
 from specgan.signal.resample import resample
 from tests.contracts import revived

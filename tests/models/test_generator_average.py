@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from specgan.callbacks import DivergenceGuard
 from specgan.models import GAN
-from specgan.models import average
+from specgan.models import generator_average as average
 from tests.contracts import revived
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
