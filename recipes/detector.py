@@ -4,12 +4,12 @@
     specgan train lsgan --data photos --spectral-regularization --run spectral
     python -m recipes.detector plain spectral --out loop
 
-Half of the real images and as many of either GAN's are what detectors have at
-first; the other half is what comes later. A *stale* detector is fitted to the
-plain GAN's images at first and judges all that comes later. A *fresh* one is
-fitted to part of what comes later, and judged on the rest: it knows the GAN
-that it is to find. A generator that deceives the stale one has changed its
-trace; only one that deceives the fresh one has none in the features.
+All images are split into a first and a later half. A *stale* detector is
+fitted to the first half of the real and of the plain GAN's images and judges
+the later half of both GANs. A *fresh* detector is fitted to part of the later
+half and judged on the rest: it knows the GAN that it has to find. A generator
+that deceives the stale detector has changed its trace; only one that deceives
+the fresh detector has none in these features.
 
 There is a detector of the 1-D spectrum as `specgan detect` uses it, and one
 for each row of `metrics.DetectabilityProfile`; with `--paper --classifier

@@ -65,12 +65,12 @@ PLANS = {
 
 
 def pictures(plan, array, num, seed, draw):
-    """Compressed pictures: twice as many as are trained on.
+    """Compressed pictures, for training and held out.
 
     Returns:
-        (uint8 [2 num, height, width, channels] of real ones; dictionary of
-        such arrays by generator, which together are about as many; up to 500
-        more real ones, not compressed).
+        Real pictures, uint8 [2 num, height, width, channels]; generated ones
+        by generator, together about 2 num; up to 500 more real ones, not
+        compressed.
     """
     order = draw.permutation(len(array))
     chosen, others = np.split(order, [2 * num])

@@ -4,11 +4,11 @@
         celeba10k_89x109.zip --out saved_models
 
 Real images of a data set against those of this project's generators that were
-trained on it. Either kind is compressed alike: the quality of each picture is
-drawn from the same few. Half of the pictures train, by the protocol and then
-all together; the other half tells how the detector does on a generator that it
-has not seen, on pictures that were altered, and on such as it was not made
-for. All figures of the card, `recipes/detector_card.md`, come from here.
+trained on it. Both kinds are compressed in the same way: each picture with a
+quality drawn from a few. One half of the pictures is for training, first by
+the protocol and then all together; the other half measures the detector on a
+generator that was left out, on altered pictures, and outside its domain. All
+figures of the card, `recipes/detector_card.md`, come from here.
 """
 
 import pathlib
@@ -133,9 +133,9 @@ def verdicts(detector, sets):
     """Rows of a table: how many pictures, and the shares of the verdicts."""
     lines = []
     for name, some in sets.items():
-        told = detector.verdicts(detector.probabilities(list(some)))
+        predicted = detector.verdicts(detector.probabilities(list(some)))
         shares = [
-            f"{100 * np.mean(told == verdict):.0f}"
+            f"{100 * np.mean(predicted == verdict):.0f}"
             for verdict in (REAL, UNSURE, GENERATED)
         ]
         lines.append(f"| {name} | {len(some)} | {' | '.join(shares)} |")

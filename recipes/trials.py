@@ -154,7 +154,7 @@ def gan_of(trial, family, *shape, **arguments):
 
 
 class StepClock(keras.callbacks.Callback):
-    """Ends a training after so many CPU-seconds of its steps.
+    """Ends a training after a number of CPU seconds of its steps.
 
     Args:
         limit: CPU-seconds. The first 3 steps, which compile, do not count.

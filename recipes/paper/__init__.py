@@ -1,5 +1,5 @@
 """The figures and tables of the papers, a page each.
 
 python -m recipes.paper.texture_sticking
-python -m recipes.paper.ladder
+python -m recipes.paper.ablation
 """

@@ -17,8 +17,8 @@ BATCH = 8
 def generator_of(source, image_size=64, channel_max=32, seed=0):
     """A generator from a run, or an untrained one of a configuration.
 
-    An untrained one has seen some latents, so that its averaged magnitudes are
-    those of its own signals, as after a training.
+    An untrained generator has processed one batch of latents, so that its
+    averaged magnitudes match its own signals, as after training.
 
     Args:
         source: A run folder or `.keras` file of an alias-free GAN, or the name
@@ -60,7 +60,7 @@ def generator_of(source, image_size=64, channel_max=32, seed=0):
 
 
 def styles_of(generator, number, seed=0, truncation=1.0):
-    """Styles of as many latents; with classes, of one after the other.
+    """Styles of random latents; with classes, of each class in turn.
 
     Args:
         generator: `AliasFreeGenerator`.
@@ -104,7 +104,7 @@ def synthesized(generator, styles, transforms):
 
 
 def equivariance(generator, number=16, seed=0):
-    """The measures of a generator, in dB.
+    """Equivariance of a generator, in dB.
 
     Args:
         generator: `AliasFreeGenerator`.

@@ -1,25 +1,24 @@
-"""Texture sticking: what moves with the picture, and what stays in place.
+"""Texture sticking: what moves with the image, and what stays in place.
 
     python -m recipes.paper.texture_sticking B T R --out sticking
     python -m recipes.paper.texture_sticking aliased=runs/b free=runs/t
 
-Each generator is a run, or the letter of a configuration: one without
-training, whose pictures mean nothing and yet move, or stick. It is told to
-draw the same picture in many places, and written are
+Each generator is a run, or the letter of an untrained configuration, whose
+images show nothing but still move or stick. It generates the same image in
+many positions, and the page writes
 
-- `average.png`, a row for each generator: a picture; the average over small
-  moves of its input; the average over the same moves of the picture itself,
-  which is what it should be; four times the difference of both (what sticks
-  does not blur); and a row of pixels over a move to the right, from above
-  downwards: a slanted stripe moves, an upright one sticks.
-- `strip.png`: the picture on its way from the left to the right, and while it
-  turns once.
-- `moves.webp`: the same as a video, in a circle and then turning.
+- `average.png`, a row for each generator: an image; the average over small
+  moves of the generator's input; the average over the same moves of the image
+  itself, which is the ideal; four times the difference of both (what sticks
+  stays sharp); and one row of pixels over a move to the right, from top to
+  bottom: a slanted stripe moves, an upright one sticks.
+- `strip.png`: the image while it moves from left to right, and while it turns.
+- `moves.webp`: the same as a video, first in a circle, then turning.
 
-All are at one contrast: mean grey, a standard deviation of 0.4 in [-1, 1].
+All have one contrast: mean grey, a standard deviation of 0.4 in [-1, 1].
 
-The equivariances are printed beside. The pictures take about a minute for each
-untrained generator of 64 pixels on two CPU cores.
+Equivariance is printed. Each untrained generator of 64 pixels takes about a
+minute on two CPU cores.
 
 Reference:
     Karras et al., "Alias-Free Generative Adversarial Networks", 2021,
@@ -49,10 +48,10 @@ from specgan.signal import to_uint8
 from specgan.signal.translation import translate_fractionally
 
 MOVES = 64
-"""Over how many small moves is averaged."""
+"""Number of small moves in an average."""
 
 REACH = 1 / 16
-"""How far they go at most along each axis, of the canvas."""
+"""Largest move along each axis, as a share of the canvas."""
 
 CONTRAST = 0.4
 
@@ -77,8 +76,8 @@ def main(
         name = name or source
         if name in sources:
             raise ValueError(
-                "Generators are told apart by their names. Expected different "
-                f"ones. Received: {name} twice. Name one: other={source}."
+                "Generators need different names. Received: "
+                f"{name} twice. Name one: other={source}."
             )
         sources[name] = source
     made = {
@@ -111,7 +110,7 @@ def averages(generator, styles, seed=0):
     image = synthesized(generator, styles, np.eye(3)[None])
     moved, _ = translate_fractionally(np.repeat(image, MOVES, axis=0), moves)
     drawn, moved = np.mean(drawn, axis=0), np.mean(moved, axis=0)
-    # Beyond, the moved picture does not know what comes in.
+    # Near the border the moved image lacks what comes in.
     drawn, moved = _shown(drawn, image), _shown(moved, image)
     border = int(np.ceil(REACH * size)) + 3
     inside = (slice(border, size - border),) * 2
@@ -176,7 +175,7 @@ def video(generator, styles, number=48):
 
 
 def _shown(images, reference):
-    """Images at the contrast that some others would have."""
+    """Images at the contrast of the reference."""
     return (images - np.mean(reference)) * (CONTRAST / np.std(reference))
 
 

@@ -77,7 +77,7 @@ def test_neither_run_nor_configuration():
 
 
 @pytest.mark.slow
-def test_configurations_show_the_ladder():
+def test_configurations_show_the_ablation():
     plain, translating, turning = (
         alias_free_generators.equivariance(generator_of(name), 8)
         for name in ("B", "T", "R")

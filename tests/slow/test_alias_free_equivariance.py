@@ -65,8 +65,8 @@ def test_rotation():
     assert measured("T")["eq_r"] <= 40
 
 
-def test_the_ladder():
+def test_the_ablation():
     """Each step of the paper that concerns translation brings some."""
-    ladder = [measured(config)["eq_t"] for config in "BDEFGT"]
-    assert ladder == sorted(ladder)
-    assert ladder[-1] - ladder[0] > 40
+    ablation = [measured(config)["eq_t"] for config in "BDEFGT"]
+    assert ablation == sorted(ablation)
+    assert ablation[-1] - ablation[0] > 40

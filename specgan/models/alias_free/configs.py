@@ -14,7 +14,7 @@ class Config:
     text, for its release does not hold them. Where the text leaves it open:
 
     - A layer convolves at the lower of its two sampling rates, and up-samples
-      then, in every configuration, so that one step of the ladder changes one
+      then, in every configuration, so that one step of the ablation changes one
       thing. (StyleGAN2 convolves at the higher rate.)
     - B to D surround each convolution's input with a border of zeros, E to R
       take it from the margin of the canvas.
@@ -89,7 +89,7 @@ class Config:
     output_skips: bool = False
 
 
-def _ladder():
+def _ablation():
     """Each configuration is the one before it with something changed."""
     changes = {
         "C": {"description": "no noise", "noise": False},
@@ -144,7 +144,7 @@ def _ladder():
         yield config
 
 
-CONFIGS = {config.name: config for config in _ladder()}
+CONFIGS = {config.name: config for config in _ablation()}
 
 
 def get(identifier):

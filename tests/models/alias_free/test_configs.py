@@ -5,7 +5,7 @@ import pytest
 from specgan.models.alias_free import configs
 
 
-def test_the_ladder_is_in_order():
+def test_the_ablation_is_in_order():
     assert list(configs.CONFIGS) == list("BCDEFGHTR")
     assert all(config.name == name for name, config in configs.CONFIGS.items())
 

@@ -1,26 +1,26 @@
-"""The ladder from StyleGAN2 to StyleGAN3: what each step gives, untrained.
+"""The configurations from StyleGAN2 (B) to StyleGAN3 (T, R), untrained.
 
-    python -m recipes.paper.ladder --out ladder
-    python -m recipes.paper.ladder B T R --image-size 32 --seeds 2
+    python -m recipes.paper.ablation --out ablation
+    python -m recipes.paper.ablation B T R --image-size 32 --seeds 2
 
-Equivariance is made by the architecture, not learned, so that it shows before
-any training. Each configuration is built with the weights of a few seeds, its
-averaged magnitudes are taken from a batch, and measured are EQ-T, EQ-T_frac,
-EQ-R and exact quarter turns, beside what the paper measured after training.
-Written are
+Equivariance comes from the architecture and shows before any training. Each
+configuration is built with the weights of a few seeds, its averaged magnitudes
+are computed from one batch, and EQ-T, EQ-T_frac, EQ-R and exact quarter turns
+are measured, next to the paper's values after training. It writes
 
-- `ladder.md`, the table, which is printed as well: mean and standard deviation
-  over the seeds, in dB; in brackets relative to the images' variance, for the
-  images of untrained generators are of low contrast, which flatters the rest;
-- `ladder.json`: the measures of each seed, and the paper's;
-- `ladder.png`: the same as a picture.
+- `ablation.md`, the printed table: mean and standard deviation over the seeds,
+  in dB; in brackets relative to the variance of the images, because images of
+  untrained generators have low contrast, which flatters the absolute values;
+- `ablation.json`: the metrics of each seed, and the paper's;
+- `ablation.png`: the same as a plot.
 
-Before training, C is B, for noise begins with a strength of 0, and H is G with
-other weights drawn, for learned transforms begin as none. From G on, the values
-exceed the paper's: images without training have hardly any fine detail, which
-is where the layers at the full sampling rate still alias.
+Before training, C equals B, because the strength of the noise starts at 0, and
+H is G with other random weights, because learned transforms start as the
+identity. From G on the values exceed the paper's: images of untrained
+generators have almost no fine detail, which is where the layers at the full
+sampling rate still alias.
 
-About three minutes on one idle CPU core, most of which goes into compiling.
+It takes about three minutes on one idle CPU core, most of it for compiling.
 
 Reference:
     Karras et al., "Alias-Free Generative Adversarial Networks", 2021,
@@ -45,7 +45,7 @@ from specgan.files import written_whole
 from specgan.metrics.equivariance import ratio_in_decibels
 from specgan.models.alias_free import configs
 
-MEASURES = {
+METRICS = {
     "eq_t": "EQ-T",
     "eq_t_frac": "EQ-T_frac",
     "eq_r": "EQ-R",
@@ -72,7 +72,7 @@ def main(
     channel_max: positive = 32,
     seeds: positive = 4,
     number: positive = 16,
-    out="ladder",
+    out="ablation",
 ):
     """Measure, print the table and write it."""
     settings = dict(locals())
@@ -88,25 +88,25 @@ def main(
     for letter in letters:
         for seed in range(seeds):
             generator = generator_of(letter, image_size, channel_max, seed)
-            result = measures(generator, number, seed)
+            result = metrics_of(generator, number, seed)
             measured[letter].append(result)
             print(f"{letter}, seed {seed}:", result, file=sys.stderr)
     out = pathlib.Path(out)
     lines = "\n".join(table(measured))
     record = {"settings": settings, "measured": measured, "paper": PAPER}
     for name, text in (
-        ("ladder.md", lines),
-        ("ladder.json", json.dumps(record, indent=1)),
+        ("ablation.md", lines),
+        ("ablation.json", json.dumps(record, indent=1)),
     ):
         with written_whole(out / name) as path:
             path.write_text(f"{text}\n", "utf-8")
-    plots.save(plots.to_pixels(figure_of(measured)), out / "ladder.png")
+    plots.save(plots.to_pixels(figure_of(measured)), out / "ablation.png")
     print(lines)
-    print(f"Written: {out}/ladder.md, ladder.json and ladder.png.")
+    print(f"Written: {out}/ablation.md, ablation.json and ablation.png.")
 
 
-def measures(generator, number=16, seed=0):
-    """The measures of a generator in dB, all of them relative as well.
+def metrics_of(generator, number=16, seed=0):
+    """The metrics of a generator in dB, absolute and relative.
 
     Args:
         generator: `AliasFreeGenerator`.
@@ -114,7 +114,7 @@ def measures(generator, number=16, seed=0):
         seed: Of latents and transforms.
 
     Returns:
-        Dictionary of `MEASURES` and floats; `_relative` appended, to the
+        Dictionary of `METRICS` and floats; `_relative` appended, to the
         images' variance.
     """
     results = equivariance(generator, number, seed)
@@ -128,10 +128,10 @@ def table(measured):
     """The lines of a table in Markdown.
 
     Args:
-        measured: Dictionary of letters and lists of `measures`, one a seed.
+        measured: Dictionary of letters and lists of `metrics_of`, one a seed.
     """
     titles = ["", "what changes"]
-    for measure, title in MEASURES.items():
+    for measure, title in METRICS.items():
         titles.append(title)
         if measure in PAPER["B"]:
             titles.append("paper, trained")
@@ -139,7 +139,7 @@ def table(measured):
     yield _row(["---"] * 2 + ["---:"] * (len(titles) - 2))
     for letter, results in measured.items():
         cells = [f"**{letter}**", configs.get(letter).description]
-        for measure in MEASURES:
+        for measure in METRICS:
             mean, deviation = _statistics(results, measure)
             relative, _ = _statistics(results, f"{measure}_relative")
             cells.append(f"{mean:.1f} ± {deviation:.1f} ({round(relative)})")
@@ -168,9 +168,9 @@ def figure_of(measured):
         A `Figure`.
     """
     figure = Figure(figsize=(12, 3.2), layout="constrained")
-    axes = figure.subplots(1, len(MEASURES))
+    axes = figure.subplots(1, len(METRICS))
     letters = list(measured)
-    for ax, (measure, title) in zip(axes, MEASURES.items(), strict=True):
+    for ax, (measure, title) in zip(axes, METRICS.items(), strict=True):
         for suffix, colour, label in (
             ("_relative", "silver", "relative to the variance"),
             ("", "tab:blue", "untrained"),
