@@ -3,15 +3,23 @@
 import difflib
 import functools
 import io
+from collections.abc import Collection
 
 import numpy as np
 
 from specgan.data.reading import open_image
 from specgan.data.source import Source
 from specgan.errors import unknown_name
+from specgan.typing import PathLike
 
 
-def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
+def tfds(
+    name: str,
+    split: str,
+    data_dir: PathLike | None = None,
+    suggestions: Collection[str] = (),
+    remedy: str = "",
+) -> Source:
     """A data set of TensorFlow Datasets, downloaded unless it is there.
 
     Args:
@@ -72,7 +80,7 @@ def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
     return Source(f"{name}, {split}", identity, pictures, labels)
 
 
-def is_tfds_name(name):
+def is_tfds_name(name: object) -> bool:
     """Whether TFDS is installed and has "name" or "name/configuration"."""
     if not isinstance(name, str):
         return False
