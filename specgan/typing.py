@@ -19,8 +19,8 @@ Tensor: TypeAlias = Any
 TensorLike: TypeAlias = Any
 """What `keras.ops` take: a `Tensor`, a variable, an array, nested numbers."""
 
-Shape: TypeAlias = tuple[int | None, ...]
-"""Sizes of the dimensions of a tensor, `None` where unknown."""
+Shape: TypeAlias = tuple[Any, ...]
+"""Sizes of the dimensions of a tensor: integers, `None` where unknown."""
 
 Config: TypeAlias = dict[str, Any]
 """The constructor's arguments by name, as Keras serializes them."""
