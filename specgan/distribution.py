@@ -2,8 +2,11 @@
 
 import tensorflow as tf
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
-def mean_over_replicas(value):
+
+def mean_over_replicas(value: TensorLike) -> Tensor:
     """The mean of a value over all replicas, differentiable.
 
     Every replica must call it. Outside a distribution strategy, and with one
@@ -23,7 +26,7 @@ def mean_over_replicas(value):
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, value)
 
 
-def gathered_over_replicas(rows):
+def gathered_over_replicas(rows: TensorLike) -> Tensor:
     """The rows of all replicas, in their order, on every replica.
 
     Differentiable. Every replica must call it. Outside a distribution

@@ -2,6 +2,8 @@
 
 import difflib
 import numbers
+from collections.abc import Iterable
+from typing import Any
 
 
 class TooFewImages(ValueError):
@@ -12,7 +14,7 @@ class Diverged(RuntimeError):
     """A training went wrong and was stopped, in its last good state."""
 
 
-def unknown_name(kind, name, known):
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> ValueError:
     """A `ValueError` for a name that is not among the known ones.
 
     Args:
@@ -39,7 +41,7 @@ def unknown_name(kind, name, known):
     return ValueError(message)
 
 
-def require_positive_integer(name, value):
+def require_positive_integer(name: str, value: Any) -> None:
     """Raise a `ValueError` unless an argument is an integer of at least 1.
 
     Args:
@@ -53,7 +55,7 @@ def require_positive_integer(name, value):
         raise invalid_argument(name, "a positive integer", value)
 
 
-def require_seed(value):
+def require_seed(value: Any) -> None:
     """Raise a `ValueError` unless an argument `seed` is an integer from 0.
 
     Args:
@@ -64,12 +66,12 @@ def require_seed(value):
         raise invalid_argument("seed", "an integer from 0", value)
 
 
-def is_number(value):
+def is_number(value: Any) -> bool:
     """Whether a value is a real number, and no truth value."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
-def invalid_argument(name, expected, value):
+def invalid_argument(name: str, expected: str, value: Any) -> ValueError:
     """A `ValueError` for an argument, to be raised by the caller.
 
     Args:

@@ -6,12 +6,16 @@ import os
 import pathlib
 import shutil
 import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from specgan.typing import PathLike
 
 UNFINISHED = ".unfinished-"
 """How names begin of what is being written, or was when it was killed."""
 
 
-def finished(folder):
+def finished(folder: PathLike) -> list[pathlib.Path]:
     """What a folder holds, without the leftovers of what was killed."""
     return [
         entry
@@ -20,7 +24,7 @@ def finished(folder):
     ]
 
 
-def remove_unfinished(folder):
+def remove_unfinished(folder: PathLike) -> None:
     """Remove the leftovers of what was killed, from all folders below too."""
     for path in list(pathlib.Path(folder).rglob(f"{UNFINISHED}*")):
         if path.is_dir():
@@ -29,13 +33,13 @@ def remove_unfinished(folder):
             path.unlink(missing_ok=True)
 
 
-def printable(path):
+def printable(path: PathLike) -> str:
     """A path on one line, whatever bytes its name is made of."""
     text = str(path)
     return text if text.isprintable() else repr(text)
 
 
-def read_json(path):
+def read_json(path: PathLike) -> dict[str, Any]:
     """The dictionary in a file.
 
     Raises:
@@ -58,7 +62,7 @@ def _damaged(path, what):
 
 
 @contextlib.contextmanager
-def written_whole(path):
+def written_whole(path: PathLike) -> Iterator[pathlib.Path]:
     """Write a file beside its final place, then move it there.
 
     Whatever goes wrong meanwhile, `path` holds what it held before.
@@ -93,7 +97,7 @@ def written_whole(path):
         temporary.unlink(missing_ok=True)
 
 
-def require_new_folder(path):
+def require_new_folder(path: PathLike) -> None:
     """A `ValueError` if a path exists and is not an empty folder."""
     path = pathlib.Path(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -105,7 +109,7 @@ def require_new_folder(path):
 
 
 @contextlib.contextmanager
-def folder_written_whole(path):
+def folder_written_whole(path: PathLike) -> Iterator[pathlib.Path]:
     """The same for a folder that must not exist yet, or be empty.
 
     Args:

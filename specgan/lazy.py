@@ -8,9 +8,13 @@ import ast
 import importlib
 import pathlib
 import sys
+from collections.abc import Callable
+from typing import Any
 
 
-def attach(package, file):
+def attach(
+    package: str, file: str
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """What a package needs so that its names load when they are used.
 
     Args:
@@ -29,7 +33,7 @@ def attach(package, file):
     modules = {
         alias.name: node.module
         for node in ast.parse(stub).body
-        if isinstance(node, ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     }
 

@@ -1,6 +1,11 @@
 import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
 from specgan.layers.alias_free.minibatch_standard_deviation import (
@@ -17,6 +22,12 @@ from specgan.models.blur_warm_up import BlurWarmUp
 from specgan.models.gan import GAN
 from specgan.models.sampling import in_batches
 from specgan.models.sampling import in_range
+from specgan.typing import Config
+
+if TYPE_CHECKING:
+    from specgan.models.average import Decay
+
+    from specgan.losses.spectral.spectral_loss import SpectralLoss
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -90,24 +101,24 @@ class AliasFreeGAN(GAN):
 
     def __init__(
         self,
-        image_size=256,
-        channels=3,
-        config="T",
-        channel_base=32768,
-        channel_max=512,
-        discriminator_width=1,
-        num_layers=None,
-        latent_dim=512,
-        num_classes=None,
-        gamma=None,
-        blur_steps=None,
-        augment=False,
-        chroma="full",
-        spectral_regularization=None,
-        spectral_weight=None,
-        ema_decay="half_life",
-        seed=0,
-        name=None,
+        image_size: int = 256,
+        channels: int = 3,
+        config: str | configs.Config | dict[str, Any] = "T",
+        channel_base: int = 32768,
+        channel_max: int = 512,
+        discriminator_width: float = 1,
+        num_layers: int | None = None,
+        latent_dim: int = 512,
+        num_classes: int | None = None,
+        gamma: float | None = None,
+        blur_steps: int | None = None,
+        augment: bool = False,
+        chroma: str = "full",
+        spectral_regularization: "str | bool | SpectralLoss | None" = None,
+        spectral_weight: float | None = None,
+        ema_decay: "float | str | Decay | None" = "half_life",
+        seed: int = 0,
+        name: str | None = None,
     ):
         if channels not in (1, 3):
             raise ValueError(
@@ -169,7 +180,7 @@ class AliasFreeGAN(GAN):
         self.spectral_regularization = spectral_regularization
         self.spectral_weight = spectral_weight
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "image_size": self.image_size,
             "channels": self.channels,
@@ -202,8 +213,13 @@ class AliasFreeGAN(GAN):
         )
 
     def sample_batches(
-        self, num, seed=0, batch_size=64, labels=None, truncation=1.0
-    ):
+        self,
+        num: int,
+        seed: int = 0,
+        batch_size: int = 64,
+        labels: ArrayLike | None = None,
+        truncation: float = 1.0,
+    ) -> Iterator[np.ndarray]:
         """The images of `sample`, a batch at a time, where all are too many.
 
         Args:

@@ -13,12 +13,17 @@ They stand beside the pretrained generators; `TrainedDetector.save` writes one.
 
 import os
 import pathlib
+from typing import TYPE_CHECKING
 
 from specgan.errors import unknown_name
+from specgan.typing import PathLike
 from zoo import pretrained
 
+if TYPE_CHECKING:
+    from specgan.detection.trained_detector import TrainedDetector
 
-def detector_names():
+
+def detector_names() -> dict[str, str]:
     """The names of the pretrained detectors, with a line about each.
 
     A folder whose detector.json cannot be read causes a warning.
@@ -33,7 +38,7 @@ def detector_names():
     return pretrained.descriptions(pretrained.entries(RECORD), read_record)
 
 
-def load_detector(name):
+def load_detector(name: PathLike) -> "TrainedDetector":
     """A pretrained detector, or one of your own.
 
     Args:

@@ -16,7 +16,7 @@ class ModelClasses(Mapping):
         places: Dictionary of names and places: "zoo.dcgan.DCGAN".
     """
 
-    def __init__(self, places):
+    def __init__(self, places: Mapping[str, str]):
         self._places = dict(places)
 
     def __getitem__(self, name):
@@ -32,12 +32,12 @@ class ModelClasses(Mapping):
     def __repr__(self):
         return f"ModelClasses({self._places})"
 
-    def register(self):
+    def register(self) -> None:
         """Import all classes: Keras finds those that files name then."""
         for _ in self.values():
             pass
 
-    def summary(self, name):
+    def summary(self, name: str) -> str:
         """The first line of a class's docstring, without importing it."""
         module, _, name_in_module = self._places[name].rpartition(".")
         source = pathlib.Path(importlib.util.find_spec(module).origin)

@@ -17,13 +17,22 @@ import os
 import pathlib
 import re
 import warnings
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from typing import Any
 
 from specgan.errors import unknown_name
 from specgan.files import folder_written_whole
+from specgan.typing import PathLike
 from zoo.model_classes import MODELS
 
+if TYPE_CHECKING:
+    import keras
 
-def folder():
+
+def folder() -> pathlib.Path:
     """Where the pretrained models are: $SPECGAN_MODELS, or saved_models/.
 
     Returns:
@@ -40,7 +49,7 @@ def folder():
 FIELDS = {"description": str, "class": str, "config": dict, "sha256": str}
 
 
-def names():
+def names() -> dict[str, str]:
     """The names of the pretrained models, with a line about each.
 
     A folder whose model.json cannot be read causes a warning.
@@ -51,7 +60,7 @@ def names():
     return descriptions(entries("model.json"), _record)
 
 
-def entries(record):
+def entries(record: str) -> list[pathlib.Path]:
     """The folders that hold a record; a hidden one is not finished.
 
     Args:
@@ -60,7 +69,10 @@ def entries(record):
     return sorted(path.parent for path in folder().glob(f"[!.]*/{record}"))
 
 
-def descriptions(folders, read):
+def descriptions(
+    folders: Iterable[pathlib.Path],
+    read: Callable[[pathlib.Path], Mapping[str, Any]],
+) -> dict[str, str]:
     """What folders are, by their names; a damaged one causes a warning.
 
     Args:
@@ -104,7 +116,7 @@ def _damaged(entry, error):
     )
 
 
-def load(name):
+def load(name: str) -> "keras.Model":
     """A pretrained model.
 
     Args:
@@ -154,7 +166,9 @@ def load(name):
     return model
 
 
-def publish(model, name, description, card):
+def publish(
+    model: "keras.Model", name: str, description: str, card: str
+) -> pathlib.Path:
     """Make a pretrained model of a trained one.
 
     Args:
@@ -196,7 +210,7 @@ def publish(model, name, description, card):
     return folder() / name
 
 
-def check_name(name, description):
+def check_name(name: str, description: str) -> None:
     """Raise a `ValueError` unless a model can be published under a name.
 
     Args:
@@ -217,6 +231,6 @@ def check_name(name, description):
         )
 
 
-def sha256(path):
+def sha256(path: PathLike) -> str:
     """The SHA-256 of a file, in hexadecimal digits."""
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()

@@ -1,9 +1,17 @@
+from typing import TYPE_CHECKING
+
 import keras
 
 from specgan.errors import require_positive_integer
 from specgan.losses.gradient_penalty import PairedZeroCenteredGradientPenalty
 from specgan.models import residual
 from specgan.models.convolutional_gan import ConvolutionalGAN
+from specgan.typing import Config
+
+if TYPE_CHECKING:
+    from specgan.models.average import Decay
+
+    from specgan.losses.spectral.spectral_loss import SpectralLoss
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -66,24 +74,24 @@ class R3GAN(ConvolutionalGAN):
 
     def __init__(
         self,
-        image_size=64,
-        channels=3,
-        width=64,
-        latent_dim=64,
-        upsampling="bilinear",
-        spectral_regularization=None,
-        spectral_weight=None,
-        spectral_head=None,
-        chroma="full",
-        num_classes=None,
-        augment=False,
-        discriminator_steps=None,
-        ema_decay=None,
-        gamma=None,
-        penalty_every=1,
-        group_size=16,
-        seed=0,
-        name=None,
+        image_size: int = 64,
+        channels: int = 3,
+        width: int = 64,
+        latent_dim: int = 64,
+        upsampling: str = "bilinear",
+        spectral_regularization: "str | bool | SpectralLoss | None" = None,
+        spectral_weight: float | None = None,
+        spectral_head: bool | None = None,
+        chroma: str = "full",
+        num_classes: int | None = None,
+        augment: bool = False,
+        discriminator_steps: int | None = None,
+        ema_decay: "float | str | Decay | None" = None,
+        gamma: float | None = None,
+        penalty_every: int = 1,
+        group_size: int = 16,
+        seed: int = 0,
+        name: str | None = None,
     ):
         require_positive_integer("penalty_every", penalty_every)
         require_positive_integer("group_size", group_size)
@@ -153,7 +161,7 @@ class R3GAN(ConvolutionalGAN):
             ),
         }
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "gamma": self.gamma,

@@ -1,6 +1,8 @@
 import json
 import numbers
 import pathlib
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +10,8 @@ from specgan.callbacks.resumable_callback import ResumableCallback
 from specgan.callbacks.writing import warn_on_write_error
 from specgan.files import read_json
 from specgan.files import written_whole
+from specgan.typing import PathLike
+from specgan.typing import TensorLike
 
 
 class DivergenceGuard(ResumableCallback):
@@ -49,12 +53,12 @@ class DivergenceGuard(ResumableCallback):
 
     def __init__(
         self,
-        rollbacks=3,
-        largest_loss=1e4,
-        smallest_diversity=0.1,
-        num=64,
-        log_dir=None,
-        generate=None,
+        rollbacks: int = 3,
+        largest_loss: float = 1e4,
+        smallest_diversity: float = 0.1,
+        num: int = 64,
+        log_dir: PathLike | None = None,
+        generate: Callable[[int], TensorLike] | None = None,
     ):
         super().__init__()
         whole = all(isinstance(n, numbers.Integral) for n in (rollbacks, num))
@@ -82,21 +86,25 @@ class DivergenceGuard(ResumableCallback):
     def _sample(self, num):
         return self.model.sample(num, seed=0)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         super().on_train_begin(logs)
         self.remaining = self.rollbacks
         self.highest_diversity = 0.0
         self.good_state = self._state()
         self.history = {}
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         # The logs are means over the epoch, in which a NaN stays.
         wrong = [k for k, v in (logs or {}).items() if not np.isfinite(v)]
         self.just_went_back = bool(wrong)
         if wrong:
             self._go_back(f"{', '.join(wrong)} became NaN or infinite")
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if not self.just_went_back:  # Else the logs are of before.
             state = self._state()
             trouble = self._look(state, logs if logs is not None else {})

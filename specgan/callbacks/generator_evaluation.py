@@ -1,5 +1,8 @@
 import json
 import pathlib
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -16,7 +19,9 @@ from specgan.metrics import Evaluation
 from specgan.metrics import InceptionFeatures
 from specgan.metrics.evaluation import is_of_quality
 from specgan.metrics.evaluation import to_minimize
+from specgan.metrics.feature_network import FeatureNetwork
 from specgan.signal import to_uint8
+from specgan.typing import PathLike
 
 
 class GeneratorEvaluation(ResumableCallback):
@@ -69,15 +74,15 @@ class GeneratorEvaluation(ResumableCallback):
 
     def __init__(
         self,
-        log_dir,
-        images,
-        features="inception",
-        num_images=2048,
-        seed=0,
-        every=1,
-        monitor=None,
-        generate=None,
-        about=None,
+        log_dir: PathLike,
+        images: Any,
+        features: str | FeatureNetwork | None = "inception",
+        num_images: int = 2048,
+        seed: int = 0,
+        every: int = 1,
+        monitor: str | None = None,
+        generate: Callable[[int], Iterable] | None = None,
+        about: dict[str, Any] | None = None,
     ):
         super().__init__()
         require_positive_integer("num_images", num_images)
@@ -103,13 +108,13 @@ class GeneratorEvaluation(ResumableCallback):
         return self.model.sample_batches(num, self.seed)
 
     @property
-    def record(self):
+    def record(self) -> pathlib.Path:
         """Path of the record of all measurements."""
         return self.log_dir / "evaluation.json"
 
     # === Measuring ===
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         super().on_train_begin(logs)
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
         cached = self.features and CachedFeatures(self.features)
@@ -140,7 +145,9 @@ class GeneratorEvaluation(ResumableCallback):
                 (self.log_dir / "best.keras").unlink(missing_ok=True)
                 self.lost_until = epoch
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if (epoch + 1) % self.every:
             return
         self._measure(epoch + 1)
@@ -173,7 +180,7 @@ class GeneratorEvaluation(ResumableCallback):
             self._write_record(evidence)
 
     @property
-    def best(self):
+    def best(self) -> dict[str, Any]:
         """The measurement with the best value of `monitor`."""
         return min(
             (one for one in self.history if one["epoch"] > self.lost_until),
@@ -218,7 +225,7 @@ class GeneratorEvaluation(ResumableCallback):
         with written_whole(self.record) as path:
             path.write_text(json.dumps(record, indent=1) + "\n")
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         with warn_on_write_error(f"The evaluation in {self.log_dir}"):
             self.writer.close()
 

@@ -1,5 +1,7 @@
 import math
 import numbers
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -37,14 +39,16 @@ class LearningRate(keras.callbacks.Callback):
     >>> gan.fit(images, epochs=3, callbacks=[halve])
     """
 
-    def __init__(self, schedule, network="both"):
+    def __init__(
+        self, schedule: Callable[[int, float], float], network: str = "both"
+    ):
         super().__init__()
         if network not in _OPTIMIZERS:
             raise unknown_name("network", network, _OPTIMIZERS)
         self.schedule = schedule
         self.network = network
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if not isinstance(self.model, GAN):
             raise ValueError(
                 "LearningRate sets the rates of a GAN's two networks. "
@@ -52,7 +56,9 @@ class LearningRate(keras.callbacks.Callback):
                 "keras.callbacks.LearningRateScheduler."
             )
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         for name in _OPTIMIZERS[self.network]:
             optimizer = getattr(self.model, name)
             if isinstance(
@@ -73,7 +79,9 @@ class LearningRate(keras.callbacks.Callback):
                 )
             optimizer.learning_rate = rate
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         for name in _OPTIMIZERS[self.network]:
             rate = getattr(self.model, name).learning_rate
             if logs is not None:

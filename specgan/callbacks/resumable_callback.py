@@ -1,4 +1,5 @@
 import abc
+from typing import Any
 
 import keras
 
@@ -6,10 +7,12 @@ import keras
 class ResumableCallback(keras.callbacks.Callback, abc.ABC):
     """Abstract: takes up what a training that now goes on had recorded."""
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._recalled = False
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         # Only the first epoch tells where a resumed training begins.
         if not self._recalled:
             self._recalled = True

@@ -1,10 +1,14 @@
 import pathlib
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from specgan import plots
 from specgan.callbacks.writing import warn_on_write_error
+from specgan.typing import PathLike
+from specgan.typing import TensorLike
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -28,7 +32,14 @@ class SampleGrid(keras.callbacks.Callback):
     >>> gan.fit(images, epochs=25, callbacks=[SampleGrid("runs/dcgan")])
     """
 
-    def __init__(self, log_dir, num=64, seed=0, every=1, generate=None):
+    def __init__(
+        self,
+        log_dir: PathLike,
+        num: int = 64,
+        seed: int = 0,
+        every: int = 1,
+        generate: Callable[[int], TensorLike] | None = None,
+    ):
         super().__init__()
         if num < 1 or every < 1:
             raise ValueError(
@@ -44,10 +55,12 @@ class SampleGrid(keras.callbacks.Callback):
     def _sample(self, num):
         return self.model.sample(num, self.seed)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if (epoch + 1) % self.every:
             return
         step = int(self.model.optimizer.iterations.numpy())
@@ -59,6 +72,6 @@ class SampleGrid(keras.callbacks.Callback):
             path = self.log_dir / "samples" / f"step-{step:07d}.png"
             plots.save(grid, path)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         with warn_on_write_error(f"Samples in {self.log_dir}"):
             self.writer.close()

@@ -1,5 +1,7 @@
 import json
 import pathlib
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,6 +17,8 @@ from specgan.metrics import SpectrumStatistics
 from specgan.metrics.first_images import first_images
 from specgan.metrics.single_image_spectra import WINDOW
 from specgan.signal.spectrum import window_function
+from specgan.typing import PathLike
+from specgan.typing import TensorLike
 
 _SCALARS = {  # Units and descriptions.
     "spectral_error": (
@@ -77,13 +81,13 @@ class SpectrumMonitor(ResumableCallback):
 
     def __init__(
         self,
-        log_dir,
-        images,
-        num_images=1000,
-        seed=0,
-        every=1,
-        window=None,
-        generate=None,
+        log_dir: PathLike,
+        images: Any,
+        num_images: int = 1000,
+        seed: int = 0,
+        every: int = 1,
+        window: str | None = None,
+        generate: Callable[[int], TensorLike] | None = None,
     ):
         super().__init__()
         if num_images < 1 or every < 1:
@@ -109,7 +113,7 @@ class SpectrumMonitor(ResumableCallback):
     def _sample(self, num):
         return self.model.sample(num, self.seed)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         super().on_train_begin(logs)
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
         images = self.images
@@ -153,7 +157,9 @@ class SpectrumMonitor(ResumableCallback):
             name: earlier.get(name, unknown)[:count] for name in self.history
         }
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if (epoch + 1) % self.every:
             return
         generated, images = self._measure([self.generate(self.num_images)])
@@ -238,6 +244,6 @@ class SpectrumMonitor(ResumableCallback):
                 tf.summary.image(f"spectrum/{name}", pixels[None], step=step)
         self.writer.flush()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         with warn_on_write_error(f"Spectra in {self.log_dir}"):
             self.writer.close()

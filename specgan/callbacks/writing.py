@@ -2,12 +2,13 @@
 
 import contextlib
 import warnings
+from collections.abc import Iterator
 
 import tensorflow as tf
 
 
 @contextlib.contextmanager
-def warn_on_write_error(what):
+def warn_on_write_error(what: str) -> Iterator[None]:
     """Warn where something cannot be written, and go on.
 
     Args:

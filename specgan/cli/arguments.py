@@ -1,10 +1,15 @@
 """Types and groups of arguments that several commands share."""
 
 import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from specgan.cli.terminal import number
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import quality
+
+if TYPE_CHECKING:
+    from specgan.detection.trained_detector import TrainedDetector
 
 whole = number(int, lambda x: x >= 0, "a whole number of at least 0")
 side = number(int, lambda x: x >= 16, "a whole number of at least 16 pixels")
@@ -15,7 +20,7 @@ positive_number = number(
 decay = number(float, lambda x: 0 <= x < 1, "a number from 0 to below 1")
 
 
-def place(text):
+def place(text: str) -> str:
     """The name of a file or folder."""
     if not text:
         raise argparse.ArgumentTypeError(
@@ -24,7 +29,7 @@ def place(text):
     return text
 
 
-def source(text):
+def source(text: str) -> tuple[str, str]:
     """NAME=SOURCE, as a pair."""
     name, separator, source = text.partition("=")
     if not (name and separator and source):
@@ -34,7 +39,9 @@ def source(text):
     return name, source
 
 
-def add_data_arguments(command, image_size=64):
+def add_data_arguments(
+    command: argparse.ArgumentParser, image_size: int = 64
+) -> None:
     """Which images, and how they are cut."""
     add = command.add_argument_group("data").add_argument
     add(
@@ -65,7 +72,7 @@ def add_data_arguments(command, image_size=64):
     add("--limit", type=positive, help="use only the first images")
 
 
-def add_truncation_argument(add):
+def add_truncation_argument(add: Callable) -> None:
     """How far latent values go."""
     add(
         "--truncation",
@@ -76,7 +83,7 @@ def add_truncation_argument(add):
     )
 
 
-def add_label_argument(add):
+def add_label_argument(add: Callable) -> None:
     """Which class."""
     add(
         "--label",
@@ -86,7 +93,7 @@ def add_label_argument(add):
     )
 
 
-def add_feature_arguments(command):
+def add_feature_arguments(command: argparse.ArgumentParser) -> None:
     """Which network FID and the like are measured with."""
     add = command.add_argument_group("feature network").add_argument
     add(
@@ -104,7 +111,7 @@ def add_feature_arguments(command):
     add("--weights", help="file of its weights (see fetch-inception)")
 
 
-def add_detector_argument(add):
+def add_detector_argument(add: Callable) -> None:
     """Which detector; see `chosen_detector`."""
     add(
         "--detector",
@@ -113,7 +120,7 @@ def add_detector_argument(add):
     )
 
 
-def chosen_detector(name):
+def chosen_detector(name: str | None) -> "TrainedDetector":
     """A `TrainedDetector` by name or path; the first by name for `None`.
 
     Raises:
@@ -132,7 +139,7 @@ def chosen_detector(name):
     return detectors.load_detector(name)
 
 
-def add_matching_arguments(command):
+def add_matching_arguments(command: argparse.ArgumentParser) -> None:
     """How pictures are made comparable."""
     add = command.add_argument
     add(

@@ -1,9 +1,10 @@
 """Measure the speed of the parts, as ratios within one run."""
 
+import argparse
 import importlib
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     command.add_argument(
         "names",
@@ -14,7 +15,7 @@ def add_arguments(command):
     )
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan benchmark --help`."""
     try:
         benchmarks = importlib.import_module("recipes.benchmarks")

@@ -1,11 +1,13 @@
 """Train a plain and a regularized DCGAN and compare their spectra."""
 
+import argparse
+
 from specgan.cli.arguments import add_data_arguments
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("--out", default="demo", help="new folder for all that comes of it")
@@ -17,7 +19,7 @@ def add_arguments(command):
     add("--seed", type=seed, default=0, help="of weights, noise, data order")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan demo --help`."""
     from specgan.runs import demo_training as demonstration
 

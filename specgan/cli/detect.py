@@ -1,5 +1,6 @@
 """Tell generated from real pictures by their spectra."""
 
+import argparse
 import json
 import pathlib
 import sys
@@ -10,7 +11,7 @@ from specgan.cli.arguments import place
 from specgan.cli.terminal import positive
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add(
@@ -37,7 +38,7 @@ def add_arguments(command):
     )
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> int:
     """Run the command. See `specgan detect --help`."""
     from specgan.data.progress import progress_bar
     from specgan.detection.file_detection import detect

@@ -1,11 +1,13 @@
 """Measure generated images: FID, KID, recall, spectra."""
 
+import argparse
+
 from specgan.cli.arguments import add_feature_arguments
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("run", nargs="?", help="run folder or .keras file")
@@ -27,7 +29,7 @@ def add_arguments(command):
     add_feature_arguments(command)
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan evaluate --help`."""
     from specgan.runs import run_evaluation as evaluation
 

@@ -1,14 +1,16 @@
 """Write a trained generator as a SavedModel."""
 
+import argparse
 
-def add_arguments(command):
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("run", help="run folder or .keras file")
     add("--out", required=True, help="new folder for the SavedModel")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan export --help`."""
     from specgan.runs.run_folder import RunFolder
 

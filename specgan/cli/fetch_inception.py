@@ -1,7 +1,9 @@
 """Get the weights of the FID's Inception, once (81 MB)."""
 
+import argparse
 
-def add_arguments(command):
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     command.add_argument(
         "source",
@@ -11,7 +13,7 @@ def add_arguments(command):
     )
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan fetch-inception --help`."""
     from specgan.metrics import inception_weights
 

@@ -1,12 +1,14 @@
 """Write a film of a walk through a GAN's latent values."""
 
+import argparse
+
 from specgan.cli.arguments import add_label_argument
 from specgan.cli.arguments import add_truncation_argument
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("run", help="run folder, .keras file, or the name of a pretrained GAN")
@@ -20,7 +22,7 @@ def add_arguments(command):
     add("--out", required=True, help="a .gif or .mp4 file")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan interpolate --help`."""
     from specgan.runs import latent_walk as interpolation
 

@@ -1,7 +1,9 @@
 """Predict what a model's up-sampling does to spectra."""
 
+import argparse
 
-def add_arguments(command):
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("model", help="run folder or .keras file, of any Keras model")
@@ -9,7 +11,7 @@ def add_arguments(command):
     add("--strict", action="store_true", help="exit code 1 if there are risks")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> int:
     """Run the command. See `specgan lint-upsampling --help`."""
     from specgan.runs import lint_report as upsampling_lint
 

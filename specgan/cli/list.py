@@ -1,5 +1,7 @@
 """List the names that the other commands know."""
 
+import argparse
+
 # Here once more, since TensorFlow need not be imported to list them; a test
 # compares them with the layers and losses.
 UPSAMPLING_UNITS = (
@@ -25,12 +27,12 @@ SPECTRAL_LOSSES = {
 }
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     pass
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan list --help`."""
     import zoo
     from specgan import data

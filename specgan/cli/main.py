@@ -10,6 +10,7 @@ import argparse
 import importlib
 import importlib.metadata
 import sys
+from collections.abc import Sequence
 
 from specgan.cli.terminal import Parser
 from specgan.cli.terminal import exit_code_of
@@ -42,7 +43,7 @@ COMMANDS = {
 _WITHOUT_TENSORFLOW = {"queue", "detect", "list"}
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
@@ -78,7 +79,7 @@ def main(arguments=None):
     return exit_code_of(name, program)
 
 
-def add_arguments(name, parser):
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     """Add the options of a command, by its name, to a parser."""
     _module(name).add_arguments(parser)
 

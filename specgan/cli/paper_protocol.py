@@ -1,10 +1,12 @@
 """Run an experiment of the paper's Table 1."""
 
+import argparse
+
 from specgan.cli.arguments import add_matching_arguments
 from specgan.cli.terminal import seed
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("name", help="faces-hq, celeba or faceforensics")
@@ -20,7 +22,7 @@ def add_arguments(command):
     add("--json", action="store_true", help="for machines, all figures")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan paper-protocol --help`."""
     import json
 

@@ -1,7 +1,9 @@
 """Make a pretrained model, with its card, of a run."""
 
+import argparse
 
-def add_arguments(command):
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("run", help="run folder of a finished training")
@@ -10,7 +12,7 @@ def add_arguments(command):
     add("--note", default="", help="licence of the data and the like")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan publish --help`."""
     from specgan.runs import publishing
 

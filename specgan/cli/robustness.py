@@ -1,5 +1,6 @@
 """Plot how a detector does on pictures that are altered."""
 
+import argparse
 import json
 import pathlib
 
@@ -10,7 +11,7 @@ from specgan.cli.terminal import seed
 from specgan.files import written_whole
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add_detector_argument(add)
@@ -35,7 +36,7 @@ def add_arguments(command):
     add("--seed", type=seed, default=0, help="of the drawing")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan robustness --help`."""
     from specgan import plots
     from specgan.detection import file_robustness

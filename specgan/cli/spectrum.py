@@ -1,10 +1,12 @@
 """Compare the 1-D spectra of sets of images."""
 
+import argparse
+
 from specgan.cli.arguments import source
 from specgan.cli.terminal import positive
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add(
@@ -30,7 +32,7 @@ def add_arguments(command):
     add("--window", choices=["hann"], help="window against border leakage")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan spectrum --help`."""
     from specgan.runs import spectra
 

@@ -9,6 +9,10 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+from typing import NoReturn
 
 from specgan.errors import Diverged
 
@@ -16,13 +20,13 @@ from specgan.errors import Diverged
 class Parser(argparse.ArgumentParser):
     """Wrong arguments in one line, as all bad input."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         self.exit(
             2, f"{self.prog}: error: {message}. See `{self.prog} --help`.\n"
         )
 
 
-def exit_code_of(name, program):
+def exit_code_of(name: str, program: Callable) -> int:
     """Run a program; what goes wrong is told in one line.
 
     With $SPECGAN_TRACEBACK set, bad input raises.
@@ -65,7 +69,9 @@ def exit_code_of(name, program):
     return code or 0
 
 
-def run(parser, program, arguments=None):
+def run(
+    parser: Parser, program: Callable, arguments: Sequence[str] | None = None
+) -> int:
     """Run a page of `recipes` as its command line says.
 
     Args:
@@ -93,7 +99,9 @@ def _show_warning(message, category, *_, **__):
 # === Arguments ===
 
 
-def number(convert, fits, expected):
+def number(
+    convert: Callable[[str], Any], fits: Callable[[Any], bool], expected: str
+) -> Callable[[str], Any]:
     """A type of argument: numbers in a range.
 
     Args:

@@ -12,7 +12,7 @@ from specgan.cli.terminal import seed
 from specgan.errors import unknown_name
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     # A new option is None or False unless given, and means what was before:
     # another default makes all cells of `specgan queue` stale.
@@ -145,7 +145,7 @@ def add_arguments(command):
     )
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan train --help`."""
     from specgan.runs import strategies as distribution
 

@@ -1,12 +1,14 @@
 """Train a detector on real and generated pictures."""
 
+import argparse
+
 from specgan.cli.arguments import add_matching_arguments
 from specgan.cli.arguments import rate
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("--real", required=True, help="folder of real pictures or videos")
@@ -47,7 +49,7 @@ def add_arguments(command):
     add("--seed", type=seed, default=0, help="of the drawing and the splits")
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan train-detector --help`."""
     from specgan.detection import train_detector
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 
-def area_average(pixels, size):
+def area_average(pixels: np.ndarray, size: int) -> np.ndarray:
     """A square image shrunk by area averages, rounded once.
 
     Each new pixel is the mean over the square that it covers, in which pixels

@@ -10,12 +10,17 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from specgan.typing import PathLike
 
-def entry(identity, folder=None):
+
+def entry(identity: Any, folder: PathLike | None = None) -> Path:
     """Where to find the pictures that an identity determines.
 
     Args:
@@ -34,7 +39,7 @@ def entry(identity, folder=None):
     return Path(folder).expanduser() / f"{name}.npy"
 
 
-def read(path):
+def read(path: Path) -> tuple[np.ndarray, list] | None:
     """An entry's array and list of skipped pictures, `None` if not there.
 
     Args:
@@ -52,7 +57,12 @@ def read(path):
         return None
 
 
-def write(path, pixels, skipped, about):
+def write(
+    path: Path,
+    pixels: Iterable[np.ndarray],
+    skipped: list,
+    about: Mapping[str, Any],
+) -> None:
     """Store pictures one by one, so that memory holds none but the last.
 
     Args:

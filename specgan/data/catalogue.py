@@ -9,8 +9,10 @@ from specgan.data.published_files import READERS
 from specgan.data.published_files import needed_files
 from specgan.data.published_files import published_files
 from specgan.data.reading import EXTENSIONS
+from specgan.data.source import Source
 from specgan.data.tfds import is_tfds_name
 from specgan.data.tfds import tfds
+from specgan.typing import PathLike
 
 _NAMES = {
     "photos": "the two photographs of scikit-learn, in patches; no download",
@@ -21,7 +23,7 @@ _NAMES = {
 }
 
 
-def names():
+def names() -> dict[str, str]:
     """The names that `specgan.data.load` knows by itself.
 
     Every other data set of images in TensorFlow Datasets can be loaded as well.
@@ -32,7 +34,9 @@ def names():
     return dict(_NAMES)
 
 
-def find(source, split="train", data_dir=None):
+def find(
+    source: PathLike, split: str = "train", data_dir: PathLike | None = None
+) -> Source:
     """The `Source` of a name or path, as `specgan.data.load` describes them.
 
     Args:
@@ -62,16 +66,18 @@ def find(source, split="train", data_dir=None):
         data_dir = Path(data_dir).expanduser()
         if not data_dir.is_dir():
             raise _not_there(data_dir)
-    remedy = ""
-    if source in READERS:
-        found = data_dir and published_files(source, split, data_dir)
+    name, remedy = str(source), ""
+    if name in READERS:
+        found = data_dir and published_files(name, split, data_dir)
         if found:
             return found
-        remedy = f" Or give as `data_dir` a folder with {needed_files(source)}."
-    return tfds(source, split, data_dir, _NAMES, remedy)
+        remedy = f" Or give as `data_dir` a folder with {needed_files(name)}."
+    return tfds(name, split, data_dir, _NAMES, remedy)
 
 
-def refuse_parts(source, split, data_dir):
+def refuse_parts(
+    source: PathLike, split: str, data_dir: PathLike | None
+) -> None:
     """A `ValueError` if a part is asked of a source that has no parts."""
     if split != "train" or data_dir is not None:
         raise ValueError(

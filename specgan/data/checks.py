@@ -1,9 +1,10 @@
 """What every part of specgan.data asks of its arguments."""
 
 import numbers
+from typing import Any
 
 
-def positive_integer(name, value):
+def positive_integer(name: str, value: Any) -> int:
     """`value`, a `ValueError` unless it is an integer of at least 1."""
     if not _is_integer(value) or value < 1:
         raise ValueError(
@@ -13,7 +14,7 @@ def positive_integer(name, value):
     return int(value)
 
 
-def integer_pair(name, value):
+def integer_pair(name: str, value: Any) -> tuple[int, int]:
     """`value` as a tuple, a `ValueError` unless it is two integers."""
     if (
         not isinstance(value, tuple | list)

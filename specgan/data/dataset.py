@@ -5,21 +5,22 @@ import numbers
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from specgan.data.checks import positive_integer
 from specgan.data.mapped import rows_of
 
 
 def from_array(
-    array,
-    labels=None,
+    array: np.ndarray,
+    labels: ArrayLike | None = None,
     *,
-    batch_size=64,
-    shuffle=True,
-    flip=False,
-    seed=0,
-    first_epoch=0,
-):
+    batch_size: int = 64,
+    shuffle: bool = True,
+    flip: bool = False,
+    seed: int = 0,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
     """A `tf.data.Dataset` of batches from an array of 8-bit images.
 
     Every epoch has an order of its own, a function of `seed` and of how many
@@ -127,7 +128,7 @@ def _checked_labels(labels, count):
     return labels.astype(np.int32)
 
 
-def check_batches(batch_size, seed, flip=False):
+def check_batches(batch_size: int, seed: int, flip: bool = False) -> None:
     """A `ValueError` for arguments that cannot be."""
     positive_integer("batch_size", batch_size)
     if not isinstance(seed, numbers.Integral) or seed < 0:

@@ -1,12 +1,20 @@
 """Many pictures at once, the unreadable ones set aside."""
 
 import itertools
+from collections.abc import Iterator
+from collections.abc import Sequence
 
+import numpy as np
+
+from specgan.data.framing import Framing
 from specgan.data.progress import progress_bar
 from specgan.data.reading import read_pictures
+from specgan.data.source import Source
 
 
-def decode(source, framing, limit, skipped):
+def decode(
+    source: Source, framing: Framing, limit: int | None, skipped: list[list]
+) -> Iterator[np.ndarray]:
     """Decode the pictures of a source in threads, in their order.
 
     Shows its progress on a terminal when it lasts.
@@ -30,7 +38,7 @@ def decode(source, framing, limit, skipped):
     with progress_bar("Preparing images", total=count) as progress:
         for readings in read_pictures(pictures, framing):
             for reading in readings:
-                if reading.error is None:
+                if reading.pixels is not None:
                     yield reading.pixels
                 else:
                     skipped.append([reading.name, reading.error])
@@ -42,7 +50,7 @@ def decode(source, framing, limit, skipped):
         )
 
 
-def skipped_pictures(skipped):
+def skipped_pictures(skipped: Sequence[Sequence]) -> str:
     """The first ten of what `decode` skipped, in words."""
     text = "; ".join(f"{name} ({reason})" for name, reason in skipped[:10])
     if len(skipped) > 10:

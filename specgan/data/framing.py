@@ -10,6 +10,7 @@ rounding error, 6 dB more noise where the spectrum is lowest.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -57,7 +58,7 @@ class Framing:
     image_size: int
     channels: int = 3
     crop: int | None = None
-    crop_offset: tuple = (0, 0)
+    crop_offset: Sequence[int] = (0, 0)
 
     def __post_init__(self):
         positive_integer("image_size", self.image_size)
@@ -76,7 +77,7 @@ class Framing:
                 f"crop=None, crop_offset={offset}."
             )
 
-    def __call__(self, image):
+    def __call__(self, image: Image.Image) -> np.ndarray:
         ImageOps.exif_transpose(image, in_place=True)
         image = image.crop(self._square(*image.size))
         image = opaque_eight_bits(image)
@@ -97,7 +98,7 @@ class Framing:
         return left, top, left + side, top + side
 
 
-def opaque_eight_bits(image):
+def opaque_eight_bits(image: Image.Image) -> Image.Image:
     """A `PIL.Image` without transparency and more than 8 bits: see `Framing`.
 
     Raises:

@@ -6,6 +6,7 @@ import dataclasses
 from specgan.data.catalogue import find
 from specgan.data.progress import progress_bar
 from specgan.data.reading import read_header
+from specgan.typing import PathLike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,7 @@ class HeaderScan:
     unreadable: int
 
 
-def scan_headers(source, limit=None):
+def scan_headers(source: PathLike, limit: int | None = None) -> HeaderScan:
     """Read the headers of a source's pictures, not their pixels.
 
     Args:

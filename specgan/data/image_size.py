@@ -3,9 +3,10 @@
 from specgan.data.catalogue import find
 from specgan.data.photographs import HEIGHT
 from specgan.data.reading import read_header
+from specgan.typing import PathLike
 
 
-def probe_image_size(source):
+def probe_image_size(source: PathLike) -> int:
     """The shorter side in pixels of the first image of a source.
 
     Args:

@@ -2,12 +2,14 @@
 
 import functools
 import io
+from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
 
-def compressed(pixels, quality):
+def compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
     """A picture as JPEG brings it back, with chroma at half resolution.
 
     Args:
@@ -23,12 +25,12 @@ def compressed(pixels, quality):
         return np.asarray(image).reshape(pixels.shape)
 
 
-def to_image(pixels):
+def to_image(pixels: np.ndarray) -> Image.Image:
     """A `PIL.Image` of uint8 [height, width, channels], 1 or 3 channels."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
-def standard_quality(tables):
+def standard_quality(tables: Mapping[int, Sequence[int]]) -> int | None:
     """The quality for which libjpeg has a file's tables, or `None`.
 
     Args:
@@ -46,5 +48,7 @@ def _standard_qualities():
         file = io.BytesIO()
         pixel.save(file, "JPEG", quality=quality)
         with Image.open(file) as image:
-            qualities[tuple(image.quantization[0])] = quality
+            # Which images have that come from JPEG files.
+            tables = image.quantization  # pyright: ignore
+            qualities[tuple(tables[0])] = quality
     return qualities

@@ -3,6 +3,8 @@
 import dataclasses
 import itertools
 import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,10 @@ from specgan.data.decoding import decode
 from specgan.data.decoding import skipped_pictures
 from specgan.data.framing import Framing
 from specgan.data.photographs import patches
+from specgan.typing import PathLike
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # Raise it whenever the same files would give other pixels than before.
 _VERSION = 2
@@ -35,23 +41,23 @@ class Labels(NamedTuple):
 
 
 def load(
-    source,
+    source: PathLike,
     *,
-    image_size,
-    batch_size=64,
-    channels=3,
-    crop=None,
-    crop_offset=(0, 0),
-    split="train",
-    data_dir=None,
-    limit=None,
-    shuffle=True,
-    flip=False,
-    seed=0,
-    first_epoch=0,
-    labels=False,
-    cache_dir=None,
-):
+    image_size: int,
+    batch_size: int = 64,
+    channels: int = 3,
+    crop: int | None = None,
+    crop_offset: Sequence[int] = (0, 0),
+    split: str = "train",
+    data_dir: PathLike | None = None,
+    limit: int | None = None,
+    shuffle: bool = True,
+    flip: bool = False,
+    seed: int = 0,
+    first_epoch: int = 0,
+    labels: bool = False,
+    cache_dir: PathLike | None = None,
+) -> "tf.data.Dataset":
     """Images for training, from a name, a folder or an archive.
 
     A source is one of
@@ -147,17 +153,17 @@ def load(
 
 
 def load_array(
-    source,
+    source: PathLike,
     *,
-    image_size,
-    channels=3,
-    crop=None,
-    crop_offset=(0, 0),
-    split="train",
-    data_dir=None,
-    limit=None,
-    cache_dir=None,
-):
+    image_size: int,
+    channels: int = 3,
+    crop: int | None = None,
+    crop_offset: Sequence[int] = (0, 0),
+    split: str = "train",
+    data_dir: PathLike | None = None,
+    limit: int | None = None,
+    cache_dir: PathLike | None = None,
+) -> np.ndarray:
     """The images of `load` themselves, in the order of their source.
 
     Args:
@@ -192,17 +198,17 @@ def load_array(
 
 
 def load_labels(
-    source,
+    source: PathLike,
     *,
-    image_size,
-    channels=3,
-    crop=None,
-    crop_offset=(0, 0),
-    split="train",
-    data_dir=None,
-    limit=None,
-    cache_dir=None,
-):
+    image_size: int,
+    channels: int = 3,
+    crop: int | None = None,
+    crop_offset: Sequence[int] = (0, 0),
+    split: str = "train",
+    data_dir: PathLike | None = None,
+    limit: int | None = None,
+    cache_dir: PathLike | None = None,
+) -> Labels:
     """The classes of the images that `load_array` gives.
 
     - In a folder or an archive, each first folder below is a class, numbered

@@ -3,6 +3,7 @@
 import functools
 import os
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from specgan.data.source import Source
 from specgan.data.source import fingerprint
 
 
-def folder(path):
+def folder(path: Path) -> Source:
     """The pictures in a folder and the folders below it, sorted by name.
 
     Args:
@@ -66,7 +67,9 @@ def _classes(path, found, folders):
     return np.array([numbers[name.split("/")[0]] for name in found]), names
 
 
-def file_names(path, extensions=EXTENSIONS):
+def file_names(
+    path: Path, extensions: Collection[str] = EXTENSIONS
+) -> list[str]:
     """The files in a folder and the folders below it, sorted by name.
 
     Args:
@@ -95,7 +98,7 @@ def file_names(path, extensions=EXTENSIONS):
     return sorted(found)
 
 
-def archive(path):
+def archive(path: Path) -> Source:
     """The pictures in a .zip archive, read in place, sorted by name.
 
     Args:
@@ -137,7 +140,7 @@ def archive(path):
     )
 
 
-def _is_wanted(name, extensions=EXTENSIONS):
+def _is_wanted(name, extensions: Collection[str] = EXTENSIONS):
     """Whether a name, with "/" between its parts, is that of a picture."""
     extension = os.path.splitext(name)[1].lower()
     return extension in extensions and not any(map(_is_hidden, name.split("/")))
@@ -153,7 +156,7 @@ def _open_member(opened, name):
     return open_image(opened.open(name))
 
 
-def _none_found(path, extensions=EXTENSIONS):
+def _none_found(path, extensions: Collection[str] = EXTENSIONS):
     return ValueError(
         "There are no images here. Expected files that end in "
         f"{', '.join(sorted(extensions))}. Received: '{path}'. Name the folder "

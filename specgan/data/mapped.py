@@ -5,7 +5,7 @@ import mmap
 import numpy as np
 
 
-def rows_of(array, rows):
+def rows_of(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
     """Copies of some rows of an array, which may be memory-mapped.
 
     The pages of a file that were read are released at once: the operating

@@ -3,11 +3,13 @@
 import numpy as np
 from PIL import Image
 
+from specgan.data.framing import Framing
+
 _STRIDE = 8
 HEIGHT = 427
 
 
-def patches(framing, limit=None):
+def patches(framing: Framing, limit: int | None = None) -> np.ndarray:
     """Overlapping patches of the two photographs, not resampled.
 
     A Chinese temple and a flower, 640x427 pixels each, with the spectrum of

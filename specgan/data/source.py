@@ -2,6 +2,8 @@
 
 import dataclasses
 from collections.abc import Callable
+from collections.abc import Iterable
+from pathlib import Path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Source:
     labels: Callable
 
 
-def fingerprint(paths):
+def fingerprint(paths: Iterable[Path]) -> list[list]:
     """Path, size and time of change of files, for `Source.identity`."""
     return [
         [str(path), stat.st_size, stat.st_mtime_ns]

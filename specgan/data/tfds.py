@@ -5,12 +5,14 @@ import functools
 import io
 import urllib.error
 import urllib.request
+from collections.abc import Collection
 
 import numpy as np
 
 from specgan.data.reading import open_image
 from specgan.data.source import Source
 from specgan.errors import unknown_name
+from specgan.typing import PathLike
 
 PROBE = "https://storage.googleapis.com"
 """Which serves TFDS itself and many of its data sets."""
@@ -19,7 +21,13 @@ TIMEOUT = 5
 """Seconds."""
 
 
-def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
+def tfds(
+    name: str,
+    split: str,
+    data_dir: PathLike | None = None,
+    suggestions: Collection[str] = (),
+    remedy: str = "",
+) -> Source:
     """A data set of TensorFlow Datasets, downloaded unless it is there.
 
     Args:
@@ -81,7 +89,7 @@ def tfds(name, split, data_dir=None, suggestions=(), remedy=""):
     return Source(f"{name}, {split}", identity, pictures, labels)
 
 
-def is_tfds_name(name):
+def is_tfds_name(name: object) -> bool:
     """Whether TFDS has "name" or "name/configuration"."""
     if not isinstance(name, str):
         return False

@@ -6,7 +6,10 @@ be read.
 
 import bisect
 import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from specgan.data.reading import Header
@@ -23,12 +26,12 @@ _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,asf"
 _FAR = 250
 
 
-def is_video(path):
+def is_video(path: Path) -> bool:
     """Whether a `Path` ends like that of a video."""
     return path.suffix.lower() in EXTENSIONS
 
 
-def video_header(path):
+def video_header(path: Path) -> Header:
     """The `Header` of a file.
 
     Args:
@@ -44,7 +47,7 @@ def video_header(path):
         )
 
 
-def frames_missing(path):
+def frames_missing(path: Path) -> tuple[int, int] | None:
     """How much of a video is there, if its header promises more.
 
     Headers of AVI and MP4 do; others say nothing of frames. Such as are shown
@@ -72,7 +75,7 @@ def frames_missing(path):
     return (there, promised) if there < promised else None
 
 
-def read_frames(path, count):
+def read_frames(path: Path, count: int) -> Iterator[np.ndarray]:
     """Frames of a video at equal distances, each in the middle of its part.
 
     The file is read twice: first to know of its frames, without decoding any;
@@ -121,7 +124,7 @@ def read_frames(path, count):
         raise ValueError("none of its frames can be decoded")
 
 
-def _times(container, stream):
+def _times(container, stream) -> tuple[list, list]:
     """When each frame is shown, and such of them where decoding can start."""
     packets = [
         (packet.pts, packet.is_keyframe)
@@ -150,24 +153,26 @@ def _opened(path):
     """A container and its video stream; FFmpeg's errors as a `ValueError`."""
     try:
         import av
+        import av.error
     except ImportError as error:
         raise ValueError(
             "videos need PyAV: pip install 'specgan[video]'"
         ) from error
     if path.stat().st_size == 0:
         raise ValueError("the file is empty")
+    options = {"format_whitelist": _FORMATS}
     try:
         # As an open file: FFmpeg may take a name for something else.
         with (
             open(path, "rb") as file,
-            av.open(file, options={"format_whitelist": _FORMATS}) as container,
+            av.open(file, "r", options=options) as container,
         ):
             if not container.streams.video:
                 raise ValueError("no video in this file")
             stream = container.streams.video[0]
             _require_size(stream)
             yield container, stream
-    except av.FFmpegError as error:
+    except av.error.FFmpegError as error:
         raise ValueError(
             f"not a video that can be read ({error.strerror})"
         ) from error

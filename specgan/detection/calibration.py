@@ -1,12 +1,13 @@
 """From scores of held-out images to probabilities and bounds."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 
-def fit_sigmoid(scores, labels):
+def fit_sigmoid(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """The sigmoid that turns scores into probabilities (Platt scaling).
 
     Formula:
@@ -51,7 +52,7 @@ def fit_sigmoid(scores, labels):
     return float(slope), float(regression.intercept_[0] - slope * center)
 
 
-def upper_bound(scores, rate):
+def upper_bound(scores: Sequence[float] | np.ndarray, rate: float) -> float:
     """What a further score of the same kind exceeds at most at a rate.
 
     The (n + 1)(1 - rate)-th smallest of n scores: if the next one is drawn as

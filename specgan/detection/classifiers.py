@@ -22,7 +22,7 @@ class Classifier(NamedTuple):
     arrays: Callable  # fitted estimator -> {name: array}
 
 
-def get(identifier) -> Classifier:
+def get(identifier: str) -> Classifier:
     """A classifier by its name.
 
     Args:

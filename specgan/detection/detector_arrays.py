@@ -1,6 +1,8 @@
 """The numbers of a detector: which there are, and how they are read."""
 
 import zipfile
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +14,7 @@ CLASSIFIERS = ("svm", "linear_svm", "logistic_regression")
 """Those that detectors can be saved of."""
 
 
-def read_arrays(path):
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """The arrays of an archive, without unpickling anything.
 
     Args:
@@ -32,7 +34,9 @@ def read_arrays(path):
         return {name: archive[name] for name in archive.files}
 
 
-def check_arrays(arrays, classifier, length):
+def check_arrays(
+    arrays: Mapping[str, np.ndarray], classifier: str, length: int
+) -> None:
     """A `ValueError` unless arrays are those of a detector.
 
     Args:

@@ -16,9 +16,12 @@ and the checksums.
 import hashlib
 import json
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 from specgan.files import read_json
 from specgan.files import written_whole
+from specgan.typing import PathLike
 
 FORMAT_VERSION = 2
 
@@ -37,7 +40,7 @@ _FIELDS = {
 }
 
 
-def read_record(path):
+def read_record(path: PathLike) -> dict[str, Any]:
     """The content of the detector.json of a folder.
 
     Args:
@@ -88,7 +91,7 @@ def read_record(path):
     return record
 
 
-def write_record(path, record):
+def write_record(path: PathLike, record: Mapping[str, Any]) -> None:
     """Write a detector.json, with the checksums of all that a folder holds.
 
     Args:
@@ -106,7 +109,7 @@ def write_record(path, record):
         temporary.write_text(to_json(record))
 
 
-def renew_checksums(path):
+def renew_checksums(path: PathLike) -> None:
     """Write the checksums of a folder's files anew, e.g. of an edited card.
 
     Args:
@@ -115,7 +118,7 @@ def renew_checksums(path):
     write_record(path, read_json(pathlib.Path(path) / RECORD))
 
 
-def check_sums(path, record):
+def check_sums(path: pathlib.Path, record: Mapping[str, Any]) -> None:
     """A `ValueError` unless a folder's files are those that were written.
 
     Args:
@@ -132,7 +135,7 @@ def check_sums(path, record):
             )
 
 
-def to_json(record):
+def to_json(record: object) -> str:
     """The text of a record, a `ValueError` if it cannot be JSON."""
     try:
         return json.dumps(record, indent=2, allow_nan=False) + "\n"
@@ -144,7 +147,7 @@ def to_json(record):
         ) from error
 
 
-def damaged(path, reason):
+def damaged(path: PathLike, reason: object) -> ValueError:
     """A `ValueError`, to be raised by the caller, for a folder's content."""
     reason = (str(reason).splitlines() or ["nothing"])[0][:200].rstrip(".")
     return ValueError(

@@ -1,12 +1,23 @@
 """A detector as a SavedModel that needs TensorFlow alone."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
 from specgan.detection.relative_graph import relative_spectrum_graph
+from specgan.typing import PathLike
 
 
-def write_saved_model(path, arrays, length, normalize, lower, upper):
+def write_saved_model(
+    path: PathLike,
+    arrays: Mapping[str, np.ndarray],
+    length: int,
+    normalize: bool,
+    lower: float,
+    upper: float,
+) -> None:
     """Write a SavedModel with the endpoints `serve` and `bounds`.
 
     - `serve(images)`: uint8 `[n, height, width, channels]`, 1 or 3 channels,
@@ -31,7 +42,7 @@ def write_saved_model(path, arrays, length, normalize, lower, upper):
         return {"lower": tf.constant(lower), "upper": tf.constant(upper)}
 
     images = tf.TensorSpec([None, None, None, None], tf.uint8, "images")
-    module = tf.Module()
+    module: Any = tf.Module()
     module.serve = tf.function(serve, input_signature=[images])
     module.bounds = tf.function(bounds, input_signature=[])
     signatures = {

@@ -2,6 +2,7 @@
 
 import dataclasses
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from specgan.detection.whole_pictures import read
 from specgan.detection.whole_pictures import read_video
 from specgan.files import printable
 from specgan.files import require_new_folder
+from specgan.typing import PathLike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,19 +45,19 @@ class Training:
 
 
 def train_detector(
-    real,
-    fake,
-    out=None,
+    real: PathLike,
+    fake: PathLike,
+    out: PathLike | None = None,
     *,
-    classifier="svm",
-    num=2000,
-    frames=16,
-    group_folders=False,
-    match_size=None,
-    match_jpeg=None,
-    false_positive_rate=None,
-    seed=0,
-):
+    classifier: str = "svm",
+    num: int = 2000,
+    frames: int = 16,
+    group_folders: bool = False,
+    match_size: int | None = None,
+    match_jpeg: int | None = None,
+    false_positive_rate: float | None = None,
+    seed: int = 0,
+) -> Training:
     """Train a detector on two folders, and measure it on held-out pictures.
 
     Pictures that are nearly the same are held out together, as are the frames
@@ -196,10 +198,10 @@ def _measure(files, frames, features, prepared, source):
                 f"kinds. Received: {len(files[kind])} files, all left out, "
                 f"e.g. {skipped[kind][0]}."
             )
-    rows = {kind: np.concatenate(some) for kind, some in rows.items()}
-    count = len(rows["real"])
+    joined = {kind: np.concatenate(some) for kind, some in rows.items()}
+    count = len(joined["real"])
     groups = {"real": group[:count], "fake": group[count:]}
-    return rows, groups, all_skipped
+    return joined, groups, all_skipped
 
 
 def _read(paths, frames, progress):
@@ -212,7 +214,7 @@ def _read(paths, frames, progress):
         progress.update()
 
 
-def warn_of_skipped(skipped):
+def warn_of_skipped(skipped: Sequence[str]) -> None:
     """A warning of pictures that are left out: sentences with their paths."""
     if skipped:
         more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""

@@ -1,5 +1,9 @@
 """Images of any sizes, computed in batches of equal shape."""
 
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
 import numpy as np
 
 # Pixels transformed at once: with more, their spectra leave the processor's
@@ -7,7 +11,9 @@ import numpy as np
 _CHUNK = 2**16
 
 
-def places_by_shape(images):
+def places_by_shape(
+    images: np.ndarray | Sequence[np.ndarray],
+) -> dict[tuple[int, ...], list[int]]:
     """{shape of an image: the places of all images of that shape}.
 
     Args:
@@ -43,7 +49,12 @@ def places_by_shape(images):
     return places
 
 
-def map_by_shape(function, images, places, columns):
+def map_by_shape(
+    function: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray | Sequence[np.ndarray],
+    places: Mapping[tuple[int, ...], list[int]],
+    columns: int,
+) -> np.ndarray:
     """Rows of a function of batches, in the order of the images.
 
     Args:

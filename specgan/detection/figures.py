@@ -7,12 +7,15 @@ from matplotlib.figure import Figure
 
 from specgan import plots
 from specgan.detection.perturbations import PERTURBATIONS
+from specgan.detection.perturbations import Robustness
+from specgan.detection.prediction import Prediction
+from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.files import printable
 
 
-def explanation(detector, prediction):
+def explanation(detector: TrainedDetector, prediction: Prediction) -> Figure:
     """A picture's spectrum against those that the detector was trained on.
 
     Args:
@@ -54,7 +57,7 @@ def explanation(detector, prediction):
     return figure
 
 
-def robustness_curves(result, title):
+def robustness_curves(result: Robustness, title: str) -> Figure:
     """The curves of a `Robustness`, a panel for each perturbation.
 
     Each starts where nothing happens, in both directions where it has two.

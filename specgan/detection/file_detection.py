@@ -3,6 +3,9 @@
 import itertools
 import os
 import warnings
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +13,7 @@ import numpy as np
 from specgan.data.videos import is_video
 from specgan.detection.find_files import find_files
 from specgan.detection.prediction import Prediction
+from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.detection.verdicts import UNSURE
@@ -17,9 +21,17 @@ from specgan.detection.whole_pictures import read
 from specgan.detection.whole_pictures import read_video
 from specgan.errors import require_positive_integer
 from specgan.files import printable
+from specgan.typing import PathLike
 
 
-def detect(paths, detector, frames=64, *, features=False, exclude=None):
+def detect(
+    paths: PathLike | Iterable[PathLike],
+    detector: TrainedDetector,
+    frames: int = 64,
+    *,
+    features: bool = False,
+    exclude: PathLike | None = None,
+) -> Iterator[Prediction]:
     """Tell generated from real pictures and videos, at the memory of some.
 
     Pictures are cut and compressed as those were that the detector was trained
@@ -97,7 +109,8 @@ def _predict_pictures(readings, detector, features):
 
 
 def _predict_video(path, detector, frames, features):
-    known, flat, first = [], 0, None
+    known, flat = [], 0
+    first: Any = None  # There is at least one frame, or an error.
     for readings in read_video(path, frames):
         if readings[-1].error is not None:
             return Prediction(path, error=readings[-1].error)
@@ -113,7 +126,7 @@ def _predict_video(path, detector, frames, features):
         return Prediction(path, **properties, votes=votes)
     for one in known:
         votes[one.verdict] += 1
-    winner = max(votes, key=votes.get)
+    winner = max(votes, key=lambda verdict: votes[verdict])
     return Prediction(
         path,
         winner if 2 * votes[winner] > len(known) else UNSURE,

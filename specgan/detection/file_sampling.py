@@ -6,9 +6,12 @@ import numpy as np
 
 from specgan.data import local_files
 from specgan.data import videos
+from specgan.typing import PathLike
 
 
-def sample_files(path, count, rng, frames=0):
+def sample_files(
+    path: PathLike, count: int, rng: np.random.Generator, frames: int = 0
+) -> list[Path]:
     """Some files of a folder, drawn from all, in the order of their names.
 
     Args:
@@ -42,7 +45,9 @@ def sample_files(path, count, rng, frames=0):
     return [path / name for name in sorted(chosen)]
 
 
-def sample_both_kinds(real, fake, count, seed, frames=0):
+def sample_both_kinds(
+    real: PathLike, fake: PathLike, count: int, seed: int, frames: int = 0
+) -> dict[str, list[Path]]:
     """Some files of real and some of generated pictures, drawn from all.
 
     Args:

@@ -1,13 +1,20 @@
 """Which files there are to detect in."""
 
 import os
+from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 from specgan.data.reading import EXTENSIONS
 from specgan.data.videos import EXTENSIONS as VIDEO_EXTENSIONS
+from specgan.typing import PathLike
 
 
-def find_files(places, exclude=None, links=None):
+def find_files(
+    places: Iterable[PathLike],
+    exclude: PathLike | None = None,
+    links: list[str] | None = None,
+) -> Iterator[Path]:
     """Find pictures and videos, one after the other.
 
     Args:

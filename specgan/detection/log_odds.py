@@ -1,5 +1,7 @@
 """What a fitted detector computes from features, from plain arrays."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.spatial.distance import cdist
 
@@ -7,7 +9,7 @@ from scipy.spatial.distance import cdist
 _CHUNK = 2**22
 
 
-def log_odds(rows, arrays):
+def log_odds(rows: np.ndarray, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     """The log odds that pictures were generated, from their features.
 
     Formula:

@@ -6,8 +6,13 @@ other PNG, or if they differ in size, it learns that.
 
 import collections
 import functools
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from specgan.data.checks import positive_integer
@@ -15,17 +20,21 @@ from specgan.data.framing import Framing
 from specgan.data.jpeg import compressed
 from specgan.data.jpeg import standard_quality
 from specgan.data.jpeg import to_image
+from specgan.data.reading import Reading
 from specgan.data.reading import open_file
 from specgan.data.reading import read_header
 from specgan.data.videos import is_video
 from specgan.data.videos import video_header
 from specgan.errors import invalid_argument
+from specgan.typing import PathLike
 
 TELLING = 0.55
 """Balanced accuracy from which on a property is said to tell two sets apart."""
 
 
-def differences(real_files, fake_files):
+def differences(
+    real_files: Sequence[PathLike], fake_files: Sequence[PathLike]
+) -> list[str]:
     """How two sets of files differ, other than by what they show.
 
     It reads headers only. A property is reported if by it alone the two kinds
@@ -73,7 +82,7 @@ def differences(real_files, fake_files):
     return messages
 
 
-def headers(files, kind):
+def headers(files: Iterable[PathLike], kind: str) -> dict[str, Any]:
     """What the headers of files say.
 
     Args:
@@ -120,7 +129,12 @@ def _header(file):
     return read_header(functools.partial(open_file, file))
 
 
-def match(pictures, size, jpeg_quality=None, channels=3):
+def match(
+    pictures: Iterable[np.ndarray | Image.Image],
+    size: int,
+    jpeg_quality: int | None = None,
+    channels: int = 3,
+) -> list[np.ndarray]:
     """Pictures of equal size, channels and compression.
 
     To be used on both kinds with the same arguments. The centre is cut out;
@@ -172,7 +186,9 @@ def match(pictures, size, jpeg_quality=None, channels=3):
     return matched
 
 
-def as_trained(pixels, matched, quality=None):
+def as_trained(
+    pixels: np.ndarray, matched: Mapping[str, Any], quality: int | None = None
+) -> tuple[np.ndarray, list[str]]:
     """A picture made as a detector's training pictures were, by `match`.
 
     The centre of a larger one is cut out. What was cut, never compressed, or
@@ -189,13 +205,13 @@ def as_trained(pixels, matched, quality=None):
     """
     size, qualities = matched.get("size"), qualities_of(matched)
     remarks = []
-    cut = size is not None and pixels.shape[:2] != (size, size)
-    if cut and min(pixels.shape[:2]) < size:
+    cut = False
+    if size is not None and min(pixels.shape[:2]) < size:
         remarks.append(f"trained on {size}x{size}")
-        cut = False
-    if cut:
+    elif size is not None and pixels.shape[:2] != (size, size):
         (pixels,) = match([pixels], size, channels=pixels.shape[-1])
         remarks.append(f"cut to {size}x{size}")
+        cut = True
     if not qualities:
         return pixels, remarks
     if quality is not None and quality < min(qualities):
@@ -209,7 +225,9 @@ def as_trained(pixels, matched, quality=None):
     return pixels, remarks
 
 
-def matched_pixels(reading, size=None, quality=None):
+def matched_pixels(
+    reading: Reading, size: int | None = None, quality: int | None = None
+) -> tuple[np.ndarray | None, str | None]:
     """A picture as it is measured: cut and compressed by `match`.
 
     Args:
@@ -220,11 +238,11 @@ def matched_pixels(reading, size=None, quality=None):
     Returns:
         (pixels, `None`), or (`None`, why the picture is left out).
     """
-    if reading.error is not None:
+    pixels = reading.pixels
+    if pixels is None:
         return None, reading.error
     if reading.is_flat:
         return None, "flat, without a spectrum"
-    pixels = reading.pixels
     if size is not None:
         height, width, channels = pixels.shape
         if min(height, width) < size:
@@ -235,7 +253,7 @@ def matched_pixels(reading, size=None, quality=None):
     return pixels, None
 
 
-def qualities_of(matched):
+def qualities_of(matched: Mapping[str, Any]) -> list[int]:
     """The JPEG qualities of `as_trained`'s dictionary, a list."""
     qualities = matched.get("jpeg")
     if qualities is None:
@@ -243,7 +261,7 @@ def qualities_of(matched):
     return list(qualities) if isinstance(qualities, list) else [qualities]
 
 
-def require_quality(name, value):
+def require_quality(name: str, value: Any) -> None:
     """A `ValueError` unless a value is a quality that JPEG knows."""
     if positive_integer(name, value) > 100:
         raise invalid_argument(name, "a JPEG quality from 1 to 100", value)
@@ -266,7 +284,7 @@ def _commonest(counter):
     return ", ".join(words)
 
 
-def table_name(tables):
+def table_name(tables: Mapping[int, Sequence[int]]) -> str:
     """What to call the tables of a JPEG file: "quality 75" or their numbers."""
     quality = standard_quality(tables)
     if quality is not None:

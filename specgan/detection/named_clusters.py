@@ -1,3 +1,5 @@
+from typing import Self
+
 import numpy as np
 import threadpoolctl
 from sklearn.base import BaseEstimator
@@ -23,10 +25,10 @@ class NamedClusters(ClassifierMixin, BaseEstimator):
     - Durall et al., 2020, Section 4.1.
     """
 
-    def __init__(self, random_state=0):
+    def __init__(self, random_state: int = 0):
         self.random_state = random_state
 
-    def fit(self, X, y):
+    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
         self.classes_, labels = np.unique(y, return_inverse=True)
         clusters = KMeans(2, n_init=10, random_state=self.random_state)
         # Its threads wait for each other at each of hundreds of short steps:
@@ -39,15 +41,15 @@ class NamedClusters(ClassifierMixin, BaseEstimator):
         self.cluster_centers_ = centers[::-1] if swapped else centers
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: np.ndarray) -> np.ndarray:
         """How much nearer the second centre is: difference of squares."""
         weights, bias = self.hyperplane()
         return X @ weights + bias
 
-    def predict(self, X):
+    def predict(self, X: np.ndarray) -> np.ndarray:
         return self.classes_[(self.decision_function(X) > 0).astype(int)]
 
-    def hyperplane(self):
+    def hyperplane(self) -> tuple[np.ndarray, float]:
         """(weights, bias) of the plane halfway between the two centres."""
         first, second = self.cluster_centers_
         return 2 * (second - first), first @ first - second @ second

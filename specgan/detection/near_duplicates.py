@@ -1,9 +1,12 @@
 """Which pictures are nearly the same, so that they are held out together."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import scipy.fft
 import scipy.sparse
 import scipy.sparse.csgraph
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from specgan.data.jpeg import to_image
@@ -17,7 +20,7 @@ _FREQUENCIES = 16
 _ROWS = 1024  # Pictures compared at once with all others.
 
 
-def perceptual_hash(image):
+def perceptual_hash(image: np.ndarray | Image.Image) -> np.ndarray:
     """255 bits that hardly change when a picture is compressed or resized.
 
     The signs of the 16x16 lowest coefficients, but DC, of the cosine transform
@@ -38,7 +41,11 @@ def perceptual_hash(image):
     return coefficients[:_FREQUENCIES, :_FREQUENCIES].ravel()[1:] > 0
 
 
-def near_duplicate_groups(pictures, sources=None, distance=DISTANCE):
+def near_duplicate_groups(
+    pictures: Iterable[np.ndarray | Image.Image],
+    sources: ArrayLike | None = None,
+    distance: int = DISTANCE,
+) -> np.ndarray:
     """The number of each picture's group.
 
     Two pictures are of one group if they have the same source, or hashes that

@@ -23,7 +23,7 @@ EPSILON = 1e-8
 """Added to the transform, to its real part, before the logarithm."""
 
 
-def grey_levels(images):
+def grey_levels(images: np.ndarray) -> np.ndarray:
     """8-bit grey levels as `cv2.imread(file, 0)` gives them, from pixels.
 
     OpenCV leaves the conversion to the decoder, hence it differs by format.
@@ -51,12 +51,12 @@ def grey_levels(images):
     return ((9797 * red + 19234 * green + 3737 * blue) >> 15).astype(np.uint8)
 
 
-def ring_count(height, width):
+def ring_count(height: int, width: int) -> int:
     """How many values `official_spectrum` has: 43 at 64 px, 722 at 1024."""
     return int(np.hypot((height - 1) / 2, (width - 1) / 2)) - 1
 
 
-def official_spectrum(grey):
+def official_spectrum(grey: np.ndarray) -> np.ndarray:
     """The released code's 1-D spectrum of grey images.
 
     Formula, with the rings R_k = {k <= distance to the centre < k + 1} of n_k
@@ -129,7 +129,7 @@ def _ring_means(height, width):
 
 
 @functools.lru_cache(maxsize=64)
-def cubic_interpolation(count, length):
+def cubic_interpolation(count: int, length: int) -> np.ndarray:
     """The matrix that interpolates values to a fixed length.
 
     By the cubic not-a-knot spline, as `scipy.interpolate.griddata` does for

@@ -4,9 +4,12 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
@@ -27,6 +30,7 @@ from specgan.detection.protocol import KINDS
 from specgan.detection.protocol import Protocol
 from specgan.detection.spectral_features import SpectralFeatures
 from specgan.errors import unknown_name
+from specgan.typing import PathLike
 
 PAPER_SVM = {
     "classifier": "svm",
@@ -73,7 +77,7 @@ class PaperProtocol:
     folds: int = 5
     vote: bool = False
 
-    def cut(self, pixels):
+    def cut(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels [height, width, channels] without the border."""
         if not self.border:
             return pixels
@@ -100,11 +104,11 @@ class PaperResult:
     warnings: tuple
     skipped: tuple
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """All of it, such that JSON can write it."""
         return dataclasses.asdict(self)
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """A table for each classifier, line by line."""
         lines = [f"{self.name}: {PROTOCOLS[self.name].description}"]
         lines += [f"Warning: {warning}" for warning in self.warnings]
@@ -116,7 +120,7 @@ class PaperResult:
         return lines
 
 
-def get(identifier) -> PaperProtocol:
+def get(identifier: str) -> PaperProtocol:
     """An experiment of Table 1 by its name.
 
     Args:
@@ -131,15 +135,15 @@ def get(identifier) -> PaperProtocol:
 
 
 def run_paper_protocol(
-    name,
-    real,
-    fake,
-    features=None,
-    classifiers=None,
-    seed=0,
-    match_size=None,
-    match_jpeg=None,
-):
+    name: str,
+    real: PathLike,
+    fake: PathLike,
+    features: Callable[[list[np.ndarray]], ArrayLike] | None = None,
+    classifiers: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    match_size: int | None = None,
+    match_jpeg: int | None = None,
+) -> PaperResult:
     """Run an experiment of Table 1 on two folders of pictures.
 
     With its controls and its stratified splits, which the paper's has not, and

@@ -2,6 +2,9 @@
 
 import dataclasses
 from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 from typing import NamedTuple
 
 import numpy as np
@@ -72,11 +75,11 @@ class Robustness:
     curves: dict
     unsure: float | None = None
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """All of it, such that JSON can write it."""
         return dataclasses.asdict(self)
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """A table, line by line, in percent."""
         header = ["strength", "balanced accuracy", "AUC", "unsure"]
         rows = [
@@ -108,7 +111,7 @@ class Robustness:
         ]
 
 
-def get(identifier) -> Perturbation:
+def get(identifier: str) -> Perturbation:
     """A perturbation by its name.
 
     Args:
@@ -122,7 +125,14 @@ def get(identifier) -> Perturbation:
     return PERTURBATIONS[identifier]
 
 
-def robustness(classifier, features, real, fake, strengths=None, unsure=None):
+def robustness(
+    classifier: Any,
+    features: Callable[[list[np.ndarray]], np.ndarray],
+    real: np.ndarray | Sequence[np.ndarray],
+    fake: np.ndarray | Sequence[np.ndarray],
+    strengths: Mapping[str, Sequence[float] | None] | None = None,
+    unsure: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Robustness:
     """How a fitted classifier does on perturbed pictures.
 
     Args:
@@ -183,7 +193,7 @@ def robustness(classifier, features, real, fake, strengths=None, unsure=None):
             measured(perturbation.function(pictures, strength))
             for strength in chosen
         ]
-        columns = list(zip(*points, strict=True)) or [(), (), ()]
+        columns: list[Any] = list(zip(*points, strict=True)) or [(), (), ()]
         if unsure is None:
             columns[2] = None
         curves[name] = Curve(perturbation.unit, chosen, *columns)

@@ -14,10 +14,12 @@ from specgan.detection.matching import qualities_of
 from specgan.detection.perturbations import PERTURBATIONS
 from specgan.detection.perturbations import Robustness
 from specgan.detection.perturbations import robustness
+from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.verdicts import UNSURE
 from specgan.detection.whole_pictures import LEAST_SIDE
 from specgan.detection.whole_pictures import read
 from specgan.files import printable
+from specgan.typing import PathLike
 
 # Resizing and cropping leave half of it.
 _LEAST_SIDE = 2 * LEAST_SIDE
@@ -39,7 +41,13 @@ class FileRobustness:
     differences: list
 
 
-def file_robustness(detector, real, fake, num=200, seed=0):
+def file_robustness(
+    detector: TrainedDetector,
+    real: PathLike,
+    fake: PathLike,
+    num: int = 200,
+    seed: int = 0,
+) -> FileRobustness:
     """Measure a trained detector on perturbed pictures.
 
     Pictures are cut and compressed as those were that it was trained on, and
@@ -95,10 +103,10 @@ class ByProbability:
 
     classes_ = (0, 1)
 
-    def decision_function(self, rows):
+    def decision_function(self, rows: np.ndarray) -> np.ndarray:
         return rows[:, 0]
 
-    def predict(self, rows):
+    def predict(self, rows: np.ndarray) -> np.ndarray:
         return (rows[:, 0] > 0.5).astype(int)
 
 
@@ -114,7 +122,10 @@ def _images(files, detector, seed):
                 for reading in readings:
                     quality = int(rng.choice(qualities)) if qualities else None
                     pixels, error = matched_pixels(reading, size, quality)
-                    if error is None and min(pixels.shape[:2]) < _LEAST_SIDE:
+                    if (
+                        pixels is not None
+                        and min(pixels.shape[:2]) < _LEAST_SIDE
+                    ):
                         error = (
                             f"too small to be halved: of at least "
                             f"{_LEAST_SIDE}x{_LEAST_SIDE} pixels needed"

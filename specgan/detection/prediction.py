@@ -1,5 +1,6 @@
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Prediction:
     votes: dict | None = None
     error: str | None = None
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """All of it except the features, such that JSON can write it."""
         if self.error is not None:
             return {"path": str(self.path), "error": self.error}
@@ -56,7 +57,7 @@ class Prediction:
             "notes": list(self.remarks),
         }
 
-    def to_text(self):
+    def to_text(self) -> str:
         """The same in one line, without the path; or the error."""
         if self.error is not None:
             return self.error

@@ -3,8 +3,11 @@
 import dataclasses
 import itertools
 import numbers
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
@@ -59,11 +62,11 @@ class Report:
     majority_baseline: float
     doubts: tuple
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """All of it, such that JSON can write it."""
         return dataclasses.asdict(self)
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """A table, line by line, in percent, with the doubts below it."""
         columns = {"real/fake": self.scores}
         for kind, control in self.controls.items():
@@ -152,7 +155,13 @@ class Protocol:
         _require_integer("splits", self.splits, 2)
         _require_integer("seed", self.seed, 0)
 
-    def evaluate(self, classifier, real, fake, groups=None):
+    def evaluate(
+        self,
+        classifier: Any,
+        real: ArrayLike,
+        fake: ArrayLike,
+        groups: Sequence[ArrayLike] | None = None,
+    ) -> Report:
         """Evaluate a classifier by features of real and of generated pictures.
 
         Args:
@@ -276,17 +285,16 @@ class Protocol:
             yield next(self._splits(labels, sources, draw))
 
     def _estimates(self, classifier, rows, sources, splits):
-        by_groups = sources is not None and has_fit_parameter(
-            classifier, "groups"
-        )
+        takes_groups = has_fit_parameter(classifier, "groups")
         values = []
         for labels, fitted, held_out in itertools.islice(splits, self.splits):
-            extra = {"groups": sources[fitted]} if by_groups else {}
+            extra, units = {}, None
+            if sources is not None and takes_groups:
+                extra = {"groups": sources[fitted]}
+            if sources is not None and self.vote:
+                units = 2 * sources[held_out] + labels[held_out]
             fresh = clone(classifier)
             fresh.fit(rows[fitted], labels[fitted], **extra)
-            units = None
-            if self.vote:
-                units = 2 * sources[held_out] + labels[held_out]
             values.append(
                 _evaluated(fresh, rows[held_out], labels[held_out], units)
             )

@@ -6,6 +6,7 @@ one frequency, in cycles per pixel, stands to that at another.
 """
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import scipy.fft
@@ -24,7 +25,7 @@ REFERENCE_BAND = (1 / 8, 1 / 4)
 leaves its traces; in cycles/pixel."""
 
 
-def bin_frequencies(length):
+def bin_frequencies(length: int) -> np.ndarray:
     """The centres of the bins of `relative_spectrum`, without its corner.
 
     Args:
@@ -37,7 +38,9 @@ def bin_frequencies(length):
     return (edges[1:] + edges[:-1]) / 2
 
 
-def relative_spectrum(images, length, normalize=True):
+def relative_spectrum(
+    images: np.ndarray, length: int, normalize: bool = True
+) -> np.ndarray:
     """Power over frequency in dB, relative to that of a reference band.
 
     1. Luma in [-1, 1], less its mean, under a Hann window: no leakage from
@@ -89,7 +92,11 @@ def relative_spectrum(images, length, normalize=True):
     return (_bins(min(height, width), length, normalize) @ decibels).T
 
 
-def relative_spectra(images, length, normalize=True):
+def relative_spectra(
+    images: np.ndarray | Sequence[np.ndarray],
+    length: int,
+    normalize: bool = True,
+) -> np.ndarray:
     """`relative_spectrum` of pictures of any sizes, in their order.
 
     Args:
@@ -114,7 +121,7 @@ def relative_spectra(images, length, normalize=True):
     return map_by_shape(spectra, images, places, length)
 
 
-def require_size(height, width):
+def require_size(height: int, width: int) -> None:
     """A `ValueError` unless images of a size have a `relative_spectrum`."""
     least = round(1 / LOWEST_FREQUENCY)
     if min(height, width) < least:
@@ -122,7 +129,7 @@ def require_size(height, width):
         raise too_small(expected, height, width)
 
 
-def too_small(expected, height, width):
+def too_small(expected: str, height: int, width: int) -> ValueError:
     """A `ValueError`, to be raised by the caller, for images too small."""
     return ValueError(
         f"A picture is too small for its spectrum. Expected {expected}. "

@@ -13,7 +13,9 @@ from specgan.signal.frequency_plane import LUMINANCE_WEIGHTS
 from specgan.signal.frequency_plane import QUANTIZATION_NOISE
 
 
-def relative_spectrum_graph(images, length, normalize=True):
+def relative_spectrum_graph(
+    images: tf.Tensor, length: int, normalize: bool = True
+) -> tf.Tensor:
     """Power over frequency in dB, relative to that of a reference band.
 
     See `relative_spectrum`, which it equals to 1e-9 dB.

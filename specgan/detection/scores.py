@@ -6,6 +6,7 @@ the other they are the usual ones.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import average_precision_score
@@ -15,7 +16,7 @@ BINS = 10
 """Of equal width, in which probabilities are compared with frequencies."""
 
 
-def positive_scores(classifier, rows):
+def positive_scores(classifier: Any, rows: np.ndarray) -> np.ndarray:
     """What ranks pictures: higher is more likely of the second class.
 
     Args:
@@ -43,13 +44,20 @@ def positive_scores(classifier, rows):
     return probabilities
 
 
-def positive_probabilities(classifier, rows):
+def positive_probabilities(
+    classifier: Any, rows: np.ndarray
+) -> np.ndarray | None:
     """[n] probabilities of the second class, or `None` if it gives none."""
     predict = getattr(classifier, "predict_proba", None)
     return None if predict is None else predict(rows)[:, 1]
 
 
-def measures(labels, predictions, scores, probabilities=None):
+def measures(
+    labels: np.ndarray,
+    predictions: np.ndarray,
+    scores: np.ndarray,
+    probabilities: np.ndarray | None = None,
+) -> dict[str, float]:
     """All measures of a set of answers.
 
     Args:
@@ -83,7 +91,9 @@ def measures(labels, predictions, scores, probabilities=None):
     return {name: float(value) for name, value in values.items()}
 
 
-def true_positive_rate(labels, scores, false_positive_rate):
+def true_positive_rate(
+    labels: np.ndarray, scores: np.ndarray, false_positive_rate: float
+) -> float:
     """Share of the generated pictures found, at a rate of false alarms.
 
     The best that a threshold does at which at most that share of *these* real
@@ -109,7 +119,9 @@ def true_positive_rate(labels, scores, false_positive_rate):
     return float(np.mean(scores[labels == 1] > threshold))
 
 
-def expected_calibration_error(labels, probabilities, bins=BINS):
+def expected_calibration_error(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS
+) -> float:
     """How far probabilities are from frequencies, on average.
 
     Formula, over bins b of equal width, with weights w that sum to 1, half of

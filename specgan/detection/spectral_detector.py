@@ -1,6 +1,8 @@
 import numbers
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.base import ClassifierMixin
@@ -92,14 +94,14 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        classifier="svm",
-        C=1.0,
-        gamma=None,
-        standardize=True,
-        false_positive_rate=None,
-        doubt=0.05,
-        folds=5,
-        random_state=0,
+        classifier: str = "svm",
+        C: float = 1.0,
+        gamma: float | None = None,
+        standardize: bool = True,
+        false_positive_rate: float | None = None,
+        doubt: float = 0.05,
+        folds: int = 5,
+        random_state: int = 0,
     ):
         self.classifier = classifier
         self.C = C
@@ -110,7 +112,9 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
         self.folds = folds
         self.random_state = random_state
 
-    def fit(self, X, y, groups=None):
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None
+    ) -> Self:
         """Fit the classifier, its probabilities and its bounds.
 
         Args:
@@ -146,16 +150,16 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
         self.classifier_ = pipeline.fit(X, labels)
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Log odds of being generated, less those of the threshold: [n]."""
         return self._log_odds(X) - self.threshold_
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """The label of each row: the second where the decision is above 0."""
         generated = self.decision_function(X) > 0
         return self.classes_[generated.astype(int)]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Probabilities of both classes, [n, 2], each in `classes_`' order.
 
         With a `false_positive_rate` the more probable class need not be the
@@ -164,11 +168,11 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
         odds = self._log_odds(X)
         return np.stack([expit(-odds), expit(odds)], axis=-1)
 
-    def verdict(self, X):
+    def verdict(self, X: ArrayLike) -> np.ndarray:
         """The strings "real", "generated" or "unsure" for each row: [n]."""
         return verdicts(self._log_odds(X), self.lower_, self.upper_)
 
-    def arrays(self):
+    def arrays(self) -> dict[str, np.ndarray]:
         """All that the detector has learned, as plain arrays by name.
 
         See `log_odds.log_odds` for what is computed from them.

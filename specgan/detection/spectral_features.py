@@ -1,3 +1,9 @@
+from collections.abc import Sequence
+from typing import Any
+from typing import Self
+from typing import cast
+
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.base import TransformerMixin
 
@@ -51,19 +57,28 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
     (2, 80)
     """
 
-    def __init__(self, official=False, length=64, normalize=True):
+    def __init__(
+        self,
+        official: bool = False,
+        length: int | None = 64,
+        normalize: bool = True,
+    ):
         self.official = official
         self.length = length
         self.normalize = normalize
 
-    def fit(self, images, y=None):
+    def fit(
+        self, images: np.ndarray | Sequence[np.ndarray], y: Any = None
+    ) -> Self:
         self._require_arguments()
         return self
 
-    def __call__(self, images):
+    def __call__(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
         return self.transform(images)
 
-    def transform(self, images):
+    def transform(
+        self, images: np.ndarray | Sequence[np.ndarray]
+    ) -> np.ndarray:
         """Features of pictures.
 
         Args:
@@ -89,7 +104,8 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
 
     def _features(self, images):
         if not self.official:
-            return relative_spectrum(images, self.length, self.normalize)
+            length = cast(int, self.length)  # See `_require_arguments`.
+            return relative_spectrum(images, length, self.normalize)
         profile = official_spectrum(grey_levels(images))
         if self.length is not None:
             matrix = cubic_interpolation(profile.shape[1], self.length)
@@ -105,13 +121,13 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
         if self.length is None and self.official:
             return
         require_positive_integer("length", self.length)
-        if self.length < 2:
+        if self.length == 1:
             raise ValueError(
                 "Invalid value for argument `length`. Expected at least 2 "
                 f"features. Received: length={self.length}."
             )
 
-    def require_size(self, height, width):
+    def require_size(self, height: int, width: int) -> None:
         """A `ValueError` unless pictures of a size have these features."""
         if not self.official:
             require_size(height, width)

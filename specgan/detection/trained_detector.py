@@ -1,8 +1,13 @@
 import json
 import pathlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import Any
 from typing import NamedTuple
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from specgan.detection.detector_arrays import check_arrays
@@ -22,6 +27,11 @@ from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.detection.verdicts import verdicts
 from specgan.files import folder_written_whole
+from specgan.typing import PathLike
+
+if TYPE_CHECKING:
+    from specgan.detection.spectral_detector import SpectralDetector
+    from specgan.detection.spectral_features import SpectralFeatures
 
 
 class Reference(NamedTuple):
@@ -76,15 +86,15 @@ class TrainedDetector:
 
     def __init__(
         self,
-        name,
-        description,
-        about,
-        classifier,
-        length,
-        normalize,
-        lower,
-        upper,
-        arrays,
+        name: str,
+        description: str,
+        about: dict[str, Any],
+        classifier: str,
+        length: int,
+        normalize: bool,
+        lower: float,
+        upper: float,
+        arrays: dict[str, np.ndarray],
     ):
         if not 0 <= lower <= upper <= 1:
             raise ValueError(
@@ -101,7 +111,7 @@ class TrainedDetector:
         self.upper = upper
         self.matched = _checked_matched(about.get("matched"))
         check_arrays(arrays, classifier, _checked_length(length))
-        self._arrays = arrays
+        self._arrays: dict[str, Any] = arrays
         self.frequencies = bin_frequencies(length)
         self.reference = {
             kind: Reference(
@@ -112,7 +122,15 @@ class TrainedDetector:
         }
 
     @classmethod
-    def of(cls, detector, features, about, real_rows, generated_rows, name=""):
+    def of(
+        cls,
+        detector: "SpectralDetector",
+        features: "SpectralFeatures",
+        about: dict[str, Any],
+        real_rows: ArrayLike,
+        generated_rows: ArrayLike,
+        name: str = "",
+    ) -> Self:
         """The numbers of a fitted `SpectralDetector`.
 
         Args:
@@ -159,7 +177,7 @@ class TrainedDetector:
             description,
             about,
             detector.classifier,
-            int(features.length),
+            int(detector.n_features_in_),
             bool(features.normalize),
             lower,
             upper,
@@ -167,7 +185,7 @@ class TrainedDetector:
         )
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: PathLike) -> Self:
         """Read a detector from its folder.
 
         Args:
@@ -197,7 +215,9 @@ class TrainedDetector:
         except Exception as error:  # Wrong files fail in many ways.
             raise damaged(path, error) from error
 
-    def save(self, path, card=None, saved_model=False):
+    def save(
+        self, path: PathLike, card: str | None = None, saved_model: bool = False
+    ) -> None:
         """Write the detector: see `detector_files` for what that is.
 
         Args:
@@ -226,7 +246,7 @@ class TrainedDetector:
                 (folder / "README.md").write_text(card)
             write_record(folder, record)
 
-    def export(self, path):
+    def export(self, path: PathLike) -> None:
         """Write the detector as a SavedModel, for TensorFlow alone.
 
         It gives the probabilities to 1e-6; for its endpoints `serve(images)`
@@ -256,7 +276,9 @@ class TrainedDetector:
                 self.upper,
             )
 
-    def prepared(self, image, quality=None):
+    def prepared(
+        self, image: np.ndarray, quality: int | None = None
+    ) -> tuple[np.ndarray, list[str]]:
         """An image cut and compressed as the training images were.
 
         `specgan detect` does so. Of others the detector knows nothing.
@@ -271,7 +293,7 @@ class TrainedDetector:
         """
         return as_trained(image, self.matched, quality)
 
-    def features(self, images):
+    def features(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
         """What it decides by: the `relative_spectra` of images.
 
         Args:
@@ -283,7 +305,9 @@ class TrainedDetector:
         """
         return relative_spectra(images, self.length, self.normalize)
 
-    def probabilities(self, images):
+    def probabilities(
+        self, images: np.ndarray | Sequence[np.ndarray]
+    ) -> np.ndarray:
         """The probability that each image was generated.
 
         They are taken as they are; see `prepared`.
@@ -310,7 +334,7 @@ class TrainedDetector:
             )
         return expit(odds)
 
-    def verdicts(self, probabilities):
+    def verdicts(self, probabilities: ArrayLike) -> np.ndarray:
         """What to say of images of these probabilities.
 
         Args:

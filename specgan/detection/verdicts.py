@@ -1,11 +1,12 @@
 """The three verdicts of a detector."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 REAL, GENERATED, UNSURE = "real", "generated", "unsure"
 
 
-def verdicts(values, lower, upper):
+def verdicts(values: ArrayLike, lower: float, upper: float) -> np.ndarray:
     """ "real", "generated" or "unsure", by two bounds.
 
     Args:

@@ -1,6 +1,9 @@
 """Pictures and frames of videos, neither cut nor resized."""
 
 import functools
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from PIL import ImageOps
@@ -18,7 +21,7 @@ LEAST_SIDE = 16
 """Pixels of height and width below which there is no spectrum to speak of."""
 
 
-def read(paths):
+def read(paths: Iterable[Path]) -> Iterator[list[Reading]]:
     """Read pictures in threads, in their order.
 
     They are not cut, and not resized. As in `data.Framing`, they are turned
@@ -37,7 +40,7 @@ def read(paths):
     return reading.read_pictures(pictures, _whole)
 
 
-def read_video(path, count):
+def read_video(path: Path, count: int) -> Iterator[list[Reading]]:
     """Read frames of a video at equal distances.
 
     Args:

@@ -1,6 +1,12 @@
+from typing import Any
+
 import keras
 
 from specgan.layers.blur_pool2d import BlurPool2D
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -46,15 +52,15 @@ class AntiAliasedConv2D(keras.layers.Layer):
 
     def __init__(
         self,
-        filters,
-        kernel_size=3,
-        strides=2,
-        activation="relu",
+        filters: int,
+        kernel_size: int = 3,
+        strides: int = 2,
+        activation: Any = "relu",
         *,
-        blur_size=4,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        **kwargs,
+        blur_size: int = 4,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.filters = filters
@@ -76,19 +82,19 @@ class AntiAliasedConv2D(keras.layers.Layer):
         )
         self.blur = BlurPool2D(blur_size, strides, dtype=self.dtype_policy)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.convolution.build(input_shape)
         self.blur.build(self.convolution.compute_output_shape(input_shape))
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         return self.blur(self.convolution(inputs))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.blur.compute_output_shape(
             self.convolution.compute_output_shape(input_shape)
         )
 
-    def get_config(self):
+    def get_config(self) -> Config:
         config = {
             "filters": self.filters,
             "kernel_size": self.kernel_size,

@@ -1,7 +1,13 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from specgan.signal import spectrum
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -35,20 +41,20 @@ class AzimuthalIntegral(keras.layers.Layer):
     - Durall, Keuper & Keuper, 2020, Eq. 2 (https://arxiv.org/abs/2003.01826)
     """
 
-    def __init__(self, window=None, **kwargs):
+    def __init__(self, window: str | None = None, **kwargs: Any):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         spectrum.window_function(window, 2, 2)  # Raises for an unknown name.
         self.window = window
 
-    def call(self, images):
+    def call(self, images: TensorLike) -> Tensor:
         return spectrum.azimuthal_integral(
             tf.cast(images, tf.float32), self.window
         )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         spectrum.require_image_shape(input_shape)
         batch, height, width, _ = input_shape
         return (batch, min(height, width) // 2 + 2)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "window": self.window}

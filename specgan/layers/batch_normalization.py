@@ -1,6 +1,9 @@
 import keras
 import tensorflow as tf
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
 
 @keras.saving.register_keras_serializable(package="specgan")
 class BatchNormalization(keras.layers.BatchNormalization):
@@ -39,7 +42,12 @@ class BatchNormalization(keras.layers.BatchNormalization):
         Ioffe & Szegedy, ICML 2015, arXiv:1502.03167, Algorithm 1.
     """
 
-    def call(self, inputs, training=None, mask=None):
+    def call(
+        self,
+        inputs: TensorLike,
+        training: bool | None = None,
+        mask: TensorLike | None = None,
+    ) -> Tensor:
         if not (training and self.trainable) or not self._fits_kernel(
             inputs, mask
         ):

@@ -1,9 +1,15 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.signal.fir import binomial
 from specgan.signal.interpolation import along_both_axes
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -52,7 +58,7 @@ class BlurPool2D(keras.layers.Layer):
         2019, arXiv:1904.11486, Section 3.2.
     """
 
-    def __init__(self, kernel_size=4, strides=2, **kwargs):
+    def __init__(self, kernel_size: int = 4, strides: int = 2, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_integer("kernel_size", kernel_size)
         require_positive_integer("strides", strides)
@@ -60,7 +66,7 @@ class BlurPool2D(keras.layers.Layer):
         self.strides = strides
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         _require_mirror(inputs.shape, self.kernel_size)
         _, height, width, _ = keras.ops.shape(inputs)
         return along_both_axes(
@@ -77,7 +83,7 @@ class BlurPool2D(keras.layers.Layer):
         selected = tf.one_hot(sources, length, dtype=self.compute_dtype)
         return tf.reduce_sum(taps[:, None] * selected, axis=1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, height, width, channels = input_shape
         _require_mirror(input_shape, self.kernel_size)
         return (
@@ -87,7 +93,7 @@ class BlurPool2D(keras.layers.Layer):
             channels,
         )
 
-    def get_config(self):
+    def get_config(self) -> Config:
         config = {"kernel_size": self.kernel_size, "strides": self.strides}
         return {**super().get_config(), **config}
 

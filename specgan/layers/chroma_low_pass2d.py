@@ -1,9 +1,15 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from specgan.layers.chroma_subsampling2d import FINE
 from specgan.layers.chroma_subsampling2d import checked_share
 from specgan.signal import chroma
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -38,18 +44,18 @@ class ChromaLowPass2D(keras.layers.Layer):
     TensorShape([8, 64, 64, 3])
     """
 
-    def __init__(self, fine=FINE, **kwargs):
+    def __init__(self, fine: float = FINE, **kwargs: Any):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         self.fine = checked_share(fine)
 
-    def call(self, images):
+    def call(self, images: TensorLike) -> Tensor:
         images = tf.cast(images, tf.float32)
         coarse = chroma.low_pass_chroma(images)
         return coarse + self.fine * (images - coarse)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         chroma.require_rgb_shape(input_shape)
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "fine": self.fine}

@@ -1,17 +1,22 @@
 import numbers
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from specgan.errors import unknown_name
 from specgan.signal import chroma
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 FINE = 0.1
 """Share of fine chroma that is left: that of generators was -24 dB, and that of
 4:2:0 JPEG files is -44 dB."""
 
 
-def checked_share(fine):
+def checked_share(fine: Any) -> float:
     """A share of fine chroma, a `ValueError` unless it is one."""
     if not isinstance(fine, numbers.Real) or not 0 <= fine <= 1:
         raise ValueError(
@@ -66,14 +71,16 @@ class ChromaSubsampling2D(keras.layers.Layer):
     TensorShape([8, 64, 64, 3])
     """
 
-    def __init__(self, prefilter="inverse", fine=FINE, **kwargs):
+    def __init__(
+        self, prefilter: str = "inverse", fine: float = FINE, **kwargs: Any
+    ):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         if prefilter not in chroma.PREFILTERS:
             raise unknown_name("chroma prefilter", prefilter, chroma.PREFILTERS)
         self.prefilter = prefilter
         self.fine = checked_share(fine)
 
-    def call(self, images):
+    def call(self, images: TensorLike) -> Tensor:
         images = tf.cast(images, tf.float32)
         if not self.fine:
             return chroma.subsample_chroma(images, self.prefilter)
@@ -82,11 +89,11 @@ class ChromaSubsampling2D(keras.layers.Layer):
             coarse + self.fine * (images - coarse), -1.0, 1.0
         )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         chroma.require_rgb_shape(input_shape)
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "prefilter": self.prefilter,

@@ -1,7 +1,14 @@
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
 from specgan.errors import require_positive_integer
 from specgan.layers.batch_normalization import BatchNormalization
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -44,11 +51,11 @@ class ClassConditionalBatchNormalization(keras.layers.Layer):
 
     def __init__(
         self,
-        num_classes,
-        momentum=0.99,
-        epsilon=1e-3,
-        synchronized=False,
-        **kwargs,
+        num_classes: int,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        synchronized: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integer("num_classes", num_classes)
@@ -63,7 +70,7 @@ class ClassConditionalBatchNormalization(keras.layers.Layer):
             name="normalization",
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[Shape]) -> None:
         maps, _ = input_shape
         self.normalization.build(maps)
         self.gamma, self.beta = (
@@ -75,7 +82,9 @@ class ClassConditionalBatchNormalization(keras.layers.Layer):
             for name, initializer in (("gamma", "ones"), ("beta", "zeros"))
         )
 
-    def call(self, inputs, training=None):
+    def call(
+        self, inputs: Sequence[TensorLike], training: bool | None = None
+    ) -> Tensor:
         maps, labels = inputs
         gamma, beta = (
             keras.ops.matmul(labels, each)[:, None, None]
@@ -83,10 +92,10 @@ class ClassConditionalBatchNormalization(keras.layers.Layer):
         )
         return self.normalization(maps, training=training) * gamma + beta
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
         return tuple(input_shape[0])
 
-    def get_config(self):
+    def get_config(self) -> Config:
         normalization = self.normalization
         return {
             **super().get_config(),

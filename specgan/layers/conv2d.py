@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 
 from specgan.signal.strided_convolution import convolution
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -35,7 +37,7 @@ class Conv2D(keras.layers.Conv2D):
     TensorShape([8, 32, 32, 32])
     """
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: TensorLike, kernel: TensorLike) -> Tensor:
         is_plain = self.data_format == "channels_last" and tuple(
             self.dilation_rate
         ) == (1, 1)

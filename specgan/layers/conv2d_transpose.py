@@ -1,5 +1,8 @@
 import keras
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
 
 @keras.saving.register_keras_serializable(package="specgan")
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
@@ -25,7 +28,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     TensorShape([8, 4, 4, 256])
     """
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         if not self._is_product(inputs):
             return super().call(inputs)
         channels = inputs.shape[-1]

@@ -1,8 +1,14 @@
+from typing import Any
+
 import keras
 
 from specgan.errors import require_positive_integer
 from specgan.errors import unknown_name
 from specgan.layers.blur_pool2d import BlurPool2D
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -43,7 +49,12 @@ class MaxBlurPool2D(keras.layers.Layer):
     """
 
     def __init__(
-        self, pool_size=2, strides=2, padding="valid", blur_size=4, **kwargs
+        self,
+        pool_size: int = 2,
+        strides: int = 2,
+        padding: str = "valid",
+        blur_size: int = 4,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integer("pool_size", pool_size)
@@ -62,19 +73,19 @@ class MaxBlurPool2D(keras.layers.Layer):
         )
         self.blur = BlurPool2D(blur_size, strides, dtype=self.dtype_policy)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.maximum.build(input_shape)
         self.blur.build(self.maximum.compute_output_shape(input_shape))
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         return self.blur(self.maximum(inputs))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.blur.compute_output_shape(
             self.maximum.compute_output_shape(input_shape)
         )
 
-    def get_config(self):
+    def get_config(self) -> Config:
         config = {
             "pool_size": self.pool_size,
             "strides": self.strides,

@@ -1,5 +1,11 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
+
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -36,11 +42,11 @@ class MaxPool2DWithPositions(keras.layers.Layer):
         Networks", ECCV 2014, arXiv:1311.2901, Section 2.1: "switches".
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> tuple[Tensor, Tensor]:
         _, height, width, channels = inputs.shape
         _require_even(height, width)
         cells = tf.nn.space_to_depth(inputs, 2)
@@ -53,13 +59,15 @@ class MaxPool2DWithPositions(keras.layers.Layer):
         maxima = tf.reduce_sum(tf.where(chosen, cells, zero), axis=3)
         return maxima, positions
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> tuple[Shape, Shape]:
         batch, height, width, channels = input_shape
         _require_even(height, width)
         shape = (batch, _half(height), _half(width), channels)
         return shape, shape
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(
+        self, inputs: keras.KerasTensor
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         maxima, positions = self.compute_output_shape(inputs.shape)
         return (
             keras.KerasTensor(maxima, dtype=self.compute_dtype),

@@ -1,6 +1,10 @@
 import keras
 import tensorflow as tf
 
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
 
 @keras.saving.register_keras_serializable(package="specgan")
 class MaxUnpool2D(keras.layers.Layer):
@@ -46,7 +50,7 @@ class MaxUnpool2D(keras.layers.Layer):
         Badrinarayanan, Kendall & Cipolla, "SegNet", arXiv:1511.00561.
     """
 
-    def call(self, maps, positions):
+    def call(self, maps: TensorLike, positions: TensorLike) -> Tensor:
         _require_same_shape(maps.shape, positions.shape)
         _, height, width, channels = keras.ops.shape(maps)
         chosen = tf.one_hot(positions, 4, True, False, axis=3)
@@ -55,7 +59,9 @@ class MaxUnpool2D(keras.layers.Layer):
         cells = tf.reshape(cells, [-1, height, width, 4 * channels])
         return tf.nn.depth_to_space(cells, 2)
 
-    def compute_output_shape(self, maps_shape, positions_shape):
+    def compute_output_shape(
+        self, maps_shape: Shape, positions_shape: Shape
+    ) -> Shape:
         _require_same_shape(maps_shape, positions_shape)
         batch, height, width, channels = maps_shape
         return (batch, _twice(height), _twice(width), channels)

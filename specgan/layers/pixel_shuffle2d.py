@@ -2,6 +2,8 @@ import keras
 import tensorflow as tf
 
 from specgan.layers.upsampling_unit import UpsamplingUnit
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -54,7 +56,7 @@ class PixelShuffle2D(UpsamplingUnit):
         the same as a convolutional layer?", arXiv:1609.07009, for the equality.
     """
 
-    def kernel_shape(self, channels):
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
         return (
             self.kernel_size,
             self.kernel_size,
@@ -62,6 +64,6 @@ class PixelShuffle2D(UpsamplingUnit):
             4 * self.filters,
         )
 
-    def upsample(self, inputs, kernel):
+    def upsample(self, inputs: TensorLike, kernel: TensorLike) -> Tensor:
         phases = keras.ops.conv(inputs, kernel, padding="same")
         return tf.nn.depth_to_space(phases, 2)

@@ -1,7 +1,13 @@
+from typing import Any
+
 import keras
 
 from specgan.errors import require_positive_integer
 from specgan.layers.up_conv2d import UpConv2D
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -54,15 +60,15 @@ class SpectralHead2D(keras.layers.Layer):
 
     def __init__(
         self,
-        channels,
-        filters,
-        kernel_size=5,
-        depth=3,
+        channels: int,
+        filters: int,
+        kernel_size: int = 5,
+        depth: int = 3,
         *,
-        interpolation="nearest",
-        activation="relu",
-        kernel_initializer="glorot_uniform",
-        **kwargs,
+        interpolation: str = "nearest",
+        activation: Any = "relu",
+        kernel_initializer: Any = "glorot_uniform",
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integer("channels", channels)
@@ -98,24 +104,24 @@ class SpectralHead2D(keras.layers.Layer):
             for count in maps[1:]
         ]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.up_convolution.build(input_shape)
         shape = self.up_convolution.compute_output_shape(input_shape)
         for convolution in self.convolutions:
             convolution.build(shape)
             shape = convolution.compute_output_shape(shape)
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         outputs = self.up_convolution(inputs)
         for convolution in self.convolutions:
             outputs = convolution(self.activation(outputs))
         return outputs
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         shape = self.up_convolution.compute_output_shape(input_shape)
         return (*shape[:-1], self.channels)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "channels": self.channels,

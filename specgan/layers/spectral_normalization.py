@@ -1,5 +1,11 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
+
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -43,13 +49,13 @@ class SpectralNormalization(keras.layers.Wrapper):
       (https://arxiv.org/abs/1802.05957)
     """
 
-    def __init__(self, layer, **kwargs):
+    def __init__(self, layer: keras.layers.Layer, **kwargs: Any):
         # The kernel stays in float32; the layer casts what it convolves.
         super().__init__(
             layer, **{**kwargs, "dtype": "float32", "autocast": False}
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         super().build(input_shape)
         kernel = getattr(self.layer, "kernel", None)
         if kernel is None:
@@ -67,7 +73,7 @@ class SpectralNormalization(keras.layers.Wrapper):
             name="vector_u",
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: TensorLike, training: bool = False) -> Tensor:
         outputs = self.layer(inputs)
         scale = tf.cast(1.0 / self._spectral_norm(training), outputs.dtype)
         bias = getattr(self.layer, "bias", None)
@@ -88,5 +94,5 @@ class SpectralNormalization(keras.layers.Wrapper):
             self.vector_u.assign(u)
         return tf.reduce_sum(tf.matmul(v, matrix) * u)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.layer.compute_output_shape(input_shape)

@@ -2,6 +2,8 @@ import keras
 
 from specgan.layers.upsampling_unit import UpsamplingUnit
 from specgan.signal.strided_convolution import transposed_convolution
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -45,7 +47,7 @@ class TransposedConv2D(UpsamplingUnit):
         Checkerboard Artifacts", Distill 2016.
     """
 
-    def upsample(self, inputs, kernel):
+    def upsample(self, inputs: TensorLike, kernel: TensorLike) -> Tensor:
         # [height, width, channels, filters] -> [height, width, filters,
         # channels], as transposed convolutions want it.
         kernel = keras.ops.transpose(kernel, (0, 1, 3, 2))

@@ -1,9 +1,14 @@
+from typing import Any
+
 import keras
 import numpy as np
 
 from specgan.layers.upsampling_unit import UpsamplingUnit
 from specgan.signal import responses
 from specgan.signal.interpolation import interpolate
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -61,13 +66,18 @@ class UpConv2D(UpsamplingUnit):
     """
 
     def __init__(
-        self, filters, kernel_size=4, *, interpolation="nearest", **kwargs
+        self,
+        filters: int,
+        kernel_size: int = 4,
+        *,
+        interpolation: str = "nearest",
+        **kwargs: Any,
     ):
         super().__init__(filters, kernel_size, **kwargs)
         self.interpolation = interpolation
         self._interpolation_kernel = responses.get(interpolation)
 
-    def upsample(self, inputs, kernel):
+    def upsample(self, inputs: TensorLike, kernel: TensorLike) -> Tensor:
         taps = self._interpolation_kernel.taps
         if len(taps) <= 2:
             return keras.ops.conv_transpose(
@@ -79,7 +89,7 @@ class UpConv2D(UpsamplingUnit):
         inputs = interpolate(inputs, self._interpolation_kernel)
         return keras.ops.conv(inputs, kernel, padding="same")
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {"interpolation": self.interpolation}
         return {**base_config, **config}

@@ -1,11 +1,13 @@
 """The up-sampling units by name."""
 
 import functools
+from collections.abc import Callable
 
 from specgan.errors import unknown_name
 from specgan.layers.pixel_shuffle2d import PixelShuffle2D
 from specgan.layers.transposed_conv2d import TransposedConv2D
 from specgan.layers.up_conv2d import UpConv2D
+from specgan.layers.upsampling_unit import UpsamplingUnit
 from specgan.signal.responses import KERNELS
 
 UPSAMPLING_UNITS = {
@@ -18,7 +20,7 @@ UPSAMPLING_UNITS = {
 }
 
 
-def get(name):
+def get(name: str) -> Callable[..., UpsamplingUnit]:
     """The up-sampling unit of that name.
 
     Max-unpooling is none of them: besides the maps it needs the positions of

@@ -18,6 +18,7 @@ from specgan.signal.interpolation_taps import interpolation_taps
 from specgan.signal.responses import KERNELS
 from specgan.signal.responses import interleaved_kernel
 from specgan.signal.spectral_replica import channel_summary
+from specgan.typing import Shape
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class UpsamplingSpec:
     kernel: np.ndarray | None = None
     spatial_axes: tuple = (1, 2)
 
-    def response_kernel(self):
+    def response_kernel(self) -> np.ndarray | None:
         """The fixed and the learned taps as one kernel; None if not known."""
         unbuilt = self.kernel_size is not None and self.kernel is None
         if self.fixed_taps is None or unbuilt:
@@ -68,7 +69,9 @@ NO_TAPS = (np.ones(1), np.ones(1))
 
 
 @functools.singledispatch
-def describe_upsampling(layer, input_shape=None):
+def describe_upsampling(
+    layer: keras.Operation, input_shape: Shape | None = None
+) -> UpsamplingSpec | None:
     """Reads an up-sampling layer.
 
     Args:

@@ -1,9 +1,14 @@
 import abc
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 class UpsamplingUnit(keras.layers.Layer, abc.ABC):
@@ -38,12 +43,12 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
 
     def __init__(
         self,
-        filters,
-        kernel_size=4,
+        filters: int,
+        kernel_size: int = 4,
         *,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        **kwargs,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integer("filters", filters)
@@ -54,7 +59,7 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         channels = input_shape[-1]
         self.input_spec = keras.layers.InputSpec(ndim=4, axes={-1: channels})
         self.kernel = self.add_weight(
@@ -68,12 +73,12 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
                 name="bias", shape=(self.filters,), initializer="zeros"
             )
 
-    def kernel_shape(self, channels):
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
         """Shape of the learned kernel for inputs of so many channels."""
         return (self.kernel_size, self.kernel_size, channels, self.filters)
 
     @abc.abstractmethod
-    def upsample(self, inputs, kernel):
+    def upsample(self, inputs: TensorLike, kernel: TensorLike) -> Tensor:
         """Up-samples by two with a kernel.
 
         Args:
@@ -84,17 +89,17 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
             Tensor `[batch, 2 height, 2 width, filters]`.
         """
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         outputs = self.upsample(inputs, self.kernel)
         if self.use_bias:
             outputs = _with_bias(outputs, tf.convert_to_tensor(self.bias))
         return outputs
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, height, width, _ = input_shape
         return (batch, _twice(height), _twice(width), self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "filters": self.filters,

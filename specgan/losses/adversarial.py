@@ -14,10 +14,15 @@ D(x) the logits of real and D(G(z)) those of generated images:
 |  pairing       |                                              |                           |
 """  # noqa: E501
 
+from typing import Self
+
 import keras
 from keras import ops
 
 from specgan.errors import unknown_name
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 class AdversarialLoss:
@@ -32,19 +37,21 @@ class AdversarialLoss:
     # Whether only differences of real and generated logits count.
     relativistic = False
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(
+        self, real_logits: TensorLike, fake_logits: TensorLike
+    ) -> Tensor:
         """The discriminator's loss, a scalar."""
         raise NotImplementedError
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: TensorLike) -> Tensor:
         """The generator's loss, a scalar."""
         raise NotImplementedError
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         return cls(**config)
 
 
@@ -59,12 +66,14 @@ class NonSaturating(AdversarialLoss):
       (https://arxiv.org/abs/1406.2661)
     """
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(
+        self, real_logits: TensorLike, fake_logits: TensorLike
+    ) -> Tensor:
         return ops.mean(ops.softplus(-real_logits)) + ops.mean(
             ops.softplus(fake_logits)
         )
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: TensorLike) -> Tensor:
         return ops.mean(ops.softplus(-fake_logits))
 
 
@@ -79,12 +88,14 @@ class LeastSquares(AdversarialLoss):
       (https://arxiv.org/abs/1611.04076)
     """
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(
+        self, real_logits: TensorLike, fake_logits: TensorLike
+    ) -> Tensor:
         return 0.5 * ops.mean(ops.square(real_logits - 1.0)) + 0.5 * ops.mean(
             ops.square(fake_logits)
         )
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: TensorLike) -> Tensor:
         return 0.5 * ops.mean(ops.square(fake_logits - 1.0))
 
 
@@ -96,10 +107,12 @@ class Wasserstein(AdversarialLoss):
     - Arjovsky et al., 2017, Eq. 2 (https://arxiv.org/abs/1701.07875)
     """
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(
+        self, real_logits: TensorLike, fake_logits: TensorLike
+    ) -> Tensor:
         return ops.mean(fake_logits) - ops.mean(real_logits)
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: TensorLike) -> Tensor:
         return -ops.mean(fake_logits)
 
 
@@ -111,12 +124,14 @@ class Hinge(AdversarialLoss):
     - Miyato et al., 2018, Eq. 16 and 17 (https://arxiv.org/abs/1802.05957)
     """
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(
+        self, real_logits: TensorLike, fake_logits: TensorLike
+    ) -> Tensor:
         return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(
             ops.relu(1.0 + fake_logits)
         )
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits: TensorLike) -> Tensor:
         return -ops.mean(fake_logits)
 
 
@@ -148,10 +163,14 @@ class RelativisticPairing(AdversarialLoss):
 
     relativistic = True
 
-    def discriminator(self, real_logits, fake_logits):
+    def discriminator(
+        self, real_logits: TensorLike, fake_logits: TensorLike
+    ) -> Tensor:
         return _mean_softplus_of_difference(fake_logits, real_logits)
 
-    def generator(self, fake_logits, real_logits):
+    def generator(
+        self, fake_logits: TensorLike, real_logits: TensorLike
+    ) -> Tensor:
         return _mean_softplus_of_difference(real_logits, fake_logits)
 
 
@@ -178,7 +197,7 @@ ADVERSARIAL_LOSSES = {
 }
 
 
-def get(identifier):
+def get(identifier: str | AdversarialLoss) -> AdversarialLoss:
     """The adversarial loss of a name, or the object itself.
 
     Args:

@@ -17,15 +17,23 @@ gradient, which batch normalization would mix with its neighbours': the
 engine refuses a discriminator that has it.
 """
 
+from collections.abc import Callable
+from typing import Self
+
 import keras
 import tensorflow as tf
 
 from specgan.distribution import mean_over_replicas
 from specgan.errors import require_positive_integer
 from specgan.errors import unknown_name
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
-def gradient_norms(discriminator, images):
+def gradient_norms(
+    discriminator: Callable[..., Tensor], images: TensorLike
+) -> Tensor:
     """Norm of the logits' gradient with respect to each image.
 
     Formula: `||dD(x)/dx||_2` over height, width and channels of each sample.
@@ -42,7 +50,9 @@ def gradient_norms(discriminator, images):
     return tf.sqrt(squared_gradient_norms(discriminator, images) + 1e-12)
 
 
-def squared_gradient_norms(discriminator, images):
+def squared_gradient_norms(
+    discriminator: Callable[..., Tensor], images: TensorLike
+) -> Tensor:
     """The squares of `gradient_norms`, whose gradient is finite at 0.
 
     Args:
@@ -77,7 +87,7 @@ class GradientPenalty:
         ValueError: If `weight` is not positive.
     """
 
-    def __init__(self, weight=10.0):
+    def __init__(self, weight: float = 10.0):
         if not weight > 0:
             raise ValueError(
                 "A gradient penalty needs a positive weight. "
@@ -87,7 +97,9 @@ class GradientPenalty:
 
     interval = 1  # Steps from one time to the next.
 
-    def other_ends(self, reals, fakes, rng):
+    def other_ends(
+        self, reals: TensorLike, fakes: TensorLike, rng: tf.random.Generator
+    ) -> Tensor:
         """The images to which the segments from the real ones lead."""
         raise NotImplementedError
 
@@ -98,7 +110,13 @@ class GradientPenalty:
         norms = gradient_norms(discriminator, between)
         return self.weight * tf.reduce_mean(tf.square(norms - 1.0))
 
-    def with_logits(self, discriminator, reals, fakes, rng):
+    def with_logits(
+        self,
+        discriminator: Callable[..., Tensor],
+        reals: TensorLike,
+        fakes: TensorLike,
+        rng: tf.random.Generator,
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The logits of both batches, and the penalty.
 
         A penalty at these very images takes no passes of its own.
@@ -114,11 +132,11 @@ class GradientPenalty:
         penalty = self(discriminator, reals, fakes, rng)
         return real_logits, fake_logits, penalty
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {"weight": self.weight}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         return cls(**config)
 
 
@@ -131,7 +149,9 @@ class WassersteinGradientPenalty(GradientPenalty):
       (https://arxiv.org/abs/1704.00028)
     """
 
-    def other_ends(self, reals, fakes, rng):
+    def other_ends(
+        self, reals: TensorLike, fakes: TensorLike, rng: tf.random.Generator
+    ) -> Tensor:
         return fakes
 
 
@@ -144,7 +164,9 @@ class DraganGradientPenalty(GradientPenalty):
       (https://arxiv.org/abs/1705.07215)
     """
 
-    def other_ends(self, reals, fakes, rng):
+    def other_ends(
+        self, reals: TensorLike, fakes: TensorLike, rng: tf.random.Generator
+    ) -> Tensor:
         noise = rng.uniform([tf.shape(reals)[0], *reals.shape[1:]])
         # The deviation of all values of the batch, on all replicas.
         mean = mean_over_replicas(tf.reduce_mean(reals))
@@ -174,7 +196,7 @@ class ZeroCenteredGradientPenalty(GradientPenalty):
       (https://arxiv.org/abs/1912.04958)
     """
 
-    def __init__(self, weight=10.0, interval=16):
+    def __init__(self, weight: float = 10.0, interval: int = 16):
         super().__init__(weight)
         require_positive_integer("interval", interval)
         self.interval = interval
@@ -187,7 +209,13 @@ class ZeroCenteredGradientPenalty(GradientPenalty):
             *[squared_gradient_norms(discriminator, place) for place in places]
         )
 
-    def with_logits(self, discriminator, reals, fakes, rng):
+    def with_logits(
+        self,
+        discriminator: Callable[..., Tensor],
+        reals: TensorLike,
+        fakes: TensorLike,
+        rng: tf.random.Generator,
+    ) -> tuple[Tensor, Tensor, Tensor]:
         real_logits, squares = _logits_and_squares(discriminator, reals)
         if not self.at_fakes:
             fake_logits = discriminator(fakes, training=True)
@@ -198,7 +226,7 @@ class ZeroCenteredGradientPenalty(GradientPenalty):
     def _penalty(self, *squares):
         return 0.5 * self.weight * sum(map(tf.reduce_mean, squares))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "interval": self.interval}
 
 
@@ -230,7 +258,7 @@ class PairedZeroCenteredGradientPenalty(ZeroCenteredGradientPenalty):
 
     at_fakes = True
 
-    def __init__(self, weight=10.0, interval=1):
+    def __init__(self, weight: float = 10.0, interval: int = 1):
         super().__init__(weight, interval)
 
 
@@ -242,7 +270,7 @@ GRADIENT_PENALTIES = {
 }
 
 
-def get(identifier):
+def get(identifier: str | GradientPenalty | None) -> GradientPenalty | None:
     """The gradient penalty of a name, or the object itself.
 
     Args:

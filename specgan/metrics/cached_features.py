@@ -3,12 +3,14 @@ import json
 import os
 import pathlib
 import warnings
+from typing import Any
 
 import numpy as np
 
 from specgan.files import written_whole
 from specgan.metrics.archives import NPZ_READ_ERRORS
 from specgan.metrics.feature_network import FeatureNetwork
+from specgan.typing import PathLike
 
 
 class CachedFeatures(FeatureNetwork):
@@ -34,7 +36,7 @@ class CachedFeatures(FeatureNetwork):
     >>> fid = metrics.FrechetInceptionDistance(features)
     """
 
-    def __init__(self, network, folder=None):
+    def __init__(self, network: FeatureNetwork, folder: PathLike | None = None):
         self._network = network
         if folder is None:
             root = os.environ.get("SPECGAN_CACHE") or "~/.cache/specgan"
@@ -44,15 +46,15 @@ class CachedFeatures(FeatureNetwork):
         self.computed = 0
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self._network.name
 
     @property
-    def dimension(self):
+    def dimension(self) -> int:
         return self._network.dimension
 
     @property
-    def protocol(self):
+    def protocol(self) -> dict[str, Any]:
         return self._network.protocol
 
     def __call__(self, images):

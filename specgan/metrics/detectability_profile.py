@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +64,7 @@ def _linear_map():
 class _Components(PCA):
     """The first principal components, or as many as there can be."""
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: np.ndarray, y: Any = None) -> np.ndarray:
         self.n_components = min(COMPONENTS, *np.shape(X))
         # Components of equal images explain 0 of a variance of 0.
         with np.errstate(invalid="ignore"):
@@ -194,10 +195,10 @@ class DetectabilityProfile(HeldOutDetection):
         Recognition, ICML 2020, for linear detectors of 2-D spectra.
     """
 
-    def __init__(self, capacity=2000, splits=5, seed=0):
+    def __init__(self, capacity: int = 2000, splits: int = 5, seed: int = 0):
         super().__init__("detectability", capacity, splits, seed, "hann")
 
-    def build(self, height, width):
+    def build(self, height: int, width: int) -> None:
         if min(height, width) < SMALLEST:
             raise ValueError(
                 "The detectability profile looks at orientations and maps of "
@@ -235,7 +236,7 @@ class DetectabilityProfile(HeldOutDetection):
 
     # === Results ===
 
-    def result(self):
+    def result(self) -> dict[str, float]:
         """Dictionary of names and floats from 0 to 1.
 
         For each row (`ROWS`): `detection_{row}`, `detection_{row}_std`,
@@ -260,7 +261,7 @@ class DetectabilityProfile(HeldOutDetection):
             for suffix, value in values.items()
         }
 
-    def evidence(self):
+    def evidence(self) -> dict[str, Any]:
         """Where spectra differ, for `plots.detectability`.
 
         As JSON can hold it, all of the same images and features as the rows:

@@ -1,3 +1,4 @@
+from sklearn.pipeline import Pipeline
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -56,7 +57,13 @@ class DetectionScore(HeldOutDetection):
         Error, Machine Learning 52 (2003), for the error.
     """
 
-    def __init__(self, capacity=2000, splits=10, seed=0, window="hann"):
+    def __init__(
+        self,
+        capacity: int = 2000,
+        splits: int = 10,
+        seed: int = 0,
+        window: str | None = "hann",
+    ):
         super().__init__("detection_score", capacity, splits, seed, window)
 
     def _width(self, height, width):
@@ -65,7 +72,7 @@ class DetectionScore(HeldOutDetection):
     def _rows(self, images):
         return spectrum.ring_levels(images, self.window)
 
-    def result(self):
+    def result(self) -> dict[str, float]:
         """Dictionary of the score, its control, and the error of each.
 
         All from 0 to 1. `detection_score_std` and `detection_control_std` are
@@ -91,6 +98,6 @@ class DetectionScore(HeldOutDetection):
         }
 
 
-def radial_basis_functions():
+def radial_basis_functions() -> Pipeline:
     """The classifier: a support vector machine of standardized features."""
     return make_pipeline(StandardScaler(), SVC())

@@ -1,6 +1,9 @@
 import abc
 import contextlib
 import math
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,6 +11,9 @@ import tensorflow as tf
 
 from specgan.errors import TooFewImages
 from specgan.errors import require_seed
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 RANGE = 2
 """Distance between black and white, of images in [-1, 1]."""
@@ -51,7 +57,7 @@ class Equivariance(keras.metrics.Metric):
         arXiv:2106.12423, Section 3, Eq. 3 and Appendix E.
     """
 
-    def __init__(self, name, seed):
+    def __init__(self, name: str, seed: int):
         require_seed(seed)
         super().__init__(name=name, dtype="float64")
         self.seed = seed
@@ -65,7 +71,9 @@ class Equivariance(keras.metrics.Metric):
         return self.add_variable((), "zeros", dtype, name=name)
 
     @abc.abstractmethod
-    def draw(self, random, height, width):
+    def draw(
+        self, random: np.random.Generator, height: int, width: int
+    ) -> np.ndarray | float:
         """Random parameters of one transform, as NumPy.
 
         Args:
@@ -75,18 +83,26 @@ class Equivariance(keras.metrics.Metric):
         """
 
     @abc.abstractmethod
-    def transforms(self, parameters, height, width):
+    def transforms(
+        self, parameters: np.ndarray, height: int, width: int
+    ) -> np.ndarray:
         """The transforms `[batch, 3, 3]` of parameters `[batch, ...]`."""
 
     @abc.abstractmethod
-    def reference(self, images, parameters):
+    def reference(
+        self, images: TensorLike, parameters: np.ndarray
+    ) -> tuple[Tensor, Tensor]:
         """(images, mask): the images moved, and where that is valid."""
 
-    def filtered(self, images, parameters):
+    def filtered(
+        self, images: TensorLike, parameters: np.ndarray
+    ) -> tuple[Tensor, Tensor]:
         """(images, mask) of the generator's moved images."""
         return images, tf.ones_like(images[..., :1])
 
-    def measure(self, synthesize, ws):
+    def measure(
+        self, synthesize: Callable[[Any, Any], Tensor], ws: Any
+    ) -> None:
         """Draw transforms, generate images with and without, compare them.
 
         Tensor cores' rounded multiplications (TF32) are turned off meanwhile.
@@ -132,7 +148,9 @@ class Equivariance(keras.metrics.Metric):
             ]
         )
 
-    def update_state(self, images, moved, parameters):
+    def update_state(
+        self, images: TensorLike, moved: TensorLike, parameters: np.ndarray
+    ) -> None:
         """Add pairs of images.
 
         Args:
@@ -169,7 +187,7 @@ class Equivariance(keras.metrics.Metric):
         self._values.assign_add(tf.reduce_sum(mask * reference))
         self._squares.assign_add(tf.reduce_sum(mask * reference**2))
 
-    def result(self):
+    def result(self) -> dict[str, float]:
         """Dictionary of names and floats, in dB; infinite if nothing differs.
 
         Raises:
@@ -190,11 +208,11 @@ class Equivariance(keras.metrics.Metric):
             f"{self.name}_relative": ratio_in_decibels(variance, error),
         }
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {"name": self.name, "seed": self.seed}
 
 
-def ratio_in_decibels(power, error):
+def ratio_in_decibels(power: float, error: float) -> float:
     """`10 log10(power / error)`, infinite where one of them is 0.
 
     Args:
@@ -212,7 +230,7 @@ def ratio_in_decibels(power, error):
 
 
 @contextlib.contextmanager
-def full_precision():
+def full_precision() -> Iterator[None]:
     """Multiplications of float32 as they should be, without TF32."""
     enabled = tf.config.experimental.tensor_float_32_execution_enabled()
     tf.config.experimental.enable_tensor_float_32_execution(False)

@@ -1,6 +1,8 @@
 import hashlib
 import itertools
 import warnings
+from collections.abc import Iterable
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,10 +11,12 @@ import tqdm
 
 from specgan.errors import TooFewImages
 from specgan.metrics.detectability_profile import DetectabilityProfile
+from specgan.metrics.feature_network import FeatureNetwork
 from specgan.metrics.frechet_inception_distance import FrechetInceptionDistance
 from specgan.metrics.kernel_inception_distance import KernelInceptionDistance
 from specgan.metrics.precision_recall import PrecisionRecall
 from specgan.metrics.spectral_distances import SpectralDistances
+from specgan.typing import TensorLike
 
 CHUNK = 256
 """Images whose features are computed, and cached, at once."""
@@ -27,7 +31,7 @@ SAME = {
 """Names of `DetectionScore`, and those of its row in the profile."""
 
 
-def is_of_quality(name):
+def is_of_quality(name: str) -> bool:
     """Whether a measure is one of quality; others say how sure one is.
 
     Args:
@@ -37,7 +41,7 @@ def is_of_quality(name):
     return not name.endswith(("_std", "_control"))
 
 
-def to_minimize(name, value):
+def to_minimize(name: str, value: float) -> float:
     """A number that is the smaller, the better a measure's value is.
 
     Args:
@@ -81,7 +85,12 @@ class Evaluation:
     >>> evaluation.result()["fid"], evaluation.protocol()
     """
 
-    def __init__(self, features=None, num_images=10_000, seed=0):
+    def __init__(
+        self,
+        features: FeatureNetwork | None = None,
+        num_images: int = 10_000,
+        seed: int = 0,
+    ):
         self.features = features
         self.num_images = num_images
         self.seed = seed
@@ -98,7 +107,12 @@ class Evaluation:
         self.on_images = [self.spectral, self.profile]
         self.seen = {"real": _Seen(), "fake": _Seen()}
 
-    def add(self, *, real=None, fake=None):
+    def add(
+        self,
+        *,
+        real: Iterable[np.ndarray] | None = None,
+        fake: Iterable[np.ndarray] | None = None,
+    ) -> None:
         """Read images, to their end or until there are `num_images`.
 
         Args:
@@ -132,13 +146,13 @@ class Evaluation:
                         metric.update_features(**{kind: features})
                 progress.update(len(chunk))
 
-    def reset_fake(self):
+    def reset_fake(self) -> None:
         """Forget the generated images, and keep the real ones."""
         self.seen["fake"] = _Seen()
         for metric in (*self.on_features, *self.on_images):
             metric.reset_fake()
 
-    def result(self):
+    def result(self) -> dict[str, float]:
         """Dictionary of names and floats: all measures.
 
         Measures that need more images than there are, are left out, and a
@@ -176,11 +190,11 @@ class Evaluation:
                 values[name] = values[row]
         return values
 
-    def intervals(self):
+    def intervals(self) -> dict[str, list[float]]:
         """Dictionary of names and [low, high]: 95 % bootstrap intervals."""
         return {k: list(v) for k, v in self.spectral.intervals().items()}
 
-    def evidence(self):
+    def evidence(self) -> dict[str, Any] | None:
         """Where spectra differ: `DetectabilityProfile.evidence`.
 
         Returns:
@@ -192,7 +206,7 @@ class Evaluation:
         except TooFewImages:
             return None
 
-    def protocol(self):
+    def protocol(self) -> dict[str, Any]:
         """What produced the numbers, as JSON can hold it."""
         return {
             "images": {
@@ -223,7 +237,7 @@ class _Seen:
         self.shape = None
         self._hash = hashlib.sha256()
 
-    def add(self, images, kind):
+    def add(self, images: TensorLike, kind: str) -> None:
         images = np.ascontiguousarray(images)
         shape = images.shape[1:]
         if images.dtype != np.uint8 or self.shape not in (None, shape):
@@ -238,7 +252,7 @@ class _Seen:
         self._hash.update(images)
 
     @property
-    def digest(self):
+    def digest(self) -> str:
         return self._hash.hexdigest()
 
 

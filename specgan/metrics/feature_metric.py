@@ -6,8 +6,10 @@ import tensorflow as tf
 from specgan.distribution import gathered_over_replicas
 from specgan.errors import TooFewImages
 from specgan.metrics.feature_network import INCEPTION
+from specgan.metrics.feature_network import FeatureNetwork
 from specgan.metrics.inception_features import InceptionFeatures
 from specgan.metrics.two_sample_metric import TwoSampleMetric
+from specgan.typing import TensorLike
 
 
 class FeatureMetric(TwoSampleMetric):
@@ -22,7 +24,9 @@ class FeatureMetric(TwoSampleMetric):
             name follows.
     """
 
-    def __init__(self, features, name, other_name):
+    def __init__(
+        self, features: FeatureNetwork | None, name: str, other_name: str
+    ):
         features = InceptionFeatures() if features is None else features
         if features.name != INCEPTION:
             name = f"{other_name}_{features.name}"
@@ -35,7 +39,9 @@ class FeatureMetric(TwoSampleMetric):
     def _state(self, variable, name):
         """What to keep of real, or of generated, images' features."""
 
-    def update_state(self, real=None, fake=None):
+    def update_state(
+        self, real: TensorLike | None = None, fake: TensorLike | None = None
+    ) -> None:
         """Add images.
 
         Args:
@@ -48,7 +54,9 @@ class FeatureMetric(TwoSampleMetric):
             fake=None if fake is None else self.features(np.asarray(fake)),
         )
 
-    def update_features(self, real=None, fake=None):
+    def update_features(
+        self, real: TensorLike | None = None, fake: TensorLike | None = None
+    ) -> None:
         """Add features that the network has made of images, also in a graph.
 
         Args:

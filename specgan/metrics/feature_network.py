@@ -1,4 +1,7 @@
 import abc
+from typing import Any
+
+import numpy as np
 
 INCEPTION = "inception-2015-12-05"
 """Name of the network that the FID is defined by."""
@@ -26,21 +29,21 @@ class FeatureNetwork(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def name(self):
+    def name(self) -> str:
         """Short name, in file-name letters."""
 
     @property
     @abc.abstractmethod
-    def dimension(self):
+    def dimension(self) -> int:
         """Number of features of an image."""
 
     @property
     @abc.abstractmethod
-    def protocol(self):
+    def protocol(self) -> dict[str, Any]:
         """All that changes the features, as JSON can hold it."""
 
     @abc.abstractmethod
-    def __call__(self, images):
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Features of a batch.
 
         Args:

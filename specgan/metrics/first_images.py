@@ -1,4 +1,13 @@
-def first_images(batches, num_images=None):
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+
+def first_images(
+    batches: Iterable[TensorLike], num_images: int | None = None
+) -> Iterator[Tensor]:
     """The first images of some batches, batch by batch.
 
     Args:

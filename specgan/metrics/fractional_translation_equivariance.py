@@ -1,9 +1,12 @@
 import keras
+import numpy as np
 
 from specgan.metrics.equivariance import Equivariance
 from specgan.metrics.translation_equivariance import drawn_translation
 from specgan.metrics.translation_equivariance import translations
 from specgan.signal.translation import translate_fractionally
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -29,14 +32,20 @@ class FractionalTranslationEquivariance(Equivariance):
         arXiv:2106.12423, Appendix E.2.
     """
 
-    def __init__(self, seed=0, name="eq_t_frac"):
+    def __init__(self, seed: int = 0, name: str = "eq_t_frac"):
         super().__init__(name, seed)
 
-    def draw(self, random, height, width):
+    def draw(
+        self, random: np.random.Generator, height: int, width: int
+    ) -> np.ndarray:
         return drawn_translation(random, height, width)
 
-    def transforms(self, parameters, height, width):
+    def transforms(
+        self, parameters: np.ndarray, height: int, width: int
+    ) -> np.ndarray:
         return translations(parameters, height, width)
 
-    def reference(self, images, parameters):
+    def reference(
+        self, images: TensorLike, parameters: np.ndarray
+    ) -> tuple[Tensor, Tensor]:
         return translate_fractionally(images, parameters)

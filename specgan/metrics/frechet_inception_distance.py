@@ -5,13 +5,19 @@ import scipy.linalg
 import threadpoolctl
 
 from specgan.metrics.feature_metric import FeatureMetric
+from specgan.metrics.feature_network import FeatureNetwork
 from specgan.metrics.feature_states import Moments
 
 ENOUGH_IMAGES = 2048
 """With fewer, the covariance of 2048 features is singular."""
 
 
-def frechet_distance(mean_1, covariance_1, mean_2, covariance_2):
+def frechet_distance(
+    mean_1: np.ndarray,
+    covariance_1: np.ndarray,
+    mean_2: np.ndarray,
+    covariance_2: np.ndarray,
+) -> float:
     """Squared Fréchet distance of two normal distributions.
 
     Formula: `|m_1 - m_2|^2 + tr(S_1) + tr(S_2) - 2 tr((S_1 S_2)^(1/2))`
@@ -84,13 +90,13 @@ class FrechetInceptionDistance(FeatureMetric):
         arXiv:1706.08500, Eq. 6.
     """
 
-    def __init__(self, features=None):
+    def __init__(self, features: FeatureNetwork | None = None):
         super().__init__(features, "fid", "frechet")
 
     def _state(self, variable, name):
         return Moments(variable, name, self.features.dimension)
 
-    def result(self):
+    def result(self) -> float:
         """The distance, a float.
 
         Raises:

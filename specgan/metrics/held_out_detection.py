@@ -10,6 +10,7 @@ from specgan.errors import require_positive_integer
 from specgan.metrics.feature_states import FeatureBuffer
 from specgan.metrics.spectral_metric import SpectralMetric
 from specgan.metrics.standard_error import standard_error
+from specgan.typing import TensorLike
 
 HELD_OUT = 0.2
 """Share of the images that a detector is tested on."""
@@ -56,7 +57,14 @@ class HeldOutDetection(SpectralMetric):
         ValueError: If an argument is out of its range.
     """
 
-    def __init__(self, name, capacity, splits, seed, window):
+    def __init__(
+        self,
+        name: str,
+        capacity: int,
+        splits: int,
+        seed: int,
+        window: str | None,
+    ):
         require_positive_integer("capacity", capacity)
         require_positive_integer("splits", splits)
         if capacity < LEAST or splits < 2:
@@ -76,7 +84,9 @@ class HeldOutDetection(SpectralMetric):
         kept = {"real": 2 * self.capacity, "fake": self.capacity}[name]
         return FeatureBuffer(variable, name, self._width(height, width), kept)
 
-    def update_state(self, real=None, fake=None):
+    def update_state(
+        self, real: TensorLike | None = None, fake: TensorLike | None = None
+    ) -> None:
         super().update_state(
             self._needed(real, self.real), self._needed(fake, self.fake)
         )

@@ -11,8 +11,13 @@ Reference:
 """
 
 import dataclasses
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import keras
+import numpy as np
 
 IMAGE_SIZE = 299
 DIMENSION = 2048
@@ -67,7 +72,7 @@ class MaxPool:
 class Branches:
     """Stacks side by side, their channels joined."""
 
-    def __init__(self, *stacks):
+    def __init__(self, *stacks: Sequence):
         self.stacks = stacks
 
     def __call__(self, x, names):
@@ -154,7 +159,7 @@ NETWORK = [
 ]
 
 
-def convolutions(stack=None):
+def convolutions(stack: Any = None) -> Iterator[Convolution]:
     """The `Convolution`s of a stack, or of all, in the order of the tables."""
     for layer in NETWORK if stack is None else stack:
         if isinstance(layer, Convolution):
@@ -170,7 +175,7 @@ def _apply(stack, x, names):
     return x
 
 
-def build(weights):
+def build(weights: Iterable[tuple[np.ndarray, np.ndarray]]) -> keras.Model:
     """The network as a Keras model.
 
     Args:

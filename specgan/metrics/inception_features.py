@@ -1,4 +1,5 @@
 import functools
+from typing import Any
 
 import tensorflow as tf
 
@@ -11,6 +12,7 @@ from specgan.metrics.feature_network import FeatureNetwork
 from specgan.metrics.pictures import features_in_batches
 from specgan.metrics.pictures import require_pictures
 from specgan.metrics.pictures import with_channels
+from specgan.typing import PathLike
 
 
 class InceptionFeatures(FeatureNetwork):
@@ -43,7 +45,12 @@ class InceptionFeatures(FeatureNetwork):
       Equation 6.
     """
 
-    def __init__(self, weights=None, resizer="clean", batch_size=32):
+    def __init__(
+        self,
+        weights: PathLike | None = None,
+        resizer: str = "clean",
+        batch_size: int = 32,
+    ):
         require_positive_integer("batch_size", batch_size)
         self.resizer = resizer
         self.batch_size = batch_size
@@ -61,15 +68,15 @@ class InceptionFeatures(FeatureNetwork):
         )
 
     @property
-    def name(self):
+    def name(self) -> str:
         return INCEPTION
 
     @property
-    def dimension(self):
+    def dimension(self) -> int:
         return inception.DIMENSION
 
     @property
-    def protocol(self):
+    def protocol(self) -> dict[str, Any]:
         return {
             "network": self.name,
             "weights_sha256": inception_weights.SOURCE_SHA256,

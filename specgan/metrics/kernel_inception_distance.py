@@ -3,10 +3,11 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.metrics.feature_metric import FeatureMetric
+from specgan.metrics.feature_network import FeatureNetwork
 from specgan.metrics.feature_states import FeatureBuffer
 
 
-def kernel_distance(real, fake):
+def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
     """Unbiased squared maximum mean discrepancy of two sets of features.
 
     Formula: mean of k(x, x') over pairs x != x' of the first set, plus the
@@ -28,7 +29,9 @@ def kernel_distance(real, fake):
     return float(subset_distances(real, fake, *everything)[0])
 
 
-def subset_distances(real, fake, in_real, in_fake):
+def subset_distances(
+    real: np.ndarray, fake: np.ndarray, in_real: np.ndarray, in_fake: np.ndarray
+) -> np.ndarray:
     """The same of several subsets, each pair's kernel computed once.
 
     Args:
@@ -101,11 +104,11 @@ class KernelInceptionDistance(FeatureMetric):
 
     def __init__(
         self,
-        features=None,
-        subsets=100,
-        subset_size=1000,
-        capacity=10_000,
-        seed=0,
+        features: FeatureNetwork | None = None,
+        subsets: int = 100,
+        subset_size: int = 1000,
+        capacity: int = 10_000,
+        seed: int = 0,
     ):
         require_positive_integer("subsets", subsets)
         require_positive_integer("subset_size", subset_size)
@@ -121,7 +124,7 @@ class KernelInceptionDistance(FeatureMetric):
             variable, name, self.features.dimension, self.capacity
         )
 
-    def result(self):
+    def result(self) -> dict[str, float]:
         """Dictionary of the mean and the standard deviation over subsets.
 
         Raises:

@@ -1,9 +1,12 @@
 """Images of 8 bits, on their way into a feature network."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 
-def require_pictures(pictures):
+def require_pictures(pictures: Any) -> None:
     """Raise a `ValueError` unless an argument is a batch of 8-bit images.
 
     Args:
@@ -26,7 +29,7 @@ def require_pictures(pictures):
         )
 
 
-def with_channels(images, channels):
+def with_channels(images: np.ndarray, channels: int) -> np.ndarray:
     """Repeat the channel of grey images; those of colour images stay.
 
     Args:
@@ -39,7 +42,12 @@ def with_channels(images, channels):
     return np.repeat(images, channels // images.shape[-1], axis=-1)
 
 
-def features_in_batches(network, pictures, batch_size, dimension):
+def features_in_batches(
+    network: Callable[[np.ndarray], Any],
+    pictures: np.ndarray,
+    batch_size: int,
+    dimension: int,
+) -> np.ndarray:
     """Put any number of images through a network.
 
     Args:

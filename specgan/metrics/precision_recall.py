@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.metrics.feature_metric import FeatureMetric
+from specgan.metrics.feature_network import FeatureNetwork
 from specgan.metrics.feature_states import FeatureBuffer
 
 
@@ -25,7 +26,13 @@ class Manifolds(NamedTuple):
     coverage: float
 
 
-def precision_recall(*, real, fake, neighbours=3, density_neighbours=5):
+def precision_recall(
+    *,
+    real: np.ndarray,
+    fake: np.ndarray,
+    neighbours: int = 3,
+    density_neighbours: int = 5,
+) -> Manifolds:
     """Precision, recall, density and coverage of two sets of features.
 
     The reach of an image is the distance to its k-th nearest neighbour in its
@@ -123,10 +130,10 @@ class PrecisionRecall(FeatureMetric):
 
     def __init__(
         self,
-        features=None,
-        neighbours=3,
-        density_neighbours=5,
-        capacity=10_000,
+        features: FeatureNetwork | None = None,
+        neighbours: int = 3,
+        density_neighbours: int = 5,
+        capacity: int = 10_000,
     ):
         require_positive_integer("neighbours", neighbours)
         require_positive_integer("density_neighbours", density_neighbours)
@@ -141,7 +148,7 @@ class PrecisionRecall(FeatureMetric):
             variable, name, self.features.dimension, self.capacity
         )
 
-    def result(self):
+    def result(self) -> dict[str, float]:
         """Dictionary of the four shares.
 
         Raises:

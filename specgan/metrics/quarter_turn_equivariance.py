@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -5,9 +8,12 @@ from specgan.metrics.equivariance import RANGE
 from specgan.metrics.equivariance import full_precision
 from specgan.metrics.equivariance import ratio_in_decibels
 from specgan.metrics.rotation_equivariance import rotations
+from specgan.typing import Tensor
 
 
-def quarter_turn_equivariance(synthesize, ws):
+def quarter_turn_equivariance(
+    synthesize: Callable[[Any, Any], Tensor], ws: Any
+) -> float:
     """Whether a generator turns by quarters exactly: quick, and sharp.
 
     A quarter turn takes pixels to pixels, so that nothing is interpolated and

@@ -10,6 +10,7 @@ Reference:
 
 import concurrent.futures
 import os
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -18,7 +19,7 @@ from PIL import Image
 from specgan.errors import unknown_name
 
 
-def clean(pictures, size):
+def clean(pictures: np.ndarray, size: int) -> np.ndarray:
     """Resize by antialiased bicubic interpolation, as clean-fid does.
 
     Every channel by itself, in float32 throughout; what overshoots is clipped
@@ -46,7 +47,7 @@ def clean(pictures, size):
     return resized
 
 
-def legacy_tensorflow(pictures, size):
+def legacy_tensorflow(pictures: np.ndarray, size: int) -> np.ndarray:
     """Resize as TensorFlow 1 did, for numbers from before clean-fid.
 
     Bilinear without antialiasing; pixel i of the result is taken at
@@ -70,7 +71,7 @@ def legacy_tensorflow(pictures, size):
 RESIZERS = {"clean": clean, "legacy_tensorflow": legacy_tensorflow}
 
 
-def get(identifier):
+def get(identifier: str) -> Callable[[np.ndarray, int], np.ndarray]:
     """The resizer of a name.
 
     Args:

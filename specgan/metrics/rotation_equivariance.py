@@ -4,6 +4,8 @@ import numpy as np
 from specgan.metrics.equivariance import Equivariance
 from specgan.signal.rotation import pseudo_rotate
 from specgan.signal.rotation import rotate
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -31,23 +33,31 @@ class RotationEquivariance(Equivariance):
         arXiv:2106.12423, Appendix E.3.
     """
 
-    def __init__(self, seed=0, name="eq_r"):
+    def __init__(self, seed: int = 0, name: str = "eq_r"):
         super().__init__(name, seed)
 
-    def draw(self, random, height, width):
+    def draw(
+        self, random: np.random.Generator, height: int, width: int
+    ) -> float:
         return random.uniform(-np.pi, np.pi)
 
-    def transforms(self, parameters, height, width):
+    def transforms(
+        self, parameters: np.ndarray, height: int, width: int
+    ) -> np.ndarray:
         return rotations(parameters)
 
-    def reference(self, images, parameters):
+    def reference(
+        self, images: TensorLike, parameters: np.ndarray
+    ) -> tuple[Tensor, Tensor]:
         return rotate(images, parameters)
 
-    def filtered(self, images, parameters):
+    def filtered(
+        self, images: TensorLike, parameters: np.ndarray
+    ) -> tuple[Tensor, Tensor]:
         return pseudo_rotate(images, parameters)
 
 
-def rotations(angles):
+def rotations(angles: np.ndarray) -> np.ndarray:
     """Transforms that turn images counter-clockwise.
 
     Args:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -5,6 +7,9 @@ import tensorflow as tf
 from specgan.errors import TooFewImages
 from specgan.errors import require_positive_integer
 from specgan.errors import require_seed
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -41,7 +46,12 @@ class ShiftConsistency(keras.metrics.Metric):
         2019, arXiv:1904.11486, Section 4.
     """
 
-    def __init__(self, max_shift=32, seed=0, name="shift_consistency"):
+    def __init__(
+        self,
+        max_shift: int = 32,
+        seed: int = 0,
+        name: str = "shift_consistency",
+    ):
         require_positive_integer("max_shift", max_shift)
         require_seed(seed)
         super().__init__(name=name, dtype="float64")
@@ -50,7 +60,9 @@ class ShiftConsistency(keras.metrics.Metric):
         self._count = self.add_variable((), "zeros", "int64", name="count")
         self._equal = self.add_variable((), "zeros", "int64", name="equal")
 
-    def measure(self, classifier, images):
+    def measure(
+        self, classifier: Callable[[Tensor], Tensor], images: TensorLike
+    ) -> None:
         """Classify two crops of every image, and compare.
 
         Args:
@@ -98,7 +110,7 @@ class ShiftConsistency(keras.metrics.Metric):
         images = tf.gather(images, rows, axis=1, batch_dims=1)
         return tf.gather(images, columns, axis=2, batch_dims=1)
 
-    def update_state(self, first, second):
+    def update_state(self, first: TensorLike, second: TensorLike) -> None:
         """Add the scores of pairs.
 
         Args:
@@ -132,7 +144,7 @@ class ShiftConsistency(keras.metrics.Metric):
         self._count.assign_add(first.shape[0])
         self._equal.assign_add(tf.reduce_sum(tf.cast(equal, tf.int64)))
 
-    def result(self):
+    def result(self) -> float:
         """Between 0 and 1.
 
         Raises:
@@ -145,7 +157,7 @@ class ShiftConsistency(keras.metrics.Metric):
             )
         return float(self._equal) / float(self._count)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "name": self.name,
             "max_shift": self.max_shift,

@@ -1,9 +1,14 @@
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Self
+
 import numpy as np
 import tensorflow as tf
 
 from specgan.metrics.first_images import first_images
 from specgan.signal import quantization
 from specgan.signal import spectrum
+from specgan.typing import TensorLike
 
 WINDOW = "hann"
 """As `DetectionScore` has it: it sees the same rows."""
@@ -37,14 +42,16 @@ class SingleImageSpectra:
     0.75
     """
 
-    def __init__(self, height, width):
+    def __init__(self, height: int, width: int):
         self.count = 0
         self.frequencies = spectrum.ring_frequencies(height, width)[1:]
         self._levels = []
         self._map = np.zeros([height, width])
 
     @classmethod
-    def of(cls, batches, num_images=None):
+    def of(
+        cls, batches: Iterable[TensorLike], num_images: int | None = None
+    ) -> Self:
         """The spectra of batches of images.
 
         Args:
@@ -65,7 +72,7 @@ class SingleImageSpectra:
             spectra.update(images)
         return spectra
 
-    def update(self, images):
+    def update(self, images: TensorLike) -> None:
         """Add a batch `[batch, height, width, channels]` in [-1, 1]."""
         # No picture that was read from a file has powers below 8 bits' noise.
         images = quantization.from_uint8(quantization.to_uint8(images))
@@ -77,19 +84,21 @@ class SingleImageSpectra:
         self.count += len(levels)
 
     @property
-    def levels(self):
+    def levels(self) -> np.ndarray:
         return np.concatenate(self._levels)
 
     @property
-    def mean_map(self):
+    def mean_map(self) -> np.ndarray:
         return self._map / self.count
 
     @property
-    def spread(self):
+    def spread(self) -> np.ndarray:
         """`[M // 2]` standard deviation over single images, in dB."""
         return self.levels[:, :-1].std(axis=0, dtype=np.float64)
 
-    def quantiles(self, probabilities):
+    def quantiles(
+        self, probabilities: Sequence[float] | np.ndarray
+    ) -> np.ndarray:
         """Quantiles over single images of the power of each ring.
 
         Args:
@@ -100,7 +109,7 @@ class SingleImageSpectra:
         """
         return np.quantile(self.levels[:, :-1], probabilities, axis=0)
 
-    def spread_ratio(self, real):
+    def spread_ratio(self, real: Self) -> float:
         """How much single images vary, against real ones: 1 is best.
 
         Formula: `mean over rings 1..M//2 of spread(self) / spread(real)`

@@ -1,8 +1,10 @@
 import numbers
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
 from specgan.metrics.feature_states import read
@@ -10,6 +12,7 @@ from specgan.metrics.spectral_measures import DISTANCES
 from specgan.metrics.spectral_measures import measures
 from specgan.metrics.spectral_metric import SpectralMetric
 from specgan.signal import spectrum
+from specgan.typing import Tensor
 
 
 class SpectralDistances(SpectralMetric):
@@ -64,7 +67,12 @@ class SpectralDistances(SpectralMetric):
     """
 
     def __init__(
-        self, groups=32, resamples=1000, seed=0, window=None, confidence=0.95
+        self,
+        groups: int = 32,
+        resamples: int = 1000,
+        seed: int = 0,
+        window: str | None = None,
+        confidence: float = 0.95,
     ):
         require_positive_integer("groups", groups)
         require_positive_integer("resamples", resamples)
@@ -92,7 +100,7 @@ class SpectralDistances(SpectralMetric):
         half = tf.signal.ifftshift(power, axes=(1, 2))
         return half[..., : self.width // 2 + 1]
 
-    def result(self):
+    def result(self) -> dict[str, float]:
         """Dictionary of names and floats, in dB.
 
         Raises:
@@ -105,7 +113,7 @@ class SpectralDistances(SpectralMetric):
             for name, measure in measures(self.height, self.width).items()
         }
 
-    def intervals(self):
+    def intervals(self) -> dict[str, tuple[float, float]]:
         """Dictionary of names and (low, high), in dB.
 
         Bootstrap: groups of real, and independently of generated, images are
@@ -167,7 +175,14 @@ class _GroupSums:
         width: Columns of the images.
     """
 
-    def __init__(self, variable, name, groups, height, width):
+    def __init__(
+        self,
+        variable: Callable,
+        name: str,
+        groups: int,
+        height: int,
+        width: int,
+    ):
         self._width = width
         self._count = variable([], f"{name}_count", "int64")
         self._sums = variable(
@@ -175,7 +190,7 @@ class _GroupSums:
         )
         self.variables = [self._count, self._sums]
 
-    def add(self, power):
+    def add(self, power: Tensor) -> None:
         """Add `[n, height, width // 2 + 1]`, DC first."""
         groups = self._sums.shape[0]
         number = tf.shape(power, tf.int64)[0]
@@ -188,10 +203,10 @@ class _GroupSums:
         self._count.assign_add(number)
 
     @property
-    def count(self):
+    def count(self) -> int:
         return int(read(self._count))
 
-    def groups(self):
+    def groups(self) -> "_Groups":
         """The `_Groups` that have images."""
         groups = self._sums.shape[0]
         images = self.count // groups + (
@@ -206,12 +221,12 @@ class _Groups(NamedTuple):
     images: np.ndarray  # [groups], how many were summed
     width: int
 
-    def drawn(self, draw):
+    def drawn(self, draw: np.random.Generator) -> np.ndarray:
         """How often each is drawn, in as many draws with replacement."""
         groups = len(self.images)
         return draw.multinomial(groups, np.full(groups, 1 / groups))
 
-    def mean_power(self, times=1):
+    def mean_power(self, times: ArrayLike = 1) -> np.ndarray:
         """`[height, width]`, DC in the centre.
 
         Args:

@@ -13,6 +13,7 @@ for equal spectra.
 
 import functools
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,20 +26,20 @@ HALF_NYQUIST = 0.25
 # === Distances ===
 
 
-def spectral_distance(fake, real):
+def spectral_distance(fake: np.ndarray, real: np.ndarray) -> float:
     """Root mean square difference over all rings but DC and corner, in dB."""
     difference = _ring_levels(fake) - _ring_levels(real)
     return _root_mean_square(difference[1:])
 
 
-def spectral_distance_high(fake, real):
+def spectral_distance_high(fake: np.ndarray, real: np.ndarray) -> float:
     """The same over the rings above half the Nyquist frequency."""
     difference = _ring_levels(fake) - _ring_levels(real)
     high = spectrum.ring_frequencies(*real.shape) > HALF_NYQUIST
     return _root_mean_square(difference[high])
 
 
-def spectral_distance_2d(fake, real):
+def spectral_distance_2d(fake: np.ndarray, real: np.ndarray) -> float:
     """Root mean square difference over all frequencies but DC, in dB.
 
     Unlike the rings it sees lines, crosses and lattices of peaks as well.
@@ -54,7 +55,7 @@ def _root_mean_square(difference):
 # === Excesses ===
 
 
-def nyquist_spike(fake, real):
+def nyquist_spike(fake: np.ndarray, real: np.ndarray) -> float:
     """Excess of the last ring over those just below it, in dB.
 
     Formula: `s(fake) - s(real)`, `s = D[K] - mean(D[K - n], ..., D[K - 1])`
@@ -72,7 +73,7 @@ def _spike(power):
     return float(levels[-1] - np.mean(levels[-1 - below : -1]))
 
 
-def checkerboard_half(fake, real):
+def checkerboard_half(fake: np.ndarray, real: np.ndarray) -> float:
     """Excess of the peaks of patterns of period 2, in dB.
 
     Formula: `mean over points of p(fake) - p(real)`,
@@ -84,7 +85,7 @@ def checkerboard_half(fake, real):
     return _peaks(fake, 2) - _peaks(real, 2)
 
 
-def checkerboard_quarter(fake, real):
+def checkerboard_quarter(fake: np.ndarray, real: np.ndarray) -> float:
     """The same of patterns of period 4: multiples of 1/4 that are none of 1/2.
 
     They are 12 points, each and its conjugate.
@@ -119,7 +120,7 @@ def _neighbourhoods(shape, period):
     return flat(points), flat(points[:, None] + np.array(steps))
 
 
-def high_band_energy(fake, real):
+def high_band_energy(fake: np.ndarray, real: np.ndarray) -> float:
     """Excess of the energy above half the Nyquist frequency, in dB.
 
     Formula: `10 log10(share(fake) / share(real))`, where the share is the
@@ -153,7 +154,9 @@ EXCESSES = {
 _PERIODS = {"checkerboard_half": 2, "checkerboard_quarter": 4}
 
 
-def measures(height, width):
+def measures(
+    height: int, width: int
+) -> dict[str, Callable[[np.ndarray, np.ndarray], float]]:
     """The measures that exist for images of a size.
 
     A period has peaks to measure where it divides height and width, and they

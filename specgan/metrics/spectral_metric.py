@@ -1,4 +1,5 @@
 import abc
+from typing import Any
 
 import tensorflow as tf
 
@@ -7,6 +8,7 @@ from specgan.errors import TooFewImages
 from specgan.metrics.two_sample_metric import TwoSampleMetric
 from specgan.signal import quantization
 from specgan.signal import spectrum
+from specgan.typing import TensorLike
 
 
 class SpectralMetric(TwoSampleMetric):
@@ -28,14 +30,14 @@ class SpectralMetric(TwoSampleMetric):
         ValueError: For another window.
     """
 
-    def __init__(self, name, window):
+    def __init__(self, name: str, window: str | None):
         spectrum.window_function(window, 2, 2)
         super().__init__(name)
         self.window = window
-        self.height = None
-        self.width = None
+        self.height: Any = None
+        self.width: Any = None
 
-    def build(self, height, width):
+    def build(self, height: int, width: int) -> None:
         """Make the variables, for images of a size.
 
         The first images do it too, but for a `tf.function` that runs on
@@ -59,7 +61,9 @@ class SpectralMetric(TwoSampleMetric):
     def _rows(self, images):
         """What the state takes of each image, float32 in [-1, 1]."""
 
-    def update_state(self, real=None, fake=None):
+    def update_state(
+        self, real: TensorLike | None = None, fake: TensorLike | None = None
+    ) -> None:
         """Add images, all of one size.
 
         Args:

@@ -1,7 +1,11 @@
+from collections.abc import Iterable
+from typing import Self
+
 import numpy as np
 
 from specgan.metrics.first_images import first_images
 from specgan.signal import spectrum
+from specgan.typing import TensorLike
 
 
 class SpectrumStatistics:
@@ -28,7 +32,7 @@ class SpectrumStatistics:
     >>> fake.rms_error(real), fake.rms_error(real, beyond=0.25)
     """
 
-    def __init__(self, height, width, window=None):
+    def __init__(self, height: int, width: int, window: str | None = None):
         self.height = height
         self.width = width
         self.window = window
@@ -41,7 +45,12 @@ class SpectrumStatistics:
         self._spectrum = np.zeros([height, width])
 
     @classmethod
-    def of(cls, batches, num_images=None, window=None):
+    def of(
+        cls,
+        batches: Iterable[TensorLike],
+        num_images: int | None = None,
+        window: str | None = None,
+    ) -> Self:
         """Statistics of batches of images.
 
         Args:
@@ -63,7 +72,7 @@ class SpectrumStatistics:
             statistics.update(images)
         return statistics
 
-    def update(self, images):
+    def update(self, images: TensorLike) -> None:
         """Add a batch `[batch, height, width, channels]` in [-1, 1]."""
         power = spectrum.azimuthal_integral(images, self.window).numpy()
         decibels = spectrum.decibels(power).numpy().astype(np.float64)
@@ -76,15 +85,15 @@ class SpectrumStatistics:
         self.count += len(power)
 
     @property
-    def mean_power(self):
+    def mean_power(self) -> np.ndarray:
         return self._power / self.count
 
     @property
-    def decibels(self):
+    def decibels(self) -> np.ndarray:
         return spectrum.decibels(self.mean_power).numpy()
 
     @property
-    def spread(self):
+    def spread(self) -> np.ndarray:
         variance = (
             self._squared_decibels / self.count
             - (self._decibels / self.count) ** 2
@@ -92,10 +101,10 @@ class SpectrumStatistics:
         return np.sqrt(np.maximum(variance, 0.0))
 
     @property
-    def mean_spectrum(self):
+    def mean_spectrum(self) -> np.ndarray:
         return self._spectrum / self.count
 
-    def rms_error(self, real, beyond=0.0):
+    def rms_error(self, real: Self, beyond: float = 0.0) -> float:
         """Root mean square difference of the mean spectra, in dB.
 
         Args:

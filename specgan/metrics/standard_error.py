@@ -1,7 +1,11 @@
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def standard_error(values, held_out):
+def standard_error(
+    values: Sequence[float] | np.ndarray, held_out: float
+) -> float:
     """Standard error of a mean over splits, which share their images.
 
     Formula: `sqrt(variance * (1 / splits + held_out / (1 - held_out)))`

@@ -3,6 +3,8 @@ import numpy as np
 
 from specgan.metrics.equivariance import Equivariance
 from specgan.signal.translation import translate
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 FARTHEST = 1 / 8
 """Of the canvas, along each axis."""
@@ -32,25 +34,33 @@ class TranslationEquivariance(Equivariance):
         arXiv:2106.12423, Eq. 3 and Appendix E.1.
     """
 
-    def __init__(self, seed=0, name="eq_t"):
+    def __init__(self, seed: int = 0, name: str = "eq_t"):
         super().__init__(name, seed)
 
-    def draw(self, random, height, width):
+    def draw(
+        self, random: np.random.Generator, height: int, width: int
+    ) -> np.ndarray:
         return np.rint(drawn_translation(random, height, width))
 
-    def transforms(self, parameters, height, width):
+    def transforms(
+        self, parameters: np.ndarray, height: int, width: int
+    ) -> np.ndarray:
         return translations(parameters, height, width)
 
-    def reference(self, images, parameters):
+    def reference(
+        self, images: TensorLike, parameters: np.ndarray
+    ) -> tuple[Tensor, Tensor]:
         return translate(images, parameters)
 
 
-def drawn_translation(random, height, width):
+def drawn_translation(
+    random: np.random.Generator, height: int, width: int
+) -> np.ndarray:
     """Uniform up to an eighth of the size, `[2]`: pixels right and down."""
     return random.uniform(-FARTHEST, FARTHEST, 2) * [width, height]
 
 
-def translations(pixels, height, width):
+def translations(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     """Transforms that move images by pixels to the right and down.
 
     Args:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -17,10 +19,10 @@ class TwoSampleMetric(keras.metrics.Metric):
         name: Name of the metric.
     """
 
-    def __init__(self, name):
+    def __init__(self, name: str):
         super().__init__(name=name, dtype="float64")
-        self.real = None
-        self.fake = None
+        self.real: Any = None
+        self.fake: Any = None
 
     def _variable(self, shape, name, dtype):
         # All replicas write the same, so that there is nothing to add up.
@@ -28,7 +30,7 @@ class TwoSampleMetric(keras.metrics.Metric):
             shape, "zeros", dtype, "only_first_replica", name
         )
 
-    def reset_fake(self):
+    def reset_fake(self) -> None:
         """Forget the generated images, and keep the real ones."""
         if self.fake is not None:
             for variable in self.fake.variables:

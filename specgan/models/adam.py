@@ -1,6 +1,9 @@
 import keras
 import tensorflow as tf
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
 
 @keras.saving.register_keras_serializable(package="specgan")
 class Adam(keras.optimizers.Adam):
@@ -34,7 +37,12 @@ class Adam(keras.optimizers.Adam):
         Section 2.
     """
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(
+        self,
+        gradient: Tensor,
+        variable: keras.Variable,
+        learning_rate: TensorLike,
+    ) -> None:
         if not self._fits_kernel(gradient, variable):
             super().update_step(gradient, variable, learning_rate)
             return

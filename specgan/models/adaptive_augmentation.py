@@ -1,3 +1,6 @@
+from typing import TYPE_CHECKING
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -6,6 +9,12 @@ from specgan.errors import require_positive_integer
 from specgan.models import augmentations
 from specgan.models.discriminator_augmentation import DiscriminatorAugmentation
 from specgan.models.replicas import replicas
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.models.stateless_rng import StatelessRNG
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -44,7 +53,13 @@ class AdaptiveAugmentation(DiscriminatorAugmentation):
       (https://arxiv.org/abs/2006.06676)
     """
 
-    def __init__(self, target=0.6, images=500_000, interval=4, **kwargs):
+    def __init__(
+        self,
+        target: float = 0.6,
+        images: int = 500_000,
+        interval: int = 4,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         if not -1 < target < 1:
             raise ValueError(
@@ -68,7 +83,12 @@ class AdaptiveAugmentation(DiscriminatorAugmentation):
             name=name,
         )
 
-    def call(self, images, rng=None, step=0):
+    def call(
+        self,
+        images: TensorLike,
+        rng: "StatelessRNG | None" = None,
+        step: TensorLike = 0,
+    ) -> Tensor:
         probability = tf.convert_to_tensor(self.probability)
         transforms = augmentations.random_transforms(
             tf.shape(images)[0], probability, images.shape[1:3], rng
@@ -82,7 +102,7 @@ class AdaptiveAugmentation(DiscriminatorAugmentation):
         # exact where nothing is altered.
         return tf.where(probability > 0, altered, images)
 
-    def update(self, real_logits, step):
+    def update(self, real_logits: TensorLike, step: TensorLike) -> None:
         signs = tf.sign(tf.cast(real_logits, tf.float32))
         signs = self.signs + mean_over_replicas(tf.reduce_mean(signs))
         batch = tf.cast(tf.shape(real_logits)[0] * replicas(), tf.float32)
@@ -93,10 +113,10 @@ class AdaptiveAugmentation(DiscriminatorAugmentation):
         self.probability.assign(tf.where(due, changed, self.probability))
         self.signs.assign(tf.where(due, 0.0, signs))
 
-    def logs(self):
+    def logs(self) -> dict[str, Tensor]:
         return {"augmentation": tf.convert_to_tensor(self.probability)}
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "target": self.target,

@@ -1,5 +1,7 @@
 """The only adversarial training step of the library."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -7,6 +9,8 @@ from specgan.models import generator_average as moving_average
 from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import replicas
 from specgan.models.stateless_rng import StatelessRNG
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 class AdversarialStep:
@@ -18,7 +22,7 @@ class AdversarialStep:
     generator's loss on the same images is pulled back through the generator.
     """
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, Tensor]:
         reals, labels = self._reals_and_labels(data)
         # Every n-th image, so that replicas together split as one would.
         steps = self.discriminator_steps
@@ -196,7 +200,7 @@ class AdversarialStep:
             loss += self.spectral_loss.penalty(distance, loss)
         return loss
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, Tensor]:
         """The losses in inference mode, on as many generated images."""
         reals, labels = self._reals_and_labels(data)
         # Other noise for every batch: `iterations` stands still.
@@ -221,12 +225,12 @@ class AdversarialStep:
         return {name: as_reducible_log(value) for name, value in logs.items()}
 
 
-def network_inputs(inputs, labels):
+def network_inputs(inputs: TensorLike, labels: TensorLike | None) -> TensorLike:
     """What a network takes: inputs, and labels where there are any."""
     return inputs if labels is None else [inputs, labels]
 
 
-def finite(gradient):
+def finite(gradient: Tensor) -> Tensor:
     """A gradient with 0 for what is no number, and +-10^5 for the infinite."""
     gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
     return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * 1e5, gradient)

@@ -10,11 +10,18 @@ Reference:
 """
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from specgan.signal.resample import resample
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.models.stateless_rng import StatelessRNG
 
 # The symlet of six vanishing moments (Daubechies, 1992, Section 8.1), whose
 # even shifts are orthonormal: doubling and halving again changes nothing.
@@ -43,36 +50,43 @@ DELAY = sum(i * tap for i, tap in enumerate(SYMLET)) / sum(SYMLET) - 5.5
 class _RandomParameters:
     """Random values of each image, that are neutral unless they happen."""
 
-    def __init__(self, batch, rng):
+    def __init__(self, batch: TensorLike, rng: "StatelessRNG"):
         self.batch = batch
         self.rng = rng
 
-    def uniform(self):
+    def uniform(self) -> Tensor:
         """In [0, 1)."""
         return self.rng.uniform([self.batch])
 
-    def one_of(self, count):
+    def one_of(self, count: int) -> Tensor:
         """0.0, 1.0 ... count - 1."""
         return tf.floor(self.uniform() * count)
 
-    def angle(self):
+    def angle(self) -> Tensor:
         """In radians, all around."""
         return math.pi * (2 * self.uniform() - 1)
 
-    def normal(self, deviation):
+    def normal(self, deviation: float) -> Tensor:
         return deviation * self.rng.normal([self.batch])
 
-    def power_of_two(self, deviation):
+    def power_of_two(self, deviation: float) -> Tensor:
         """2 to the power of a normal value."""
         return tf.pow(2.0, self.normal(deviation))
 
-    def bernoulli(self, probability, neutral, *values):
+    def bernoulli(
+        self, probability: TensorLike, neutral: float, *values: Tensor
+    ) -> list[Tensor]:
         """The values where it happens, all of an image or none."""
         does = self.uniform() < probability
         return [tf.where(does, value, neutral) for value in values]
 
 
-def random_transforms(batch, probability, size, rng):
+def random_transforms(
+    batch: TensorLike,
+    probability: TensorLike,
+    size: Sequence[int],
+    rng: "StatelessRNG",
+) -> Tensor:
     """Random flips, turns, shifts, scalings and rotations.
 
     Args:
@@ -112,7 +126,9 @@ def random_transforms(batch, probability, size, rng):
     return product @ _shift(*some(0.0, x, y))
 
 
-def random_colours(batch, probability, rng):
+def random_colours(
+    batch: TensorLike, probability: TensorLike, rng: "StatelessRNG"
+) -> tuple[Tensor, Tensor]:
     """Random brightness, contrast, luma flip, hue and saturation.
 
     Args:
@@ -181,7 +197,7 @@ def _shift(x, y):
 # === Their execution ===
 
 
-def transformed(images, transforms):
+def transformed(images: TensorLike, transforms: TensorLike) -> Tensor:
     """Images altered by transforms, reflected beyond their borders.
 
     Doubled by a symlet, looked up between four pixels each, and halved again,
@@ -254,7 +270,9 @@ def _looked_up(images, x, y):
     return upper + low_share * (lower - upper)
 
 
-def recoloured(images, matrices, offsets):
+def recoloured(
+    images: TensorLike, matrices: TensorLike, offsets: TensorLike
+) -> Tensor:
     """Images with other colours; grey ones stay grey.
 
     Args:

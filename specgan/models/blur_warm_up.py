@@ -1,9 +1,18 @@
+from typing import TYPE_CHECKING
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.models.discriminator_augmentation import DiscriminatorAugmentation
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.models.stateless_rng import StatelessRNG
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -37,7 +46,9 @@ class BlurWarmUp(DiscriminatorAugmentation):
     - Karras et al., 2021, Appendix C.3 (https://arxiv.org/abs/2106.12423)
     """
 
-    def __init__(self, deviation=10.0, steps=6250, **kwargs):
+    def __init__(
+        self, deviation: float = 10.0, steps: int = 6250, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         if not deviation > 0:
             raise ValueError(
@@ -48,19 +59,26 @@ class BlurWarmUp(DiscriminatorAugmentation):
         self.deviation = deviation
         self.steps = steps
 
-    def call(self, images, rng=None, step=0):
+    def call(
+        self,
+        images: TensorLike,
+        rng: "StatelessRNG | None" = None,
+        step: TensorLike = 0,
+    ) -> Tensor:
         left = 1.0 - tf.cast(step, tf.float32) / self.steps
         # Never left out: XLA has no second gradient of a branch.
         deviation = self.deviation * tf.maximum(left, 0.0)
         return blurred(images, deviation, self.deviation)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {"deviation": self.deviation, "steps": self.steps}
         return {**base_config, **config}
 
 
-def blurred(images, deviation, largest_deviation):
+def blurred(
+    images: TensorLike, deviation: TensorLike, largest_deviation: float
+) -> Tensor:
     """Images blurred by a Gaussian with zeros beyond the border.
 
     Args:

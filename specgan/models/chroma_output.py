@@ -1,8 +1,15 @@
 """The option `chroma` of the generators of RGB images."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from typing import Any
+
 from specgan.errors import unknown_name
 from specgan.layers.chroma_low_pass2d import ChromaLowPass2D
 from specgan.layers.chroma_subsampling2d import ChromaSubsampling2D
+
+if TYPE_CHECKING:
+    import keras
 
 # Layers that give images their chroma, by the name of its resolution.
 CHROMA = {"full": None, "half": ChromaSubsampling2D}
@@ -11,7 +18,9 @@ CHROMA = {"full": None, "half": ChromaSubsampling2D}
 TRANSLATABLE_CHROMA = {"full": None, "half": ChromaLowPass2D}
 
 
-def chroma_layer(chroma, channels, layers=CHROMA):
+def chroma_layer(
+    chroma: str, channels: int, layers: Mapping[str, Any] = CHROMA
+) -> "keras.layers.Layer | None":
     """The last layer of a generator, by the resolution of its chroma.
 
     Args:

@@ -5,6 +5,8 @@ base b of 4 to 7 px, takes n up-sampling units in the generator and n strided
 convolutions in the discriminator.
 """
 
+from collections.abc import Callable
+
 import keras
 
 from specgan.errors import require_positive_integer
@@ -29,7 +31,7 @@ KERNEL_SIZE = 4  # Twice the stride: every output pixel sees as many taps.
 BATCH_NORMALIZATION = {"momentum": 0.9, "epsilon": 1e-5}
 
 
-def image_sizes():
+def image_sizes() -> list[int]:
     """The sizes in pixels that the networks can build."""
     return [
         size
@@ -45,7 +47,7 @@ def _base_and_levels(image_size):
     return base, levels
 
 
-def base_and_levels(image_size):
+def base_and_levels(image_size: int) -> tuple[int, int]:
     """The smallest map's side, and how often it doubles to the image's.
 
     Args:
@@ -67,7 +69,7 @@ def base_and_levels(image_size):
     return _base_and_levels(image_size)
 
 
-def filters(level, width):
+def filters(level: int, width: int) -> int:
     """Filters of a map `level` halvings below the image's half size."""
     return width * min(2**level, 8)
 
@@ -77,15 +79,15 @@ def _normal():
 
 
 def generator(
-    image_size,
-    channels=3,
-    width=64,
-    latent_dim=100,
-    upsampling="transposed",
-    spectral_head=False,
-    chroma="full",
-    num_classes=None,
-):
+    image_size: int,
+    channels: int = 3,
+    width: int = 64,
+    latent_dim: int = 100,
+    upsampling: str = "transposed",
+    spectral_head: bool = False,
+    chroma: str = "full",
+    num_classes: int | None = None,
+) -> keras.Model:
     """The DCGAN generator, with exchangeable up-sampling units.
 
     Fractionally strided or up-sampling convolutions, batch normalization and
@@ -168,19 +170,21 @@ def _beside(inputs, labels):
     return inputs if labels is None else [inputs, labels]
 
 
-def unconstrained(layer):
+def unconstrained(layer: keras.layers.Layer) -> keras.layers.Layer:
     """A layer as it is: only SNGAN bounds its weights."""
     return layer
 
 
 def discriminator(
-    image_size,
-    channels=3,
-    width=64,
-    normalization=None,
-    constraint=unconstrained,
-    num_classes=None,
-):
+    image_size: int,
+    channels: int = 3,
+    width: int = 64,
+    normalization: Callable[[], keras.layers.Layer] | None = None,
+    constraint: Callable[
+        [keras.layers.Layer], keras.layers.Layer
+    ] = unconstrained,
+    num_classes: int | None = None,
+) -> keras.Model:
     """The DCGAN discriminator: strided convolutions and LeakyReLU.
 
     With classes, the logit has a further summand: the product of the last
@@ -235,7 +239,9 @@ def discriminator(
     return keras.Model(_beside(images, labels), logits, name="discriminator")
 
 
-def encoder(image_size, channels=3, width=64, latent_dim=100):
+def encoder(
+    image_size: int, channels: int = 3, width: int = 64, latent_dim: int = 100
+) -> keras.Model:
     """The encoder of a VAE: the discriminator's body with another end.
 
     Args:
@@ -279,7 +285,7 @@ def _halvings(x, levels, width, normalization, constraint=unconstrained):
     return x
 
 
-def batch_normalization():
+def batch_normalization() -> keras.layers.Layer:
     """Batch normalization as the networks of the zoo use it.
 
     Over the whole batch, also where replicas hold a part of it each.
@@ -289,13 +295,15 @@ def batch_normalization():
     )
 
 
-def class_conditional_batch_normalization(num_classes):
+def class_conditional_batch_normalization(
+    num_classes: int,
+) -> keras.layers.Layer:
     """The same, with a scale and an offset for each class."""
     return ClassConditionalBatchNormalization(
         num_classes, **BATCH_NORMALIZATION, synchronized=replicas() > 1
     )
 
 
-def layer_normalization():
+def layer_normalization() -> keras.layers.Layer:
     """Layer normalization over height, width and channels of each sample."""
     return keras.layers.GroupNormalization(groups=1)

@@ -6,6 +6,8 @@ frequency is the doing of the up-sampling unit and of the convolutions after it
 alone."""
 
 import functools
+from typing import TYPE_CHECKING
+from typing import NoReturn
 
 import keras
 import tensorflow as tf
@@ -21,6 +23,13 @@ from specgan.models.convolutional import KERNEL_SIZE
 from specgan.models.reconstruction import Reconstruction
 from specgan.signal import from_uint8
 from specgan.signal import to_uint8
+from specgan.typing import Config
+from specgan.typing import PathLike
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.losses.spectral.spectral_loss import SpectralLoss
 
 SMALLEST = 4
 
@@ -50,14 +59,14 @@ DOWN_AND_UP = {
 
 
 def autoencoder(
-    image_size,
-    channels=3,
-    width=32,
-    upsampling="transposed",
-    depth=3,
-    kernel_size=5,
-    chroma="full",
-):
+    image_size: int,
+    channels: int = 3,
+    width: int = 32,
+    upsampling: str = "transposed",
+    depth: int = 3,
+    kernel_size: int = 5,
+    chroma: str = "full",
+) -> keras.Model:
     """The network of the auto-encoder.
 
     ```
@@ -159,17 +168,17 @@ class ConvolutionalAutoEncoder(Reconstruction):
 
     def __init__(
         self,
-        image_size=64,
-        channels=3,
-        width=32,
-        upsampling="transposed",
-        depth=3,
-        kernel_size=5,
-        chroma="full",
-        spectral_regularization=None,
-        spectral_weight=None,
-        seed=0,
-        name=None,
+        image_size: int = 64,
+        channels: int = 3,
+        width: int = 32,
+        upsampling: str = "transposed",
+        depth: int = 3,
+        kernel_size: int = 5,
+        chroma: str = "full",
+        spectral_regularization: "str | bool | SpectralLoss | None" = None,
+        spectral_weight: float | None = None,
+        seed: int = 0,
+        name: str | None = None,
     ):
         network = autoencoder(
             image_size, channels, width, upsampling, depth, kernel_size, chroma
@@ -191,16 +200,18 @@ class ConvolutionalAutoEncoder(Reconstruction):
         self.chroma = chroma
         self.built = True
 
-    def call(self, images, training=False):
+    def call(self, images: TensorLike, training: bool = False) -> Tensor:
         return self.network(images, training=training)
 
-    def reconstructed(self, outputs):
+    def reconstructed(self, outputs: Tensor) -> Tensor:
         return outputs
 
-    def reconstruction_loss(self, images, outputs):
+    def reconstruction_loss(
+        self, images: TensorLike, outputs: Tensor
+    ) -> Tensor:
         return tf.reduce_mean(tf.square(outputs - images))
 
-    def sample(self, num, seed=0):
+    def sample(self, num: int, seed: int = 0) -> NoReturn:
         """An auto-encoder has nothing to draw images from.
 
         Raises:
@@ -212,7 +223,7 @@ class ConvolutionalAutoEncoder(Reconstruction):
             "GAN to sample from."
         )
 
-    def export(self, filepath):
+    def export(self, filepath: PathLike) -> None:
         """Write the network as a SavedModel that needs TensorFlow alone.
 
         Endpoints:
@@ -245,7 +256,7 @@ class ConvolutionalAutoEncoder(Reconstruction):
         }
         generator_export.write(filepath, self.network, endpoints)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "image_size": self.image_size,
             "channels": self.channels,

@@ -1,9 +1,17 @@
+from typing import TYPE_CHECKING
+from typing import Any
+
 from specgan.errors import require_positive_integer
 from specgan.losses import spectral
 from specgan.models import convolutional
 from specgan.models import generator_average as moving_average
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.gan import GAN
+from specgan.typing import Config
+
+if TYPE_CHECKING:
+    from specgan.losses.spectral.spectral_loss import SpectralLoss
+    from specgan.models.average import Decay
 
 
 class ConvolutionalGAN(GAN):
@@ -59,22 +67,22 @@ class ConvolutionalGAN(GAN):
 
     def __init__(
         self,
-        image_size=64,
-        channels=3,
-        width=64,
-        latent_dim=100,
-        upsampling="transposed",
-        spectral_regularization=None,
-        spectral_weight=None,
-        spectral_head=None,
-        chroma="full",
-        num_classes=None,
-        augment=False,
-        discriminator_steps=None,
-        ema_decay=None,
-        seed=0,
-        name=None,
-        **options,
+        image_size: int = 64,
+        channels: int = 3,
+        width: int = 64,
+        latent_dim: int = 100,
+        upsampling: str = "transposed",
+        spectral_regularization: "str | bool | SpectralLoss | None" = None,
+        spectral_weight: float | None = None,
+        spectral_head: bool | None = None,
+        chroma: str = "full",
+        num_classes: int | None = None,
+        augment: bool = False,
+        discriminator_steps: int | None = None,
+        ema_decay: "float | str | Decay | None" = None,
+        seed: int = 0,
+        name: str | None = None,
+        **options: Any,
     ):
         if channels not in (1, 3):
             raise ValueError(
@@ -164,7 +172,7 @@ class ConvolutionalGAN(GAN):
             "gradient_penalty": cls.penalty,
         }
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "image_size": self.image_size,
             "channels": self.channels,

@@ -1,4 +1,13 @@
+from typing import TYPE_CHECKING
+from typing import Any
+
 import keras
+
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.models.stateless_rng import StatelessRNG
 
 
 class DiscriminatorAugmentation(keras.layers.Layer):
@@ -14,11 +23,16 @@ class DiscriminatorAugmentation(keras.layers.Layer):
             under any policy.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.built = True
 
-    def call(self, images, rng=None, step=0):
+    def call(
+        self,
+        images: TensorLike,
+        rng: "StatelessRNG | None" = None,
+        step: TensorLike = 0,
+    ) -> Tensor:
         """What is seen of images.
 
         Args:
@@ -31,7 +45,7 @@ class DiscriminatorAugmentation(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def update(self, real_logits, step):
+    def update(self, real_logits: TensorLike, step: TensorLike) -> None:
         """Learn from the logits of real images, once a step; nothing here.
 
         Args:
@@ -39,6 +53,6 @@ class DiscriminatorAugmentation(keras.layers.Layer):
             step: As in `call`.
         """
 
-    def logs(self):
+    def logs(self) -> dict[str, Tensor]:
         """Dictionary of names and scalars to be told with the losses."""
         return {}

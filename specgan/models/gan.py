@@ -1,5 +1,9 @@
 import math
 import numbers
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Self
 
 import keras
 import numpy as np
@@ -23,6 +27,18 @@ from specgan.models.replicas import check_no_gradient_clipping
 from specgan.models.replicas import inner_optimizer
 from specgan.models.schedule_checks import check_schedule
 from specgan.models.schedule_checks import training_steps
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.losses.adversarial import AdversarialLoss
+    from specgan.losses.gradient_penalty import GradientPenalty
+    from specgan.losses.spectral.spectral_loss import SpectralLoss
+    from specgan.models.average import Decay
+    from specgan.models.discriminator_augmentation import (
+        DiscriminatorAugmentation,
+    )
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -105,16 +121,16 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        adversarial_loss="non_saturating",
-        gradient_penalty=None,
-        spectral_loss=None,
-        discriminator_steps=1,
-        ema_decay=None,
-        augmentations=(),
-        seed=0,
-        name=None,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        adversarial_loss: "str | AdversarialLoss" = "non_saturating",
+        gradient_penalty: "str | GradientPenalty | None" = None,
+        spectral_loss: "str | bool | SpectralLoss | None" = None,
+        discriminator_steps: int = 1,
+        ema_decay: "float | str | Decay | None" = None,
+        augmentations: "Sequence[DiscriminatorAugmentation]" = (),
+        seed: int = 0,
+        name: str | None = None,
     ):
         self._check_networks(generator, discriminator)
         require_positive_integer("discriminator_steps", discriminator_steps)
@@ -186,12 +202,12 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             )
 
     @property
-    def latent_dim(self):
+    def latent_dim(self) -> int:
         """Number of values from which an image is generated."""
         return _shapes(self.generator)[0][-1]
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int | None:
         """Number of classes of a conditional GAN, or None."""
         return _num_classes(self.generator)
 
@@ -201,18 +217,20 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         return penalty is not None and penalty.interval > 1
 
     @property
-    def sampling_generator(self):
+    def sampling_generator(self) -> keras.Model:
         """The generator that samples: the average, where there is one."""
         if self.generator_ema is None:
             return self.generator
         return self.generator_ema
 
-    def call(self, latents, training=False):
+    def call(self, latents: TensorLike, training: bool = False) -> Tensor:
         return self.generator(latents, training=training)
 
     # === Before training ===
 
-    def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
+    def compile(
+        self, g_optimizer: Any = None, d_optimizer: Any = None, **kwargs: Any
+    ) -> None:
         """Set the optimizers and build them.
 
         Args:
@@ -265,7 +283,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         self.optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
 
-    def adam_arguments(self, network, **changes):
+    def adam_arguments(self, network: str, **changes: Any) -> dict[str, Any]:
         """Arguments of the Adam optimizer that `compile` makes of a network.
 
         Args:
@@ -297,7 +315,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             arguments["beta_2"] **= part
         return arguments
 
-    def optimizer_steps(self, network, steps):
+    def optimizer_steps(self, network: str, steps: int) -> int:
         """Steps that a network's optimizer takes in a training.
 
         Args:
@@ -316,16 +334,23 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         return taken
 
     @property
-    def g_optimizer(self):
+    def g_optimizer(self) -> keras.optimizers.Optimizer:
         """The generator's optimizer: `self.optimizer`."""
         return self.optimizer
 
     @property
-    def optimizers(self):
+    def optimizers(self) -> list[keras.optimizers.Optimizer]:
         """Both optimizers, a list."""
         return [self.g_optimizer, self.d_optimizer]
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
         """Train; see `keras.Model.fit`.
 
         Args:
@@ -377,7 +402,13 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             taken = steps and self.optimizer_steps(network, steps)
             check_schedule(f"the {network}", optimizer, taken)
 
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
         """The losses on other data; see `keras.Model.evaluate`."""
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         real_images.check_labels(x, y, self.num_classes)
@@ -390,7 +421,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
 
     # === Saving ===
 
-    def get_config(self):
+    def get_config(self) -> Config:
         parts = {
             "generator": self.generator,
             "discriminator": self.discriminator,
@@ -411,13 +442,15 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: Config, custom_objects: dict[str, Any] | None = None
+    ) -> Self:
         config = dict(config)
         if "views" in config:  # Their name in files of before.
             config["augmentations"] = config.pop("views")
         return super().from_config(spectral.as_written(config), custom_objects)
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> Config | None:
         if not self.compiled:
             return None
         return {
@@ -428,7 +461,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             **self._compile_arguments,
         }
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: Config) -> None:
         self.compile(
             **{
                 name: keras.saving.deserialize_keras_object(value)

@@ -1,12 +1,16 @@
 """The moving average of a generator's weights."""
 
 import numbers
+from typing import Any
+from typing import Self
 
 import keras
 import tensorflow as tf
 
 from specgan.errors import invalid_argument
 from specgan.errors import is_number
+from specgan.typing import Config
+from specgan.typing import TensorLike
 
 
 class Decay:
@@ -35,7 +39,7 @@ class ConstantDecay(Decay):
         ValueError: For any other.
     """
 
-    def __init__(self, decay):
+    def __init__(self, decay: float):
         if not isinstance(decay, numbers.Real) or not 0 <= decay < 1:
             raise ValueError(
                 'The decay of an average is None, in [0, 1), "half_life" or '
@@ -71,7 +75,7 @@ class HalfLife(Decay):
     - Karras et al., 2020b, Appendix C (https://arxiv.org/abs/2006.06676)
     """
 
-    def __init__(self, steps=312.5, ramp_up=0.05):
+    def __init__(self, steps: float = 312.5, ramp_up: float = 0.05):
         for name, value in {"steps": steps, "ramp_up": ramp_up}.items():
             if not isinstance(value, numbers.Real) or not value > 0:
                 raise ValueError(
@@ -82,7 +86,7 @@ class HalfLife(Decay):
         self.ramp_up = ramp_up
 
     @classmethod
-    def of_images(cls, images, batch_size, **kwargs):
+    def of_images(cls, images: float, batch_size: float, **kwargs: Any) -> Self:
         """A half-life that is counted in images.
 
         Args:
@@ -107,15 +111,15 @@ class HalfLife(Decay):
         half_life = tf.minimum(float(self.steps), self.ramp_up * (step - 1.0))
         return tf.pow(0.5, 1.0 / tf.maximum(half_life, 1e-8))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {"steps": self.steps, "ramp_up": self.ramp_up}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         return cls(**config)
 
 
-def get(identifier):
+def get(identifier: float | str | Decay | None) -> Decay | None:
     """The decay of a name or number, or the object itself.
 
     Args:
@@ -135,7 +139,9 @@ def get(identifier):
     return ConstantDecay(identifier)
 
 
-def serialized(identifier):
+def serialized(
+    identifier: float | str | Decay | None,
+) -> float | str | Config | None:
     """The same, as a configuration keeps it.
 
     Args:
@@ -149,7 +155,7 @@ def serialized(identifier):
     return identifier
 
 
-def average_of(generator):
+def average_of(generator: keras.Model) -> keras.Model:
     """A copy of a generator, to become its moving average.
 
     Args:
@@ -165,7 +171,9 @@ def average_of(generator):
     return average
 
 
-def update(average, generator, decay):
+def update(
+    average: keras.Model, generator: keras.Model, decay: TensorLike
+) -> None:
     """Move the average's trained weights towards the generator's.
 
     All others are copied, but for batch-norm statistics: those of earlier
@@ -203,7 +211,9 @@ def update(average, generator, decay):
     tf.distribute.get_replica_context().merge_call(move, args=(decay,))
 
 
-def recalibrate(generator, inputs, batch_size=64):
+def recalibrate(
+    generator: keras.Model, inputs: TensorLike, batch_size: int = 64
+) -> None:
     """Set batch-norm statistics to those that a generator really has.
 
     Averaged or copied statistics belong to other weights: with them the

@@ -1,5 +1,10 @@
 """SavedModels that need TensorFlow alone."""
 
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -13,9 +18,10 @@ from specgan.signal import decibels
 from specgan.signal import from_uint8
 from specgan.signal import ring_frequencies
 from specgan.signal import to_uint8
+from specgan.typing import PathLike
 
 
-def export_generator(generator, filepath):
+def export_generator(generator: keras.Model, filepath: PathLike) -> None:
     """Write a generator: endpoints `serve`, `sample`, `spectrum`.
 
     - `serve(latents)`: float32 `[n, latent_dim]` to float32 images in
@@ -54,7 +60,7 @@ def export_generator(generator, filepath):
     write(filepath, generator, endpoints)
 
 
-def spectrum_endpoint(image_shape):
+def spectrum_endpoint(image_shape: Sequence[int]) -> tuple[Callable, Any]:
     """The endpoint `spectrum(images)` and its signature.
 
     It takes uint8 images of any number to a dictionary of "frequencies"
@@ -80,7 +86,11 @@ def spectrum_endpoint(image_shape):
     return spectrum, [tf.TensorSpec([None, *image_shape], tf.uint8)]
 
 
-def write(filepath, network, endpoints):
+def write(
+    filepath: PathLike,
+    network: keras.Model,
+    endpoints: Mapping[str, tuple[Callable, Any]],
+) -> None:
     """Write functions of a network as a SavedModel.
 
     Args:

@@ -1,9 +1,15 @@
+from collections.abc import Sequence
+from typing import Any
+from typing import Self
+
 import keras
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.models import images as real_images
 from specgan.models.replicas import BuiltModel
+from specgan.typing import Config
 
 
 class ImageModel(BuiltModel):
@@ -21,7 +27,13 @@ class ImageModel(BuiltModel):
     # has that option.
     chroma = None
 
-    def __init__(self, image_shape, spectral_loss, seed, name=None):
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        spectral_loss: SpectralLoss | None,
+        seed: int,
+        name: str | None = None,
+    ):
         super().__init__(name=name)
         self._image_shape = tuple(image_shape)
         self.seed = seed
@@ -39,11 +51,11 @@ class ImageModel(BuiltModel):
         self.trackers = {}
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of the images."""
         return self._image_shape
 
-    def adapt(self, images, num_images=None):
+    def adapt(self, images: Any, num_images: int | None = None) -> None:
         """Compute the target spectrum from real images.
 
         Without a spectral loss there is nothing to compute, and the images
@@ -84,7 +96,9 @@ class ImageModel(BuiltModel):
         )
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: Config, custom_objects: dict[str, Any] | None = None
+    ) -> Self:
         return cls(
             **{
                 name: keras.saving.deserialize_keras_object(

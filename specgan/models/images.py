@@ -1,16 +1,24 @@
 """The real images that a model is given: checked, and adapted to."""
 
 import warnings
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import chroma_cutoff
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
-def checked_batches(images, image_shape, num_images):
+def checked_batches(
+    images: Any, image_shape: Sequence[int], num_images: int
+) -> Iterator[Tensor]:
     """The first images, batch by batch, each batch checked.
 
     Args:
@@ -50,7 +58,7 @@ def checked_batches(images, image_shape, num_images):
         )
 
 
-def check_images(images, image_shape):
+def check_images(images: Any, image_shape: Sequence[int]) -> None:
     """Raise a `ValueError` unless a network of that shape can take them."""
     images = np.asarray(images)
     if images.shape[1:] != tuple(image_shape):
@@ -77,7 +85,13 @@ def check_images(images, image_shape):
         )
 
 
-def adapt(spectral_loss, images, image_shape, num_images, chroma=None):
+def adapt(
+    spectral_loss: SpectralLoss | None,
+    images: Any,
+    image_shape: Sequence[int],
+    num_images: int | None,
+    chroma: str | None = None,
+) -> None:
     """Give a spectral loss its target; without one, only check the images.
 
     Warns where the images have chroma at low frequencies alone and the model
@@ -126,7 +140,7 @@ def _kept(batches, first, num=256):
         yield batch
 
 
-def checked_batch_size(images, batch_size):
+def checked_batch_size(images: Any, batch_size: int | None) -> int | None:
     """The argument `batch_size` of `fit`, with Keras' default told.
 
     Args:
@@ -145,7 +159,9 @@ def checked_batch_size(images, batch_size):
     return None if isinstance(images, tf.data.Dataset) else batch_size
 
 
-def check_before_use(spectral_loss, images, image_shape):
+def check_before_use(
+    spectral_loss: SpectralLoss | None, images: Any, image_shape: Sequence[int]
+) -> None:
     """Raise a `ValueError` for what a training would only fail on later.
 
     Args:
@@ -163,7 +179,9 @@ def check_before_use(spectral_loss, images, image_shape):
     next(checked_batches(images, image_shape, 64))
 
 
-def check_labels(images, labels, num_classes):
+def check_labels(
+    images: Any, labels: TensorLike | None, num_classes: int | None
+) -> None:
     """Raise a `ValueError` unless the labels are those of a model's classes.
 
     Args:
@@ -197,7 +215,12 @@ def check_labels(images, labels, num_classes):
         )
 
 
-def batches_of_array(images, labels, batch_size, seed=None):
+def batches_of_array(
+    images: np.ndarray,
+    labels: np.ndarray | None,
+    batch_size: int,
+    seed: int | None = None,
+) -> tf.data.Dataset:
     """A data set of an array's batches; the last one may be smaller.
 
     Args:
@@ -213,12 +236,12 @@ def batches_of_array(images, labels, batch_size, seed=None):
     return dataset.batch(batch_size)
 
 
-def batch_size_of(dataset):
+def batch_size_of(dataset: tf.data.Dataset) -> int | None:
     """Images of a batch, or None where the data set does not tell."""
     return tf.nest.flatten(dataset.element_spec)[0].shape[0]
 
 
-def joined_batches(dataset, steps):
+def joined_batches(dataset: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     """Batches of the real images of all steps of a discriminator.
 
     Args:

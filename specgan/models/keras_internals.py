@@ -4,10 +4,18 @@ Each function says what it is for and why there is no public way. The tests
 beside this file fail when one of them changes.
 """
 
+from typing import TYPE_CHECKING
+from typing import Any
+
 import tensorflow as tf
 
+if TYPE_CHECKING:
+    import keras
 
-def flat_layers(model, recursive=True, include_self=True):
+
+def flat_layers(
+    model: "keras.Model", recursive: bool = True, include_self: bool = True
+) -> "list[keras.layers.Layer]":
     """A model's layers, those within its layers too.
 
     `Model.layers` holds the outermost ones alone.
@@ -17,7 +25,7 @@ def flat_layers(model, recursive=True, include_self=True):
     )
 
 
-def inbound_nodes(layer):
+def inbound_nodes(layer: "keras.Operation") -> list:
     """The calls of a layer within functional models, in their order.
 
     For the lint, which follows images through a network. `Layer.input` fails
@@ -26,7 +34,7 @@ def inbound_nodes(layer):
     return layer._inbound_nodes
 
 
-def learning_rate_or_schedule(optimizer):
+def learning_rate_or_schedule(optimizer: "keras.optimizers.Optimizer") -> Any:
     """What an optimizer was given: a variable or a schedule.
 
     `Optimizer.learning_rate` is the present value alone.
@@ -34,7 +42,7 @@ def learning_rate_or_schedule(optimizer):
     return optimizer._learning_rate
 
 
-def has_several_workers():
+def has_several_workers() -> bool:
     """Whether the strategy in force trains on several machines.
 
     TensorFlow tells of replicas alone, and Keras reduces the logs otherwise

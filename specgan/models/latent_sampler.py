@@ -1,7 +1,12 @@
 """Images from latent values: sampling, projection and export of a GAN."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from specgan.models import generator_average as moving_average
 from specgan.models.generator_export import export_generator
@@ -14,14 +19,24 @@ from specgan.models.sampling import in_range
 from specgan.models.sampling import sample_labels
 from specgan.models.sampling import sample_latents
 from specgan.models.sampling import truncated
+from specgan.typing import PathLike
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.models.projection import Projection
 
 
 class LatentSampler(Sampler):
     """What a trained `GAN` makes of latent values, with classes or without."""
 
     def sample_batches(
-        self, num, seed=0, batch_size=64, labels=None, truncation=None
-    ):
+        self,
+        num: int,
+        seed: int = 0,
+        batch_size: int = 64,
+        labels: ArrayLike | None = None,
+        truncation: float | None = None,
+    ) -> Iterator[np.ndarray]:
         """The images of `sample`, a batch at a time, where all are too many.
 
         Args:
@@ -45,7 +60,13 @@ class LatentSampler(Sampler):
         inputs = self._sampling_inputs(num, seed, batch_size, labels)
         return self._generated(inputs, batch_size, truncation)
 
-    def generate(self, latents, labels=None, batch_size=64, truncation=None):
+    def generate(
+        self,
+        latents: TensorLike,
+        labels: ArrayLike | None = None,
+        batch_size: int = 64,
+        truncation: float | None = None,
+    ) -> np.ndarray:
         """The images of latent values.
 
         Args:
@@ -83,7 +104,9 @@ class LatentSampler(Sampler):
             list(self._generated(inputs, batch_size, truncation))
         )
 
-    def project(self, images, labels=None, **options):
+    def project(
+        self, images: ArrayLike, labels: ArrayLike | None = None, **options: Any
+    ) -> "Projection":
         """The latent values whose images are nearest to given ones.
 
         See `specgan.models.projection.project`.
@@ -170,7 +193,7 @@ class LatentSampler(Sampler):
 
     _inference = None
 
-    def export(self, filepath):
+    def export(self, filepath: PathLike) -> None:
         """Write the generator as a SavedModel that needs TensorFlow alone.
 
         Endpoints:

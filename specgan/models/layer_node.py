@@ -6,6 +6,7 @@ from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.layers.upsampling_spec import describe_upsampling
 from specgan.models.keras_internals import flat_layers
 from specgan.models.keras_internals import inbound_nodes
+from specgan.typing import Shape
 
 CONVOLUTIONS = (
     keras.layers.Conv2D,
@@ -57,14 +58,14 @@ class LayerNode:
     outer: "LayerNode | None" = None
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The layer's name after those of the models that it is nested in."""
         if self.outer is None or self.outer.outer is None:
             return self.layer.name
         return f"{self.outer.name}/{self.layer.name}"
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> Shape | None:
         """Shape of its (first) input with the batch, or None if unknown."""
         nodes = inbound_nodes(self.layer)
         if nodes:
@@ -81,7 +82,7 @@ class LayerNode:
         return None
 
     @property
-    def output_shape(self):
+    def output_shape(self) -> Shape | None:
         """Shape of its (first) output with the batch, or None if unknown."""
         nodes = inbound_nodes(self.layer)
         if nodes:
@@ -89,7 +90,7 @@ class LayerNode:
         shape = self.input_shape
         return None if shape is None else self.layer.compute_output_shape(shape)
 
-    def inner_places(self):
+    def inner_places(self) -> "list[LayerNode]":
         """The places of the layers directly within this one."""
         layer = self.layer
         if isinstance(layer, keras.Function):
@@ -103,7 +104,7 @@ class LayerNode:
             inner = []
         return [LayerNode(each, layer, self) for each in inner]
 
-    def convolution_after(self):
+    def convolution_after(self) -> Convolution | None:
         """The convolution that the output of this layer meets first.
 
         It must work on the same grid, with a kernel larger than 1 x 1 and not

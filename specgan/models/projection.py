@@ -1,11 +1,13 @@
 """Projection: the latent values whose images are nearest to given ones."""
 
+from typing import Any
 from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 import tqdm
+from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
 from specgan.models.sampling import sample_latents
@@ -27,15 +29,15 @@ class Projection(NamedTuple):
 
 
 def project(
-    gan,
-    images,
-    labels=None,
-    steps=300,
-    candidates=512,
-    learning_rate=0.05,
-    prior=0.01,
-    seed=0,
-):
+    gan: Any,
+    images: ArrayLike,
+    labels: ArrayLike | None = None,
+    steps: int = 300,
+    candidates: int = 512,
+    learning_rate: float = 0.05,
+    prior: float = 0.01,
+    seed: int = 0,
+) -> Projection:
     """Look for the latent values whose images are nearest to given ones.
 
     From the nearest of some random images on, by steps of Adam along the

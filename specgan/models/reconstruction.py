@@ -1,4 +1,7 @@
 import abc
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,6 +19,12 @@ from specgan.models.replicas import replicas
 from specgan.models.sampling import in_batches
 from specgan.models.schedule_checks import check_schedule
 from specgan.models.schedule_checks import training_steps
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.losses.spectral.spectral_loss import SpectralLoss
 
 
 class Reconstruction(ImageModel, abc.ABC):
@@ -61,11 +70,11 @@ class Reconstruction(ImageModel, abc.ABC):
 
     def __init__(
         self,
-        image_shape,
-        spectral_regularization=None,
-        spectral_weight=None,
-        seed=0,
-        name=None,
+        image_shape: Sequence[int],
+        spectral_regularization: "str | bool | SpectralLoss | None" = None,
+        spectral_weight: float | None = None,
+        seed: int = 0,
+        name: str | None = None,
     ):
         by_name = spectral_regularization is True or isinstance(
             spectral_regularization, str
@@ -86,15 +95,15 @@ class Reconstruction(ImageModel, abc.ABC):
     # === What a subclass says ===
 
     @abc.abstractmethod
-    def call(self, images, training=False):
+    def call(self, images: TensorLike, training: bool = False) -> Any:
         """What the networks make of a batch of images."""
 
     @abc.abstractmethod
-    def reconstructed(self, outputs):
+    def reconstructed(self, outputs: Any) -> Tensor:
         """The images among what `call` gives, float32."""
 
     @abc.abstractmethod
-    def reconstruction_loss(self, images, outputs):
+    def reconstruction_loss(self, images: TensorLike, outputs: Any) -> Tensor:
         """The loss but for the spectral term, a scalar.
 
         Args:
@@ -102,22 +111,22 @@ class Reconstruction(ImageModel, abc.ABC):
             outputs: What `call` has made of them.
         """
 
-    def track(self, name):
+    def track(self, name: str) -> None:
         """Have the mean of a quantity among the logs; see `log`."""
         self.trackers[name] = keras.metrics.Mean(name=name)
 
-    def log(self, name, value, images):
+    def log(self, name: str, value: TensorLike, images: TensorLike) -> None:
         """Count a batch's value of a quantity."""
         self.trackers[name].update_state(value, tf.shape(images)[0])
 
     # === Training ===
 
     @property
-    def optimizers(self):
+    def optimizers(self) -> list[keras.optimizers.Optimizer]:
         """All optimizers, a list of one."""
         return [self.optimizer]
 
-    def compile(self, optimizer=None, **kwargs):
+    def compile(self, optimizer: Any = None, **kwargs: Any) -> None:
         """Set the optimizer and build it.
 
         Args:
@@ -140,7 +149,14 @@ class Reconstruction(ImageModel, abc.ABC):
             check_no_gradient_clipping(self.optimizer)
             self.optimizer.build(self.trainable_variables)
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
         """Train; see `keras.Model.fit`.
 
         Args:
@@ -175,12 +191,12 @@ class Reconstruction(ImageModel, abc.ABC):
 
     def compute_loss(
         self,
-        x=None,
-        y=None,
-        y_pred=None,
-        sample_weight=None,
-        training=True,
-    ):
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
         images = tf.cast(x, tf.float32)
         reconstructions = self.reconstructed(y_pred)
         self.log(
@@ -196,13 +212,17 @@ class Reconstruction(ImageModel, abc.ABC):
         # Keras sums the gradients of the replicas.
         return loss / replicas()
 
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Tensor]:
         logs = super().compute_metrics(x, y, y_pred, sample_weight)
         return {name: as_reducible_log(value) for name, value in logs.items()}
 
     # === After training ===
 
-    def reconstruct(self, images, batch_size=64):
+    def reconstruct(
+        self, images: TensorLike, batch_size: int = 64
+    ) -> np.ndarray:
         """Reconstruct images.
 
         Args:
@@ -235,7 +255,7 @@ class Reconstruction(ImageModel, abc.ABC):
 
     # === Saving ===
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "spectral_regularization": keras.saving.serialize_keras_object(
                 self.spectral_regularization
@@ -245,6 +265,6 @@ class Reconstruction(ImageModel, abc.ABC):
             "name": self.name,
         }
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: Config) -> None:
         # Keras leaves a model with its own `compile` uncompiled.
         self.compile(**keras.saving.deserialize_keras_object(config))

@@ -1,9 +1,14 @@
 """Training on several replicas: what all models have to mind."""
 
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from specgan.models.keras_internals import has_several_workers
+from specgan.typing import Tensor
 
 
 class BuiltModel(keras.Model):
@@ -16,7 +21,13 @@ class BuiltModel(keras.Model):
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         pass
 
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
         """The losses on other data; see `keras.Model.evaluate`."""
         self._require_even_shares(batch_sizes(x, batch_size or 32))
         return super().evaluate(x, y, batch_size, **kwargs)
@@ -35,12 +46,12 @@ class BuiltModel(keras.Model):
         self._require_even_shares(batch_sizes(images, batch_size or 32))
 
 
-def replicas():
+def replicas() -> int:
     """Number of replicas, whose gradients Keras' optimizers sum."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def check_compile_options(compile_arguments):
+def check_compile_options(compile_arguments: Mapping[str, Any]) -> None:
     """Raise a `ValueError` for what fails under several replicas.
 
     Args:
@@ -57,7 +68,7 @@ def check_compile_options(compile_arguments):
         )
 
 
-def check_no_gradient_clipping(optimizer):
+def check_no_gradient_clipping(optimizer: keras.optimizers.Optimizer) -> None:
     """Raise a `ValueError` if gradients would be clipped before they are added.
 
     Keras clips each replica's part of the gradient, which is another training
@@ -81,14 +92,18 @@ def check_no_gradient_clipping(optimizer):
         )
 
 
-def inner_optimizer(optimizer):
+def inner_optimizer(
+    optimizer: keras.optimizers.Optimizer,
+) -> keras.optimizers.Optimizer:
     """The optimizer itself, without the loss scaling around it."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return optimizer.inner_optimizer
     return optimizer
 
 
-def batch_sizes(images, batch_size, validation_split=0.0):
+def batch_sizes(
+    images: Any, batch_size: int | None, validation_split: float = 0.0
+) -> list[int | None]:
     """The sizes of the batches that Keras makes of what `fit` is given.
 
     Args:
@@ -108,7 +123,9 @@ def batch_sizes(images, batch_size, validation_split=0.0):
     return [min(batch_size, count), count % batch_size]
 
 
-def check_divisible_batches(sizes, num_replicas):
+def check_divisible_batches(
+    sizes: Iterable[int | None], num_replicas: int
+) -> None:
     """Raise a `ValueError` unless the replicas share every batch evenly.
 
     The mean over unequal shares is not that of the batch, and a replica that
@@ -132,7 +149,7 @@ def check_divisible_batches(sizes, num_replicas):
         )
 
 
-def as_reducible_log(value):
+def as_reducible_log(value: Tensor) -> Tensor:
     """A scalar of the logs, as the strategy in force can reduce it.
 
     Keras reduces the logs of several workers along their first axis, which a

@@ -43,16 +43,16 @@ UNFILTERED = ("transposed", "pixel_shuffle", "zero_insertion")
 
 
 def generator(
-    image_size,
-    channels=3,
-    width=64,
-    latent_dim=64,
-    upsampling="bilinear",
-    spectral_head=False,
-    chroma="full",
-    num_classes=None,
-    group_size=16,
-):
+    image_size: int,
+    channels: int = 3,
+    width: int = 64,
+    latent_dim: int = 64,
+    upsampling: str = "bilinear",
+    spectral_head: bool = False,
+    chroma: str = "full",
+    num_classes: int | None = None,
+    group_size: int = 16,
+) -> keras.Model:
     """R3GAN's generator.
 
     It begins with a trained constant, whose channels the latent values scale.
@@ -123,8 +123,12 @@ def generator(
 
 
 def discriminator(
-    image_size, channels=3, width=64, num_classes=None, group_size=16
-):
+    image_size: int,
+    channels: int = 3,
+    width: int = 64,
+    num_classes: int | None = None,
+    group_size: int = 16,
+) -> keras.Model:
     """R3GAN's discriminator, the mirror image of its generator.
 
     At the last size a depthwise convolution as large as the maps and a dense

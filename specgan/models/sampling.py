@@ -3,19 +3,25 @@
 import abc
 import math
 import numbers
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
-def sample_latents(num, seed, latent_dim):
+def sample_latents(num: int, seed: int, latent_dim: int) -> Tensor:
     """Standard normal `[num, latent_dim]`, from any integer seed."""
     return tf.random.stateless_normal([num, latent_dim], [seed, 0])
 
 
-def truncated(latents, threshold):
+def truncated(latents: TensorLike, threshold: float | None) -> Tensor:
     """Normal latents, moved into [-threshold, threshold].
 
     Their distribution becomes the normal one cut off there, and their order
@@ -51,7 +57,7 @@ def truncated(latents, threshold):
     return tf.clip_by_value(tf.math.erfinv(share) / root, -threshold, threshold)
 
 
-def latent_walk(points, frames):
+def latent_walk(points: ArrayLike, frames: int) -> np.ndarray:
     """Latents on a closed way through points, at equal steps of the angle.
 
     Formula, between neighbours a and b at an angle w:
@@ -87,7 +93,7 @@ def latent_walk(points, frames):
     return walk.reshape(-1, start.shape[1]).astype(np.float32)
 
 
-def sample_labels(num, seed, num_classes):
+def sample_labels(num: int, seed: int, num_classes: int) -> Tensor:
     """One-hot `[num, num_classes]` of random classes, from any integer seed."""
     labels = tf.random.stateless_uniform(
         [num], [seed, 1], maxval=num_classes, dtype=tf.int32
@@ -95,7 +101,9 @@ def sample_labels(num, seed, num_classes):
     return tf.one_hot(labels, num_classes)
 
 
-def checked_labels(labels, num, num_classes):
+def checked_labels(
+    labels: ArrayLike, num: int, num_classes: int | None
+) -> Tensor:
     """One-hot `[num, num_classes]` of what a user asks for.
 
     Args:
@@ -125,7 +133,7 @@ def checked_labels(labels, num, num_classes):
     return tf.one_hot(np.broadcast_to(array, [num]), num_classes)
 
 
-def checked_sampling(num, seed, batch_size):
+def checked_sampling(num: Any, seed: Any, batch_size: Any) -> int:
     """The seed that a tensor can hold, of arguments that are all right.
 
     Args:
@@ -149,7 +157,9 @@ def checked_sampling(num, seed, batch_size):
 class Sampler(abc.ABC):
     """A model that makes images from `latent_dim` latent values. Abstract."""
 
-    def sample(self, num, seed=0, batch_size=64, **options):
+    def sample(
+        self, num: int, seed: int = 0, batch_size: int = 64, **options: Any
+    ) -> np.ndarray:
         """Generate images, the same ones for the same seed.
 
         Args:
@@ -167,7 +177,13 @@ class Sampler(abc.ABC):
         batches = self.sample_batches(num, seed, batch_size, **options)
         return np.concatenate(list(batches))
 
-    def sample_batches(self, num, seed=0, batch_size=64, truncation=None):
+    def sample_batches(
+        self,
+        num: int,
+        seed: int = 0,
+        batch_size: int = 64,
+        truncation: float | None = None,
+    ) -> Iterator[np.ndarray]:
         """The images of `sample`, a batch at a time, where all are too many.
 
         Args:
@@ -193,12 +209,16 @@ class Sampler(abc.ABC):
         """A function of latents `[batch, latent_dim]` that gives images."""
 
 
-def in_batches(function, inputs, batch_size):
+def in_batches(
+    function: Callable[[TensorLike], Tensor],
+    inputs: TensorLike,
+    batch_size: int,
+) -> Iterator[np.ndarray]:
     """What a function makes of its inputs, a batch at a time."""
     for start in range(0, len(inputs), batch_size):
         yield function(inputs[start : start + batch_size]).numpy()
 
 
-def in_range(images):
+def in_range(images: TensorLike) -> Tensor:
     """Images in float32, clipped to [-1, 1], as a picture holds them."""
     return tf.clip_by_value(tf.cast(images, tf.float32), -1.0, 1.0)

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -16,7 +17,9 @@ Keras' own cosine is rounded to zero a little before its end.
 """
 
 
-def training_steps(images, batch_size, epochs, **fit_arguments):
+def training_steps(
+    images: Any, batch_size: int | None, epochs: int, **fit_arguments: Any
+) -> int | None:
     """How many steps a `fit` takes.
 
     Args:
@@ -39,7 +42,9 @@ def training_steps(images, batch_size, epochs, **fit_arguments):
     return steps * max(epochs - fit_arguments.get("initial_epoch", 0), 0)
 
 
-def check_schedule(name, optimizer, steps):
+def check_schedule(
+    name: str, optimizer: keras.optimizers.Optimizer, steps: int | None
+) -> None:
     """Refuse a schedule that is at zero before the training is over.
 
     Args:

@@ -1,4 +1,9 @@
+from collections.abc import Sequence
+
 import tensorflow as tf
+
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 class StatelessRNG:
@@ -19,17 +24,17 @@ class StatelessRNG:
     >>> epsilon = rng.uniform([64, 1, 1, 1])
     """
 
-    def __init__(self, seed, step):
+    def __init__(self, seed: TensorLike, step: TensorLike):
         seed = tf.stack([tf.cast(seed, tf.int32), 0])
         step = tf.cast(step, tf.int64)  # Folding depends on the type, too.
         self._seed = tf.random.experimental.stateless_fold_in(seed, step)
         self._count = 0
 
-    def normal(self, shape):
+    def normal(self, shape: Sequence[TensorLike]) -> Tensor:
         """Standard normal float32 of a shape that begins with the batch."""
         return self._draw(tf.random.stateless_normal, shape)
 
-    def uniform(self, shape):
+    def uniform(self, shape: Sequence[TensorLike]) -> Tensor:
         """Uniform float32 in [0, 1) of a shape that begins with the batch."""
         return self._draw(tf.random.stateless_uniform, shape)
 

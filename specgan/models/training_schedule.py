@@ -7,6 +7,7 @@ from specgan.errors import invalid_argument
 from specgan.errors import is_number
 from specgan.errors import require_positive_integer
 from specgan.errors import unknown_name
+from specgan.typing import Config
 
 # Shares of the learning rate, of the part of the decay that is left, 1 to 0.
 DECAYS = {
@@ -53,7 +54,13 @@ class TrainingSchedule(keras.optimizers.schedules.LearningRateSchedule):
       (https://arxiv.org/abs/1608.03983)
     """
 
-    def __init__(self, learning_rate, steps, decay="constant", warm_up=0):
+    def __init__(
+        self,
+        learning_rate: float,
+        steps: int,
+        decay: str = "constant",
+        warm_up: int = 0,
+    ):
         super().__init__()
         finite = is_number(learning_rate) and math.isfinite(learning_rate)
         if not finite or not learning_rate > 0:
@@ -84,7 +91,7 @@ class TrainingSchedule(keras.optimizers.schedules.LearningRateSchedule):
             share *= tf.minimum(1.0, (step + 1.0) / self.warm_up)
         return self.learning_rate * share
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "learning_rate": self.learning_rate,
             "steps": self.steps,

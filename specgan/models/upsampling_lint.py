@@ -12,6 +12,7 @@ Reference:
 """
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from specgan.signal.spectral_replica import attainable_attenuation
 from specgan.signal.spectral_replica import phase_unevenness
 from specgan.signal.spectral_replica import taps_per_phase
 from specgan.signal.spectral_replica import white_replica_attenuation
+
+if TYPE_CHECKING:
+    import keras
 
 # Weights that leave the replica more than half its power have not dealt with
 # it; nearest neighbours alone take 6.5 dB.
@@ -85,7 +89,7 @@ class UpsamplingFinding:
     advice: str
 
 
-def lint_upsampling(model):
+def lint_upsampling(model: "keras.Model") -> list[UpsamplingFinding]:
     """Reads all up-sampling layers of a model.
 
     It knows `Conv2DTranspose`, `UpSampling2D` and `Resizing` of Keras (any

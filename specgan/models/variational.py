@@ -1,5 +1,7 @@
 """The variational auto-encoder of the zoo's convolutional networks."""
 
+from typing import TYPE_CHECKING
+
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
@@ -8,9 +10,16 @@ from specgan.models import generator_export
 from specgan.models.reconstruction import Reconstruction
 from specgan.models.sampling import Sampler
 from specgan.models.stateless_rng import StatelessRNG
+from specgan.typing import Config
+from specgan.typing import PathLike
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
+if TYPE_CHECKING:
+    from specgan.losses.spectral.spectral_loss import SpectralLoss
 
 
-def kl_divergence(mean, log_variance):
+def kl_divergence(mean: TensorLike, log_variance: TensorLike) -> Tensor:
     """Divergence of diagonal normal distributions from the standard one.
 
     Formula: `1/2 sum_j (mean_j^2 + exp(log_variance_j) - log_variance_j - 1)`
@@ -100,17 +109,17 @@ class ConvolutionalVAE(Sampler, Reconstruction):
 
     def __init__(
         self,
-        image_size=64,
-        channels=3,
-        width=64,
-        latent_dim=100,
-        upsampling="transposed",
-        spectral_regularization=None,
-        spectral_weight=None,
-        spectral_head=None,
-        chroma="full",
-        seed=0,
-        name=None,
+        image_size: int = 64,
+        channels: int = 3,
+        width: int = 64,
+        latent_dim: int = 100,
+        upsampling: str = "transposed",
+        spectral_regularization: "str | bool | SpectralLoss | None" = None,
+        spectral_weight: float | None = None,
+        spectral_head: bool | None = None,
+        chroma: str = "full",
+        seed: int = 0,
+        name: str | None = None,
     ):
         require_positive_integer("width", width)
         require_positive_integer("latent_dim", latent_dim)
@@ -150,7 +159,9 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         self.track("kl")
         self.built = True
 
-    def call(self, images, training=False):
+    def call(
+        self, images: TensorLike, training: bool = False
+    ) -> dict[str, Tensor]:
         mean, log_variance = tf.split(
             self.encoder(images, training=training), 2, axis=-1
         )
@@ -165,10 +176,12 @@ class ConvolutionalVAE(Sampler, Reconstruction):
             "log_variance": log_variance,
         }
 
-    def reconstructed(self, outputs):
+    def reconstructed(self, outputs: dict[str, Tensor]) -> Tensor:
         return outputs["reconstructions"]
 
-    def reconstruction_loss(self, images, outputs):
+    def reconstruction_loss(
+        self, images: TensorLike, outputs: dict[str, Tensor]
+    ) -> Tensor:
         errors = outputs["reconstructions"] - images
         divergence = tf.reduce_mean(
             kl_divergence(outputs["mean"], outputs["log_variance"])
@@ -190,7 +203,7 @@ class ConvolutionalVAE(Sampler, Reconstruction):
 
     _decoding = None
 
-    def export(self, filepath):
+    def export(self, filepath: PathLike) -> None:
         """Write the decoder as a SavedModel that needs TensorFlow alone.
 
         The endpoints are those of a GAN: `serve(latents)`, `sample(n, seed)`
@@ -205,7 +218,7 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         """
         generator_export.export_generator(self.decoder, filepath)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "image_size": self.image_size,
             "channels": self.channels,

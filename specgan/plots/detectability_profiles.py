@@ -5,6 +5,8 @@ matplotlib's global state, so that they work in threads and without a display.
 """
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,7 +15,9 @@ from specgan.metrics.detectability_profile import ROWS
 from specgan.plots.style import COLOURS
 
 
-def detectability(values, evidence):
+def detectability(
+    values: Mapping[str, float], evidence: Mapping[str, Any]
+) -> Figure:
     """Where detectors catch a generator: which view, which frequencies.
 
     Args:

@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from specgan.signal import to_uint8
 
 
-def image_grid(images, columns=None):
+def image_grid(images: ArrayLike, columns: int | None = None) -> np.ndarray:
     """Images side by side.
 
     Args:

@@ -5,14 +5,24 @@ matplotlib's global state, so that they work in threads and without a display.
 """
 
 import itertools
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from specgan.signal import decibels
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def log_spectra(statistics):
+    from specgan.metrics.spectrum_statistics import SpectrumStatistics
+
+
+def log_spectra(statistics: "Mapping[str, SpectrumStatistics]") -> Figure:
     """2-D mean log spectra, DC in the centre, on one scale of decibels.
 
     Args:
@@ -41,7 +51,9 @@ def log_spectra(statistics):
     return figure
 
 
-def spectrum_difference(real, fake, title="generated less real"):
+def spectrum_difference(
+    real: np.ndarray, fake: np.ndarray, title: str = "generated less real"
+) -> Figure:
     """The 2-D difference of mean spectra, DC in the centre; up to ±6 dB.
 
     Args:
@@ -66,7 +78,9 @@ def spectrum_difference(real, fake, title="generated less real"):
     return figure
 
 
-def draw_difference(axes, real, fake, limit=6):
+def draw_difference(
+    axes: "Axes", real: np.ndarray, fake: np.ndarray, limit: float = 6
+) -> AxesImage:
     """One 2-D difference, red where there is too much power.
 
     Args:
@@ -98,7 +112,9 @@ def draw_difference(axes, real, fake, limit=6):
     return image
 
 
-def draw_map(axes, level, limits):
+def draw_map(
+    axes: "Axes", level: np.ndarray, limits: Sequence[float]
+) -> AxesImage:
     """One 2-D spectrum.
 
     Args:
@@ -134,7 +150,7 @@ def _draw_plane(axes, values, **colours):
     return image
 
 
-def label_difference(figure, image, axes):
+def label_difference(figure: Figure, image: AxesImage, axes: Any) -> None:
     """The colours of 2-D differences in words, beside the axes."""
     bar = figure.colorbar(image, ax=axes, extend="both")
     limit = image.get_clim()[1]

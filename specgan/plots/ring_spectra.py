@@ -4,17 +4,29 @@ Every function returns a matplotlib `Figure` or draws on axes; none touches
 matplotlib's global state, so that they work in threads and without a display.
 """
 
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from specgan.plots.style import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from specgan.metrics.spectrum_statistics import SpectrumStatistics
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """What is shown of single images: where nine tenths and one half of them are.
 """
 
 
-def spectra(statistics, title="1-D power spectra"):
+def spectra(
+    statistics: "Mapping[str, SpectrumStatistics]",
+    title: str = "1-D power spectra",
+) -> Figure:
     """1-D spectra, mean and spread, and their difference to the first.
 
     Args:
@@ -78,8 +90,11 @@ def _colours(count):
 
 
 def single_image_spectra(
-    real_rows, fake_rows, frequencies, names=("real images", "generated images")
-):
+    real_rows: np.ndarray,
+    fake_rows: np.ndarray,
+    frequencies: np.ndarray,
+    names: Sequence[str] = ("real images", "generated images"),
+) -> Figure:
     """Spectra of single images: where most of them lie, and how they vary.
 
     Args:
@@ -114,8 +129,13 @@ def single_image_spectra(
 
 
 def draw_quantile_bands(
-    axes, real, fake, frequencies, names, colour=COLOURS[1]
-):
+    axes: "Axes",
+    real: np.ndarray,
+    fake: np.ndarray,
+    frequencies: np.ndarray,
+    names: Sequence[str],
+    colour: str = COLOURS[1],
+) -> None:
     """Quantile bands of the spectra of single images, each with its name.
 
     Args:
@@ -154,8 +174,13 @@ def draw_quantile_bands(
 
 
 def draw_relative_bands(
-    axes, real, fake, frequencies, names, colour=COLOURS[1]
-):
+    axes: "Axes",
+    real: np.ndarray,
+    fake: np.ndarray,
+    frequencies: np.ndarray,
+    names: Sequence[str],
+    colour: str = COLOURS[1],
+) -> None:
     """The same bands less the median of the real images, each line named.
 
     Args:
@@ -193,7 +218,14 @@ def draw_relative_bands(
             )  # fmt: skip
 
 
-def draw_spread_ratio(axes, real, fake, frequencies, names, colour=COLOURS[1]):
+def draw_spread_ratio(
+    axes: "Axes",
+    real: np.ndarray,
+    fake: np.ndarray,
+    frequencies: np.ndarray,
+    names: Sequence[str],
+    colour: str = COLOURS[1],
+) -> None:
     """How much more generated images vary than real ones, ring by ring.
 
     Args:

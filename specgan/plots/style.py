@@ -1,23 +1,29 @@
 """What all plots share: colours, and how a figure becomes pixels."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from specgan.files import written_whole
+from specgan.typing import PathLike
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Colour-blind safe (Okabe and Ito, 2008); real images are black.
 COLOURS = ["black", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00"]
 
 
-def to_pixels(figure):
+def to_pixels(figure: "Figure") -> np.ndarray:
     """A figure as `[height, width, 3]` uint8 pixels."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
-def save(pixels, path):
+def save(pixels: np.ndarray, path: PathLike) -> None:
     """Write `[height, width, 1 or 3]` uint8 pixels, whole or not at all."""
     pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
     with written_whole(path) as temporary:

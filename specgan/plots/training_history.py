@@ -4,13 +4,20 @@ Every function returns a matplotlib `Figure` or draws on axes; none touches
 matplotlib's global state, so that they work in threads and without a display.
 """
 
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from specgan.plots.style import COLOURS
 
 
-def error_history(steps, frequencies, errors):
+def error_history(
+    steps: ArrayLike, frequencies: ArrayLike, errors: ArrayLike
+) -> Figure:
     """The error of every ring over the training, as a heat map.
 
     Args:
@@ -40,7 +47,9 @@ def error_history(steps, frequencies, errors):
     return figure
 
 
-def quality_over_training(history, distance):
+def quality_over_training(
+    history: Sequence[Mapping[str, Any]], distance: str
+) -> Figure:
     """A distance of images, FID say, against their spectral distance.
 
     Args:

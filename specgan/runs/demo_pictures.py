@@ -5,11 +5,16 @@ what a colour or a line means stands beside it.
 """
 
 import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from specgan import plots
+
+if TYPE_CHECKING:
+    from specgan.metrics import SingleImageSpectra
 
 _DOTS = 100  # Per inch.
 
@@ -27,7 +32,9 @@ DETECTORS = {
 """What the rows of `metrics.DetectabilityProfile` look at, in words."""
 
 
-def samples(kinds, columns=8, rows=2):
+def samples(
+    kinds: Mapping[str, np.ndarray], columns: int = 8, rows: int = 2
+) -> Figure:
     """Images enlarged, with a sentence above each kind.
 
     Args:
@@ -82,7 +89,9 @@ def _enlarged(images, columns, scale, gap=8):
     return plots.image_grid(framed, columns)[:-gap, :-gap]
 
 
-def single_image_spectra(real, fakes):
+def single_image_spectra(
+    real: "SingleImageSpectra", fakes: "Mapping[str, SingleImageSpectra]"
+) -> Figure:
     """The quantile bands of single images, each GAN in a column.
 
     Args:
@@ -118,7 +127,9 @@ def single_image_spectra(real, fakes):
     return figure
 
 
-def maps(real, fakes):
+def maps(
+    real: "SingleImageSpectra", fakes: "Mapping[str, SingleImageSpectra]"
+) -> Figure:
     """2-D spectra above, and what is wrong in them below.
 
     Args:
@@ -162,7 +173,7 @@ def maps(real, fakes):
     return figure
 
 
-def detectability(profiles):
+def detectability(profiles: Mapping[str, Mapping[str, float]]) -> Figure:
     """How well fresh detectors recognize generated images, as bars.
 
     Args:
@@ -220,7 +231,7 @@ def detectability(profiles):
     return figure
 
 
-def detectors(profile):
+def detectors(profile: Mapping[str, float]) -> list[str]:
     """The rows of a profile, in its order.
 
     Args:

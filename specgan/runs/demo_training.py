@@ -13,10 +13,12 @@ On faces of 64 px (see README for what it gives, and how long it takes):
         --crop 64 --crop-offset 5 0 --epochs 10 --out faces
 """
 
+import argparse
 import pathlib
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -33,6 +35,7 @@ from specgan.metrics.spectral_measures import spectral_distance_2d
 from specgan.runs import demo_pictures
 from specgan.runs import spectra
 from specgan.runs import training
+from specgan.typing import PathLike
 
 NUM_IMAGES = 1000
 
@@ -68,7 +71,7 @@ KEY_DETECTORS = {
 """Rows of the detectability profile that the summary shows."""
 
 
-def main(settings):
+def main(settings: argparse.Namespace) -> None:
     """Run the demonstration.
 
     Args:
@@ -100,7 +103,12 @@ def main(settings):
     print(f"\nDone in {(time.monotonic() - started) / 60:.1f} minutes.")
 
 
-def train(name, regularization, settings, folder):
+def train(
+    name: str,
+    regularization: str | bool | None,
+    settings: argparse.Namespace,
+    folder: PathLike,
+) -> tuple[keras.Model, list]:
     """One DCGAN, trained and recorded for TensorBoard in `folder`."""
     print(f"\nTraining the {name} DCGAN, {settings.epochs} epochs", flush=True)
     keras.utils.set_random_seed(settings.seed)
@@ -126,7 +134,9 @@ def train(name, regularization, settings, folder):
     return gan, monitor.history
 
 
-def compare(real, samples, out):
+def compare(
+    real: np.ndarray, samples: Mapping[str, np.ndarray], out: PathLike
+) -> dict[str, dict[str, float]]:
     """Draw and measure generated images beside real ones.
 
     Args:
@@ -202,7 +212,7 @@ def _save(figure, path):
     plots.save(plots.to_pixels(figure), path)
 
 
-def print_second_half(histories):
+def print_second_half(histories: Mapping[str, list]) -> None:
     """How the errors compare through the second half of the training."""
     plain, regularized = (
         np.array(histories[name]["spectral_error_high"])
@@ -219,7 +229,9 @@ def print_second_half(histories):
     )
 
 
-def print_summary(figures, out):
+def print_summary(
+    figures: Mapping[str, Mapping[str, float]], out: PathLike
+) -> None:
     """Print the key figures, what each picture shows, and where all is.
 
     Args:

@@ -1,5 +1,6 @@
 """What a training would take: `specgan train --dry-run`."""
 
+import argparse
 import resource
 import sys
 
@@ -11,7 +12,7 @@ from specgan.runs import training
 from specgan.runs.optimizers import compile_arguments
 
 
-def main(model_class, settings):
+def main(model_class: type, settings: argparse.Namespace) -> None:
     """Build the model, time a few steps and print what a training would take.
 
     Nothing is written, except that images which are new here are prepared and

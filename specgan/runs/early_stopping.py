@@ -5,13 +5,22 @@ interrupted and resumed has to count on, so that what is decided here is a
 function of all measurements since the beginning of the run.
 """
 
+import argparse
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import Any
 
 import keras
 
 from specgan.errors import unknown_name
 from specgan.files import read_json
 from specgan.metrics.evaluation import to_minimize
+
+if TYPE_CHECKING:
+    from specgan.callbacks import GeneratorEvaluation
+    from specgan.callbacks import SpectrumMonitor
+    from specgan.runs.run_folder import RunFolder
 
 PATIENCE = 5
 """Measurements without a better one, unless `--patience` is given."""
@@ -34,7 +43,7 @@ EVALUATED = (
 )
 
 
-def check(settings):
+def check(settings: argparse.Namespace) -> None:
     """Refuse what cannot stop a training, before it begins.
 
     Args:
@@ -69,7 +78,7 @@ def check(settings):
         )
 
 
-def stalled(metric, values, patience):
+def stalled(metric: str, values: Sequence[float | None], patience: int) -> bool:
     """Whether the last measurements have brought nothing better.
 
     Args:
@@ -102,7 +111,14 @@ class StopByMetric(keras.callbacks.Callback):
         evaluation: The `GeneratorEvaluation`, or None.
     """
 
-    def __init__(self, run, metric, patience, monitor, evaluation=None):
+    def __init__(
+        self,
+        run: "RunFolder",
+        metric: str,
+        patience: int,
+        monitor: "SpectrumMonitor",
+        evaluation: "GeneratorEvaluation | None" = None,
+    ):
         super().__init__()
         self.run = run
         self.metric = metric
@@ -111,7 +127,9 @@ class StopByMetric(keras.callbacks.Callback):
         self.evaluation = evaluation
         self.has_stopped = False
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if self.model.stop_training:
             return
         evaluations = [] if self.evaluation is None else self.evaluation.history
@@ -126,7 +144,9 @@ class StopByMetric(keras.callbacks.Callback):
             self.has_stopped = self.model.stop_training = True
 
 
-def has_stopped(settings, run, epoch):
+def has_stopped(
+    settings: argparse.Namespace, run: "RunFolder", epoch: int
+) -> bool:
     """Whether a run that is resumed had stopped before it was interrupted.
 
     Args:

@@ -20,6 +20,7 @@ from specgan.files import written_whole
 from specgan.metrics.evaluation import is_of_quality
 from specgan.runs import run_evaluation as evaluation
 from specgan.runs.run_folder import RunFolder
+from specgan.typing import PathLike
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -54,7 +55,7 @@ pre {{ background: #f6f6f6; padding: 0.8rem; overflow-x: auto;
 """
 
 
-def write(path, out=None):
+def write(path: PathLike, out: PathLike | None = None) -> pathlib.Path:
     """Write the page.
 
     Args:

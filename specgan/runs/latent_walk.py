@@ -1,5 +1,6 @@
 """`specgan interpolate`: a film of images on a walk through latent values."""
 
+import argparse
 import math
 import pathlib
 
@@ -17,7 +18,7 @@ from specgan.runs.run_folder import model_of
 FORMATS = (".gif", ".mp4")
 
 
-def interpolate(settings):
+def interpolate(settings: argparse.Namespace) -> None:
     """Write the film that the command line describes.
 
     Args:

@@ -23,9 +23,15 @@ with a line of advice under each layer. `-` stands for "not applicable" and
 
 import dataclasses
 import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from specgan.models.upsampling_lint import lint_upsampling
 from specgan.runs.run_folder import RunFolder
+from specgan.typing import PathLike
+
+if TYPE_CHECKING:
+    from specgan.models.upsampling_lint import UpsamplingFinding
 
 HEADER = (
     "layer",
@@ -41,7 +47,7 @@ HEADER = (
 )
 
 
-def main(path, as_json=False):
+def main(path: PathLike, as_json: bool = False) -> int:
     """Print the findings of one model.
 
     Args:
@@ -74,7 +80,7 @@ def main(path, as_json=False):
     return num_risks
 
 
-def table(findings):
+def table(findings: "Sequence[UpsamplingFinding]") -> str:
     """The findings as aligned text, each with its advice below.
 
     Args:

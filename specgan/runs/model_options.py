@@ -1,6 +1,8 @@
 """What the command line says of a model, as arguments of its class."""
 
+import argparse
 import inspect
+from typing import Any
 
 import zoo
 from specgan.models import HalfLife
@@ -8,7 +10,11 @@ from specgan.models import HalfLife
 AVERAGE_OPTIONS = ("ema_half_life", "ema_decay", "no_ema")
 
 
-def model_arguments(settings, model_class, num_classes=None):
+def model_arguments(
+    settings: argparse.Namespace,
+    model_class: type,
+    num_classes: int | None = None,
+) -> dict[str, Any]:
     """Arguments of a zoo class that the command line describes.
 
     Args:
@@ -53,7 +59,7 @@ def _options_of_models():
     } - own
 
 
-def defaults(model_class):
+def defaults(model_class: type) -> dict[str, Any]:
     """What options of a model mean that are not given.
 
     Args:
@@ -77,7 +83,7 @@ def _average(settings):
     return "half_life"
 
 
-def refuse(settings, *names):
+def refuse(settings: argparse.Namespace, *names: str) -> None:
     """Raise a `ValueError` if an option is given that the model has not."""
     for name in names:
         if getattr(settings, name) is not None:

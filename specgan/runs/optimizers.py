@@ -1,6 +1,8 @@
 """The optimizers that the command line describes."""
 
+import argparse
 import functools
+from typing import Any
 
 from specgan.models import GAN
 from specgan.models import Adam
@@ -8,7 +10,9 @@ from specgan.models import TrainingSchedule
 from specgan.runs.model_options import refuse
 
 
-def compile_arguments(settings, model, batches):
+def compile_arguments(
+    settings: argparse.Namespace, model: Any, batches: int
+) -> dict[str, Any]:
     """Arguments of a model's `compile`.
 
     What is not asked for is as the model's class has it.

@@ -1,8 +1,14 @@
 """In which precision a training computes: `specgan train --dtype-policy`."""
 
+import argparse
+from typing import TYPE_CHECKING
+
 import keras
 
 from specgan.runs import step_trial
+
+if TYPE_CHECKING:
+    from specgan.runs.run_folder import RunFolder
 
 POLICIES = ("float32", "mixed_bfloat16")
 
@@ -10,7 +16,9 @@ GAIN = 0.95
 """Part of the time of float32 below which half precision is worth it."""
 
 
-def set_policy(model_class, settings, run):
+def set_policy(
+    model_class: type, settings: argparse.Namespace, run: "RunFolder"
+) -> None:
     """Set Keras' dtype policy; "auto" is decided by a trial, once in a run.
 
     The trial leaves no trace in the training: it is the one that the same

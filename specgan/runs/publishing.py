@@ -12,6 +12,7 @@ import zoo
 from specgan.files import read_json
 from specgan.models import GAN
 from specgan.runs.run_folder import RunFolder
+from specgan.typing import PathLike
 from zoo import pretrained
 
 CARD = """# {name}
@@ -44,7 +45,9 @@ model = zoo.load("{name}")
 RECONSTRUCT = "model.reconstruct(images)  # [num, height, width, channels]"
 
 
-def publish(run, name, description, note=""):
+def publish(
+    run: PathLike, name: str, description: str, note: str = ""
+) -> pathlib.Path:
     """Publish the model of a run.
 
     Args:

@@ -10,11 +10,12 @@ import contextlib
 import select
 import socket
 import time
+from collections.abc import Sequence
 
 _HERE, _GO = b"specgan worker %d\n", b"specgan go\n"
 
 
-def meet(workers, index):
+def meet(workers: Sequence[str], index: int) -> None:
     """Return when all workers are there.
 
     Any of them may be stopped and started again meanwhile.

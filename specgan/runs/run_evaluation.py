@@ -4,9 +4,13 @@ specgan evaluate runs/dcgan
 specgan evaluate --real photographs/ --fake pictures/ --json
 """
 
+import argparse
 import json
 import warnings
+from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +55,7 @@ EXPLANATIONS = {
 }
 
 
-def main(settings):
+def main(settings: argparse.Namespace) -> None:
     """Measure, print a table or JSON; into a run, write `evaluate.json`.
 
     Args:
@@ -106,7 +110,7 @@ def _features(settings):
     )
 
 
-def print_table(result):
+def print_table(result: Mapping[str, Any]) -> None:
     """Print measures with their intervals, and what they were made of.
 
     Args:
@@ -116,7 +120,7 @@ def print_table(result):
         print(line)
 
 
-def table(result):
+def table(result: Mapping[str, Any]) -> list[str]:
     """The same as a list of lines."""
     values, profile = _without_profile(result["values"])
     rows = []
@@ -203,7 +207,9 @@ def _aligned(rows, alignments):
 # === A run ===
 
 
-def images_of_run(settings):
+def images_of_run(
+    settings: argparse.Namespace,
+) -> tuple[Iterator[np.ndarray], Iterator[np.ndarray], dict[str, Any]]:
     """Real and generated images of a run, framed as in its training.
 
     Args:

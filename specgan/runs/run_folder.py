@@ -7,11 +7,19 @@ import tempfile
 import time
 import warnings
 import zipfile
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Self
 
 from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import remove_unfinished
 from specgan.files import written_whole
+from specgan.typing import PathLike
+
+if TYPE_CHECKING:
+    import keras
 
 
 class RunFolder:
@@ -35,7 +43,7 @@ class RunFolder:
             their own records in a folder that nobody needs.
     """
 
-    def __init__(self, path, writes=True):
+    def __init__(self, path: PathLike, writes: bool = True):
         self.path = pathlib.Path(path)
         self.writes = writes
         self.unsaved = None
@@ -45,13 +53,18 @@ class RunFolder:
         self.models = self.path / "models"
 
     @property
-    def records(self):
+    def records(self) -> pathlib.Path:
         """The folder for TensorBoard's records, samples and measurements."""
         return self.path if self.writes else pathlib.Path(self._elsewhere.name)
 
     # === The record ===
 
-    def open(self, command, arguments, defaults=None):
+    def open(
+        self,
+        command: str,
+        arguments: Mapping[str, Any],
+        defaults: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any] | None:
         """Whether this very run is there already, broken off or finished.
 
         Args:
@@ -106,12 +119,12 @@ class RunFolder:
             )
         return record
 
-    def arguments(self):
+    def arguments(self) -> dict[str, Any]:
         """Dictionary of the arguments that the run was started with."""
         return read_json(self.record)["arguments"]
 
     @classmethod
-    def around(cls, path):
+    def around(cls, path: PathLike) -> Self | None:
         """The run that a path belongs to.
 
         Args:
@@ -126,7 +139,7 @@ class RunFolder:
                 return cls(folder)
         return None
 
-    def begin(self):
+    def begin(self) -> None:
         """Write what is run, when it is certain that it runs."""
         import keras
         import tensorflow as tf
@@ -155,12 +168,12 @@ class RunFolder:
             }
         )
 
-    def noted(self, name):
+    def noted(self, name: str) -> Any:
         """What `note` has kept, in this process or before; or None."""
         record = read_json(self.record) if self.record.exists() else {}
         return self._notes.get(name, record.get(name))
 
-    def note(self, name, value):
+    def note(self, name: str, value: Any) -> None:
         """Keep a fact about the run in its record, beside the arguments.
 
         Args:
@@ -171,7 +184,7 @@ class RunFolder:
         if self.writes and self.record.exists():
             self._write({**read_json(self.record), name: value})
 
-    def finish(self):
+    def finish(self) -> None:
         """Note that the run came to its end.
 
         Raises:
@@ -198,7 +211,7 @@ class RunFolder:
 
     # === The model ===
 
-    def save(self, model, epoch):
+    def save(self, model: "keras.Model", epoch: int) -> None:
         """Write the model after an epoch, and keep the one before.
 
         A full disk or the like is reported, and the training goes on: its
@@ -233,7 +246,7 @@ class RunFolder:
         """The model files, the newest first."""
         return sorted(self.models.glob("epoch-*.keras"), reverse=True)
 
-    def load(self):
+    def load(self) -> "keras.Model":
         """The model of the last whole epoch; a .keras file may be the run.
 
         Returns:
@@ -257,7 +270,7 @@ class RunFolder:
             )
         return model
 
-    def load_with_epoch(self):
+    def load_with_epoch(self) -> "tuple[keras.Model | None, int]":
         """The model, and how many epochs it has been trained.
 
         A damaged file is passed over with a warning, where there is one
@@ -287,7 +300,7 @@ class RunFolder:
         return None, 0
 
 
-def model_of(name):
+def model_of(name: PathLike) -> "keras.Model":
     """The model of a run folder, of a .keras file, or a pretrained one.
 
     Args:
@@ -306,7 +319,9 @@ def model_of(name):
     return RunFolder(name).load()
 
 
-def class_number(name, model, label):
+def class_number(
+    name: PathLike, model: "keras.Model", label: str | None
+) -> int | None:
     """The number of the class that a user asks for.
 
     Args:

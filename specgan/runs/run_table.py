@@ -1,10 +1,13 @@
 """A table of runs: `specgan runs RUN...`."""
 
+from collections.abc import Iterable
+
 from specgan.files import read_json
 from specgan.runs.run_folder import RunFolder
+from specgan.typing import PathLike
 
 
-def print_table(paths):
+def print_table(paths: Iterable[PathLike]) -> None:
     """Print what runs were of, how far they got, and their spectral errors.
 
     The errors are the last ones, in dB rms over all rings and beyond half

@@ -6,6 +6,9 @@ specgan spectrum real=photos fake=samples/ --out spectra.png
 import csv
 import json
 import pathlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from typing import Any
 
 from specgan import data
 from specgan import plots
@@ -14,11 +17,21 @@ from specgan.metrics import SpectrumStatistics
 from specgan.metrics.spectral_measures import HALF_NYQUIST
 from specgan.signal import chroma_cutoff
 from specgan.signal import from_uint8
+from specgan.typing import PathLike
+
+if TYPE_CHECKING:
+    from specgan.metrics import SpectrumStatistics
 
 UPPER_HALF = "above half the Nyquist frequency"
 
 
-def compare(sources, out, image_size=None, num_images=1000, window=None):
+def compare(
+    sources: Mapping[str, PathLike],
+    out: PathLike,
+    image_size: int | None = None,
+    num_images: int = 1000,
+    window: str | None = None,
+) -> None:
     """Write a plot, a table and a record of the spectra; print distances.
 
     Args:
@@ -75,7 +88,11 @@ def _images(source, image_size, num_images):
     )
 
 
-def write(statistics, out, about=None):
+def write(
+    statistics: Mapping[str, SpectrumStatistics],
+    out: PathLike,
+    about: Mapping[str, Any] | None = None,
+) -> None:
     """Plot (.png), table (.csv) and record (.json) of some spectra.
 
     Args:
@@ -111,7 +128,9 @@ def write(statistics, out, about=None):
         path.write_text(json.dumps(record, indent=2) + "\n")
 
 
-def distances(statistics):
+def distances(
+    statistics: Mapping[str, SpectrumStatistics],
+) -> dict[str, dict[str, float]]:
     """Spectral distances of all but the first to the first, in dB.
 
     Returns:
@@ -127,7 +146,7 @@ def distances(statistics):
     }
 
 
-def print_distances(statistics):
+def print_distances(statistics: Mapping[str, SpectrumStatistics]) -> None:
     """The distances as a table, one line each."""
     reference = next(iter(statistics))
     print(f"\nrms distance to {reference}    all rings   above 0.25 /pixel")

@@ -4,6 +4,9 @@ import argparse
 import statistics
 import time
 import warnings
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -15,7 +18,7 @@ STEPS = 2  # Counted ones in a round, after one that is not.
 SECONDS = 60.0  # No new round after those, however few steps there were.
 
 
-def model_of(model_class, settings):
+def model_of(model_class: type, settings: argparse.Namespace) -> keras.Model:
     """A new model, ready for a trial: of another length, without a schedule.
 
     Args:
@@ -34,7 +37,9 @@ def model_of(model_class, settings):
         return training.new_model(model_class, settings)
 
 
-def seconds_per_step(models, settings):
+def seconds_per_step(
+    models: Mapping[str, keras.Model], settings: argparse.Namespace
+) -> dict[str, list[float]]:
     """Time training steps of several models, in turns.
 
     Args:
@@ -59,7 +64,7 @@ def seconds_per_step(models, settings):
     return {name: clock.seconds for name, clock in clocks.items()}
 
 
-def median(seconds):
+def median(seconds: Sequence[float]) -> float:
     """The median of some durations: one slow step does not matter."""
     return statistics.median(seconds)
 
@@ -77,10 +82,14 @@ class _Clock(keras.callbacks.Callback):
         super().__init__()
         self.seconds = []
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         self.begin = time.perf_counter()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         for value in logs.values():
             float(value)  # Waits until a GPU is done.
         if batch > 0:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+from collections.abc import Iterator
 
 import tensorflow as tf
 
@@ -13,13 +14,13 @@ from specgan.errors import unknown_name
 from specgan.runs import rendezvous
 
 
-def one_device(replicas):
+def one_device(replicas: int | None) -> tf.distribute.Strategy:
     """The first GPU, or the processor."""
     refuse_replicas(replicas)
     return tf.distribute.get_strategy()
 
 
-def mirrored(replicas):
+def mirrored(replicas: int | None) -> tf.distribute.Strategy:
     """All devices of this machine, each with a part of every batch.
 
     Args:
@@ -44,7 +45,7 @@ def mirrored(replicas):
     return tf.distribute.MirroredStrategy(names)
 
 
-def multi_worker(replicas):
+def multi_worker(replicas: int | None) -> tf.distribute.Strategy:
     """All devices of several machines, described in TF_CONFIG.
 
     The workers wait for each other, however long it takes; once they have
@@ -80,7 +81,9 @@ STRATEGIES = {
 }
 
 
-def get(name, replicas=None, device=None):
+def get(
+    name: str, replicas: int | None = None, device: str | None = None
+) -> tf.distribute.Strategy:
     """The strategy of a name. Call it before anything else uses TensorFlow.
 
     Args:
@@ -109,7 +112,7 @@ def get(name, replicas=None, device=None):
     return STRATEGIES[name](replicas)
 
 
-def use_device(name):
+def use_device(name: str) -> None:
     """Compute everything on one device of this machine.
 
     Args:
@@ -129,7 +132,7 @@ def use_device(name):
     tf.config.set_visible_devices(found, "GPU")
 
 
-def refuse_replicas(replicas):
+def refuse_replicas(replicas: int | None) -> None:
     """Raise a `ValueError` if a number of replicas is asked for in vain."""
     if replicas is not None:
         raise ValueError(
@@ -139,7 +142,7 @@ def refuse_replicas(replicas):
         )
 
 
-def check_tf_config(text):
+def check_tf_config(text: str | None) -> tuple[list[str], int]:
     """The workers that TF_CONFIG describes, and which of them this is.
 
     Args:
@@ -195,13 +198,13 @@ def _wrong_tf_config(reason, text):
     )
 
 
-def is_chief(strategy):
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process writes the run folder: the first worker."""
     resolver = strategy.cluster_resolver
     return resolver is None or not resolver.task_id
 
 
-def check_batch(batch_size, strategy):
+def check_batch(batch_size: int, strategy: tf.distribute.Strategy) -> None:
     """Raise a `ValueError` unless the replicas can share a batch evenly."""
     replicas = strategy.num_replicas_in_sync
     if batch_size % replicas:
@@ -213,7 +216,7 @@ def check_batch(batch_size, strategy):
 
 
 @contextlib.contextmanager
-def translate_worker_errors():
+def translate_worker_errors() -> Iterator[None]:
     """Turn TensorFlow's errors about lost workers into one clear line.
 
     Raises:

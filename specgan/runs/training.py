@@ -1,6 +1,10 @@
 """The lines that all recipes share: what to train on, what to record."""
 
+import argparse
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,11 +15,19 @@ from specgan import data
 from specgan.callbacks.writing import warn_on_write_error
 from specgan.errors import Diverged
 from specgan.runs import early_stopping
+from specgan.runs.early_stopping import StopByMetric
 from specgan.runs.model_options import model_arguments
 from specgan.runs.optimizers import compile_arguments
 
+if TYPE_CHECKING:
+    import tensorflow as tf
 
-def images(settings, first_epoch=0):
+    from specgan.runs.run_folder import RunFolder
+
+
+def images(
+    settings: argparse.Namespace, first_epoch: int = 0
+) -> "tf.data.Dataset":
     """The batches to train on, as the command line describes them.
 
     Args:
@@ -36,7 +48,7 @@ def images(settings, first_epoch=0):
     )
 
 
-def real_images(settings):
+def real_images(settings: argparse.Namespace) -> "tf.data.Dataset":
     """The batches to measure against: the images as they are, never mirrored.
 
     So FID and spectra of trainings with `--flip` and without have the same
@@ -56,7 +68,7 @@ def real_images(settings):
     )
 
 
-def class_names(settings):
+def class_names(settings: argparse.Namespace) -> list[str] | None:
     """The names of the classes of the images, or None without `--labels`.
 
     Args:
@@ -76,7 +88,7 @@ def _framing(settings):
     return {name: getattr(settings, name) for name in (*names, "limit")}
 
 
-def new_model(model_class, settings):
+def new_model(model_class: type, settings: argparse.Namespace) -> keras.Model:
     """The model that the command line describes, adapted and compiled.
 
     Args:
@@ -96,7 +108,9 @@ def new_model(model_class, settings):
     return model
 
 
-def new_or_resumed(model_class, settings, run):
+def new_or_resumed(
+    model_class: type, settings: argparse.Namespace, run: "RunFolder"
+) -> tuple[keras.Model, int]:
     """The model that the command line describes, ready for `fit`.
 
     A new one adapts to the images and is compiled as its paper does it, but
@@ -122,7 +136,7 @@ def new_or_resumed(model_class, settings, run):
     return model, epoch
 
 
-def first_images(settings, num=1000):
+def first_images(settings: argparse.Namespace, num: int = 1000) -> np.ndarray:
     """The first real images, those whose spectrum `records` measures.
 
     Args:
@@ -137,7 +151,11 @@ def first_images(settings, num=1000):
     )
 
 
-def records(run, settings, generate=None):
+def records(
+    run: "RunFolder",
+    settings: argparse.Namespace,
+    generate: Callable[[int], Any] | None = None,
+) -> list[keras.callbacks.Callback]:
     """The callbacks of every recipe: they fill the run folder.
 
     Args:
@@ -189,11 +207,13 @@ def records(run, settings, generate=None):
 class TensorBoard(keras.callbacks.TensorBoard):
     """Keras' own, which a full disk does not keep from going on."""
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         with warn_on_write_error("TensorBoard's records"):
             super().on_epoch_end(epoch, logs)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         with warn_on_write_error("TensorBoard's records"):
             super().on_train_end(logs)
 
@@ -207,15 +227,15 @@ class BeginAndFinish(keras.callbacks.Callback):
             is a guard, because it diverged.
     """
 
-    def __init__(self, run, stop=None):
+    def __init__(self, run: "RunFolder", stop: StopByMetric | None = None):
         super().__init__()
         self.run = run
         self.stop = stop
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.run.begin()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if _diverged(self.model, self.stop):
             raise Diverged(
                 f"the training in {self.run.path} diverged and was stopped, "
@@ -232,12 +252,14 @@ class SaveRun(keras.callbacks.Callback):
         run, stop: As for `BeginAndFinish`.
     """
 
-    def __init__(self, run, stop=None):
+    def __init__(self, run: "RunFolder", stop: StopByMetric | None = None):
         super().__init__()
         self.run = run
         self.stop = stop
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         # A training that has diverged has its last good model there.
         if not _diverged(self.model, self.stop):
             self.run.save(self.model, epoch + 1)
@@ -247,12 +269,14 @@ def _diverged(model, stop):
     return model.stop_training and not (stop is not None and stop.has_stopped)
 
 
-def verbosity():
+def verbosity() -> int:
     """Keras' progress bar on a terminal, a line an epoch elsewhere."""
     return 1 if sys.stdout.isatty() else 2
 
 
-def train(model_class, settings, run):
+def train(
+    model_class: type, settings: argparse.Namespace, run: "RunFolder"
+) -> None:
     """Train as the command line says, or go on where it was interrupted.
 
     Args:

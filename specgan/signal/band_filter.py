@@ -2,8 +2,11 @@
 
 import tensorflow as tf
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
-def band_pass(images, low, high):
+
+def band_pass(images: TensorLike, low: float, high: float) -> Tensor:
     """Keeps what images hold between two radial frequencies.
 
     For looking at a band: `band_pass(images, 0.25, 1)` shows what lies beyond

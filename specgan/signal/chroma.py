@@ -10,6 +10,7 @@ Reference:
   chroma samples, in the middle of their 2 x 2 pixels.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ import tensorflow as tf
 
 from specgan.errors import unknown_name
 from specgan.signal import spectrum
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 class Filter(NamedTuple):
@@ -49,7 +52,9 @@ DIFFERENCES = np.array([[1 - RED, -GREEN, -BLUE], [-RED, -GREEN, 1 - BLUE]])
 COLOURS = np.array([[1, 0], [-RED / GREEN, -BLUE / GREEN], [0, 1]])
 
 
-def subsample_chroma(images, prefilter="inverse", clip=True):
+def subsample_chroma(
+    images: TensorLike, prefilter: str = "inverse", clip: bool = True
+) -> Tensor:
     """Halves the resolution of chroma and enlarges it again: 4:2:0.
 
     Formula, with luma Y, the prefilter A and the triangle filter E along both
@@ -99,7 +104,7 @@ def subsample_chroma(images, prefilter="inverse", clip=True):
     return _subsample_chroma(images, prefilter, clip)
 
 
-def low_pass_chroma(images):
+def low_pass_chroma(images: TensorLike) -> Tensor:
     """Removes what chroma holds above about 0.25 cycles per pixel.
 
     What `subsample_chroma` does on average over all four positions of its
@@ -139,7 +144,7 @@ def _checked(images):
     return images
 
 
-def require_rgb_shape(shape):
+def require_rgb_shape(shape: Sequence[int | None]) -> None:
     """Raise a `ValueError` unless images of a shape have chroma to filter.
 
     Args:

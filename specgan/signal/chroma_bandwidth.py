@@ -1,6 +1,7 @@
 """Whether images hold chroma at all frequencies, or only at the lower ones."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from specgan.signal import spectrum
 from specgan.signal.chroma import DIFFERENCES
@@ -16,7 +17,7 @@ ROUNDING_NOISE = 10 * spectrum.QUANTIZATION_NOISE  # -43 dB
 HIGHEST = 0.375  # cycles per pixel
 
 
-def chroma_cutoff(images):
+def chroma_cutoff(images: ArrayLike) -> float | None:
     """The frequency above which images have next to no chroma, if any.
 
     Criterion: on every ring from there to the Nyquist frequency, the mean

@@ -1,12 +1,15 @@
 """Leaky ReLU at a raised sampling rate, with its gradients."""
 
 import dataclasses
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from specgan.signal import implementations
 from specgan.signal.resample import apply
 from specgan.signal.resampling import Resampling
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +39,11 @@ class FilteredActivation:
     gain: float
     clamp: float | None
 
-    def value(self, resample, images):
+    def value(
+        self,
+        resample: Callable[[Resampling, TensorLike], Tensor],
+        images: TensorLike,
+    ) -> Tensor:
         """y, by a function that applies a `Resampling` to images."""
         images = resample(self.upsampling, images)
         images = tf.maximum(images, self.slope * images) * self.gain
@@ -44,17 +51,32 @@ class FilteredActivation:
             images = tf.clip_by_value(images, -self.clamp, self.clamp)
         return resample(self.downsampling, images)
 
-    def gradient(self, resample, images, upstream):
+    def gradient(
+        self,
+        resample: Callable[[Resampling, TensorLike], Tensor],
+        images: TensorLike,
+        upstream: TensorLike,
+    ) -> Tensor:
         """U^T (f'(U x) D^T g)."""
         upstream = resample(self.downsampling.adjoint, upstream)
         return self.inner_gradient(resample, images, upstream)
 
-    def inner_gradient(self, resample, images, upstream):
+    def inner_gradient(
+        self,
+        resample: Callable[[Resampling, TensorLike], Tensor],
+        images: TensorLike,
+        upstream: TensorLike,
+    ) -> Tensor:
         """U^T (f'(U x) h), h = D^T g."""
         derivative = self._derivative(resample(self.upsampling, images))
         return resample(self.upsampling.adjoint, derivative * upstream)
 
-    def tangent(self, resample, images, direction):
+    def tangent(
+        self,
+        resample: Callable[[Resampling, TensorLike], Tensor],
+        images: TensorLike,
+        direction: TensorLike,
+    ) -> Tensor:
         """D (f'(U x) U v)."""
         derivative = self._derivative(resample(self.upsampling, images))
         direction = resample(self.upsampling, direction)
@@ -69,7 +91,11 @@ class FilteredActivation:
         return tf.where(clamped, tf.zeros_like(images), slope)
 
 
-def filtered_leaky_relu(activation, images, implementation="polyphase"):
+def filtered_leaky_relu(
+    activation: FilteredActivation,
+    images: TensorLike,
+    implementation: str = "polyphase",
+) -> Tensor:
     """Apply a `FilteredActivation`, keeping only its input for the gradient.
 
     The up-sampled signal, up to 16 times the input's size, is computed again

@@ -93,7 +93,7 @@ def _hann(height, width):
 _WINDOWS = {None: _no_window, "hann": _hann}
 
 
-def window_function(name, height: int, width: int) -> np.ndarray:
+def window_function(name: str | None, height: int, width: int) -> np.ndarray:
     """The values by which an image is multiplied before its transform.
 
     Without a window, the jump between opposite borders leaks power into the

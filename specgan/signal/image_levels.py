@@ -16,6 +16,8 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.signal import spectrum
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 SECTORS = 4
 """Orientations of `sectors`: 0, 45, 90 and 135 degrees, each +-22.5."""
@@ -38,11 +40,11 @@ class Groups(NamedTuple):
     shares: np.ndarray  # same shape, weights that sum to 1 over each group
 
     @property
-    def count(self):
+    def count(self) -> int:
         return int(self.index.max()) + 1
 
 
-def half_plane_power(planes, window="hann"):
+def half_plane_power(planes: TensorLike, window: str | None = "hann") -> Tensor:
     """Power of images less their mean, at the frequencies of half the plane.
 
     Formula: that of `spectrum.power_spectrum`, of `window * (x - mean(x))`.
@@ -64,7 +66,7 @@ def half_plane_power(planes, window="hann"):
     return spectrum.half_plane_power(planes)
 
 
-def levels(power, groups):
+def levels(power: TensorLike, groups: Groups) -> Tensor:
     """Mean power of each group of frequencies, in dB.
 
     Formula: `10 log10(mean over the group of power + 8-bit noise)`
@@ -84,7 +86,7 @@ def levels(power, groups):
     return spectrum.decibels(group_means(power, groups))
 
 
-def group_means(power, groups):
+def group_means(power: TensorLike, groups: Groups) -> Tensor:
     """Mean power of each group of frequencies.
 
     Args:
@@ -110,7 +112,7 @@ def group_means(power, groups):
     )
 
 
-def colour_differences(images):
+def colour_differences(images: TensorLike) -> tuple[Tensor, Tensor]:
     """The planes R - Y and B - Y of images, Y being Rec. 601 luma.
 
     They are Cr and Cb of JPEG, each divided by its factor. Grey images have
@@ -127,7 +129,7 @@ def colour_differences(images):
 
 
 @functools.lru_cache(maxsize=32)
-def rings(height, width):
+def rings(height: int, width: int) -> Groups:
     """The rings k = 1..M // 2 and the corner: all of `spectrum.rings` but DC.
 
     Args:
@@ -141,7 +143,7 @@ def rings(height, width):
 
 
 @functools.lru_cache(maxsize=32)
-def sectors(height, width):
+def sectors(height: int, width: int) -> Groups:
     """Each of the `rings`, split into 4 orientations.
 
     The orientation of a frequency is the angle of its wave's direction: 0 is
@@ -170,7 +172,7 @@ def sectors(height, width):
 
 
 @functools.lru_cache(maxsize=32)
-def cells(height, width):
+def cells(height: int, width: int) -> Groups:
     """A map of the frequency plane: cells that a detector can be fitted to.
 
     For sides up to 32 pixels, each frequency is a cell. For others a cell
@@ -196,7 +198,7 @@ def cells(height, width):
     return _groups(_numbered(np.where(flat == 0, -1, flat)), height, width)
 
 
-def cell_places(height, width):
+def cell_places(height: int, width: int) -> np.ndarray:
     """Where the cell of each frequency lies, counted from DC.
 
     Args:
@@ -216,7 +218,9 @@ def cell_places(height, width):
     return place
 
 
-def whole_plane(values, height, width):
+def whole_plane(
+    values: np.ndarray, height: int, width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A value of each cell, laid out as a picture of the whole plane.
 
     Args:

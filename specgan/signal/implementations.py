@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable
+from collections.abc import Hashable
 
 import tensorflow as tf
 
@@ -10,6 +11,8 @@ from specgan.errors import unknown_name
 from specgan.signal.polyphase import polyphase
 from specgan.signal.toeplitz_tiles import toeplitz_tiles
 from specgan.signal.zero_insertion import zero_insertion
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +28,9 @@ class Implementation:
     function: Callable
     jit_compile: bool
 
-    def run(self, function, plan, *images):
+    def run(
+        self, function: Callable, plan: Hashable, *images: TensorLike
+    ) -> Tensor:
         """`function(plan, self.function, *images)` as one graph.
 
         It is computed in float32 at least. The graph is kept for every plan.
@@ -61,7 +66,7 @@ IMPLEMENTATIONS = {
 }
 
 
-def get(name):
+def get(name: str) -> Implementation:
     """The implementation of that name.
 
     Args:

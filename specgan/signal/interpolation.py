@@ -4,9 +4,12 @@ import keras
 import tensorflow as tf
 
 from specgan.signal import responses
+from specgan.signal.responses import UpsamplingKernel
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
-def interpolate(images, kernel):
+def interpolate(images: TensorLike, kernel: str | UpsamplingKernel) -> Tensor:
     """Doubles height and width by a fixed interpolation.
 
     The interpolation is applied as a matrix along each axis, `U X V^T`. On a
@@ -46,7 +49,9 @@ def interpolate(images, kernel):
     return along_both_axes(images, rows, columns)
 
 
-def along_both_axes(images, rows, columns):
+def along_both_axes(
+    images: TensorLike, rows: TensorLike, columns: TensorLike
+) -> Tensor:
     """Multiplies the columns of images by one matrix, the rows by another.
 
     Formula: `rows X columns^T`, channel by channel.

@@ -49,7 +49,7 @@ INTERPOLATORS = {
 }
 
 
-def interpolation_taps(name, factor) -> np.ndarray:
+def interpolation_taps(name: str, factor: int) -> np.ndarray:
     """Taps of an interpolation with half-pixel centres, by a whole factor.
 
     What `keras.layers.UpSampling2D` does away from the border: zeros are

@@ -2,11 +2,16 @@
 
 import functools
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
+from specgan.signal.resampling import Resampling
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
-def polyphase(operator, images):
+
+def polyphase(operator: Resampling, images: TensorLike) -> Tensor:
     """Apply a `Resampling` without ever multiplying by an inserted zero.
 
     Of the outputs `m = q U + p` (U phases), phase p is a sum of shifted
@@ -34,7 +39,7 @@ def polyphase(operator, images):
 class _Phases:
     """How the phases of the outputs along an axis meet inputs and taps."""
 
-    def __init__(self, operator, axis, least=1):
+    def __init__(self, operator: Resampling, axis: int, least: int = 1):
         self.axis = axis
         self.size = operator.output_size[axis - 1]
         common = math.gcd(operator.up, operator.down)
@@ -60,12 +65,12 @@ class _Phases:
         self.padding = [[0, 0]] * 4
         self.padding[axis] = [self.before, after]
 
-    def shifted(self, padded, t):
+    def shifted(self, padded: Tensor, t: int) -> Tensor:
         """The inputs `q D - t` of all periods q."""
         start = self.before - t
         return self._sliced(padded, start, start + self.span, self.step)
 
-    def interleaved(self, phases):
+    def interleaved(self, phases: Sequence[Tensor]) -> Tensor:
         """The outputs, of all their phases."""
         stacked = tf.stack(phases, axis=self.axis + 1)
         # The batch's size alone may be unknown: -1 elsewhere would lose a size.

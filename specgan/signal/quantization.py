@@ -2,8 +2,11 @@
 
 import tensorflow as tf
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
-def to_uint8(images):
+
+def to_uint8(images: TensorLike) -> Tensor:
     """Round images in [-1, 1] to 0..255.
 
     Args:
@@ -20,7 +23,7 @@ def to_uint8(images):
     return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
 
 
-def from_uint8(pictures):
+def from_uint8(pictures: TensorLike) -> Tensor:
     """Map 0..255 to float32 in [-1, 1]: `pictures / 127.5 - 1`.
 
     Args:

@@ -1,20 +1,26 @@
 """Resampling of images: zeros inserted, a FIR filter, pixels dropped."""
 
+from collections.abc import Sequence
+
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from specgan.signal import implementations
+from specgan.signal.resampling import Resampling
 from specgan.signal.resampling import resampling
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 def resample(
-    images,
-    taps,
-    up=1,
-    down=1,
-    padding=(0, 0),
-    gain=1.0,
-    implementation="polyphase",
-):
+    images: TensorLike,
+    taps: ArrayLike | None,
+    up: int = 1,
+    down: int = 1,
+    padding: Sequence[int] = (0, 0),
+    gain: float = 1.0,
+    implementation: str = "polyphase",
+) -> Tensor:
     """Inserts zeros, pads or crops, filters, and keeps every down-th pixel.
 
     Along both axes alike. The filter is a true convolution, and there is no
@@ -70,7 +76,9 @@ def resample(
     return apply(operator, images, implementation)
 
 
-def apply(operator, images, implementation="polyphase"):
+def apply(
+    operator: Resampling, images: TensorLike, implementation: str = "polyphase"
+) -> Tensor:
     """Apply a `Resampling` to images, its adjoint being the gradient.
 
     Args:

@@ -1,8 +1,11 @@
 """The linear operator behind `resample`, and its adjoint, as data."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
 
@@ -62,7 +65,12 @@ class Resampling:
 
 
 def resampling(
-    input_size, taps, up=1, down=1, padding=(0, 0), gain=1.0
+    input_size: tuple[int, int],
+    taps: ArrayLike | None,
+    up: int = 1,
+    down: int = 1,
+    padding: Sequence[int] = (0, 0),
+    gain: float = 1.0,
 ) -> Resampling:
     """The operator that `resample` applies to images of one size.
 
@@ -118,7 +126,7 @@ def resampling(
     )
 
 
-def checked_taps(name, taps):
+def checked_taps(name: str, taps: ArrayLike | None) -> tuple | None:
     """Taps as tuples of numbers, hashable and ready for JSON.
 
     Args:
@@ -146,7 +154,7 @@ def checked_taps(name, taps):
     return tuple(array.tolist())
 
 
-def checked_padding(padding):
+def checked_padding(padding: Any) -> tuple[int, int]:
     """The pair of integers that a padding must be.
 
     Args:

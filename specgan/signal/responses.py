@@ -82,8 +82,11 @@ Reference:
 """
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from specgan.errors import unknown_name
 from specgan.signal.interpolation_taps import interpolation_taps
@@ -116,7 +119,7 @@ class UpsamplingKernel:
         """Index of the tap that lies on the output pixel itself."""
         return (len(self.taps) - 1) // 2
 
-    def response(self, frequencies) -> np.ndarray:
+    def response(self, frequencies: ArrayLike) -> np.ndarray:
         """Complex response `H(f)` at frequencies in cycles per output pixel."""
         frequencies = np.asarray(frequencies, dtype=np.float64)
         shift = np.exp(2j * np.pi * frequencies * self.origin)
@@ -167,7 +170,7 @@ KERNELS = {
 }
 
 
-def get(identifier) -> UpsamplingKernel:
+def get(identifier: str | UpsamplingKernel) -> UpsamplingKernel:
     """The up-sampling kernel of that name; a kernel is returned as it is.
 
     Raises:
@@ -184,7 +187,7 @@ def get(identifier) -> UpsamplingKernel:
     return KERNELS[identifier]
 
 
-def frequency_response(taps, *frequencies) -> np.ndarray:
+def frequency_response(taps: ArrayLike, *frequencies: ArrayLike) -> np.ndarray:
     """Response of any filter: the Fourier transform of its taps.
 
     Formula:
@@ -223,7 +226,7 @@ def frequency_response(taps, *frequencies) -> np.ndarray:
     return np.exp(-2j * np.pi * phase) @ taps.ravel()
 
 
-def interleaved_kernel(kernel) -> np.ndarray:
+def interleaved_kernel(kernel: ArrayLike) -> np.ndarray:
     """The transposed convolution that a pixel shuffle equals, as its kernel.
 
     Args:
@@ -250,7 +253,7 @@ def interleaved_kernel(kernel) -> np.ndarray:
     return interleaved.reshape(2 * size, 2 * size, channels, maps // 4)
 
 
-def replicated_spectrum(spectrum) -> np.ndarray:
+def replicated_spectrum(spectrum: np.ndarray) -> np.ndarray:
     """Spectrum after zero insertion: the same spectrum, twice along each axis.
 
     Formula:
@@ -271,7 +274,9 @@ def replicated_spectrum(spectrum) -> np.ndarray:
     return np.tile(spectrum, (2,) * spectrum.ndim)
 
 
-def predicted_spectrum(spectrum, kernel) -> np.ndarray:
+def predicted_spectrum(
+    spectrum: np.ndarray, kernel: str | UpsamplingKernel
+) -> np.ndarray:
     """Spectrum of a periodic signal after up-sampling by two.
 
     Formula:
@@ -304,7 +309,7 @@ def predicted_spectrum(spectrum, kernel) -> np.ndarray:
     return predicted
 
 
-def measured_response(upsample, size) -> np.ndarray:
+def measured_response(upsample: Callable[[Any], Any], size: int) -> np.ndarray:
     """Response of an up-sampling by two, measured from an impulse.
 
     Formula:
@@ -339,7 +344,9 @@ def measured_response(upsample, size) -> np.ndarray:
     return np.fft.fft2(output[0, :, :, 0]) / replicated_spectrum(spectrum)
 
 
-def measured_power_response(upsample, size, num=256, seed=0) -> np.ndarray:
+def measured_power_response(
+    upsample: Callable[[Any], Any], size: int, num: int = 256, seed: int = 0
+) -> np.ndarray:
     """Power response of any up-sampling by two, measured with white noise.
 
     For units whose response depends on the signal, such as max-unpooling,
@@ -397,7 +404,9 @@ def _doubled(upsample, images):
     return output
 
 
-def replica_attenuation(kernel, frequencies) -> np.ndarray:
+def replica_attenuation(
+    kernel: str | UpsamplingKernel, frequencies: ArrayLike
+) -> np.ndarray:
     """How far the replica of a frequency lies below that frequency, in dB.
 
     Up-sampling by two turns a wave at f (in cycles per output pixel) into that

@@ -11,6 +11,9 @@ import functools
 import numpy as np
 import tensorflow as tf
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
 LANCZOS_LOBES = 3
 UPSAMPLING = 4
 SUPPORT = 6
@@ -20,7 +23,7 @@ _REACH = 64
 """Pixels to each side over which the sinc functions are convolved."""
 
 
-def oriented_low_pass(angle, upsampling=1):
+def oriented_low_pass(angle: float, upsampling: int = 1) -> np.ndarray:
     """A filter that passes what a square grid and a turned one both hold.
 
     Formula:
@@ -102,7 +105,7 @@ def _centre(spectrum, reach, upsampling):
     return values[taps[:, None], taps]
 
 
-def rotate(images, angles):
+def rotate(images: TensorLike, angles: TensorLike) -> tuple[Tensor, Tensor]:
     """Turns images about their centre, counter-clockwise.
 
     Images are up-sampled four times with the `oriented_low_pass` of the angle,
@@ -165,7 +168,9 @@ def _turned_grid(height, width, angles):
     )
 
 
-def pseudo_rotate(images, angles):
+def pseudo_rotate(
+    images: TensorLike, angles: TensorLike
+) -> tuple[Tensor, Tensor]:
     """Takes from images what they would lose if they were turned back.
 
     A turned image may have frequencies in the corners of its square band that

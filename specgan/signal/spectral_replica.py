@@ -22,10 +22,15 @@ Reference:
     1978, for the most that a kernel of a given size can do.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def white_replica_attenuation(kernel, factors=(2, 2)) -> float:
+def white_replica_attenuation(
+    kernel: ArrayLike, factors: Sequence[int] = (2, 2)
+) -> float:
     """How far the replicas of white noise lie below the base band, in dB.
 
     The mean power density in the base band of both axes, relative to that in
@@ -66,7 +71,9 @@ def white_replica_attenuation(kernel, factors=(2, 2)) -> float:
     return min(attenuations)
 
 
-def attainable_attenuation(taps, size, factor=2) -> float:
+def attainable_attenuation(
+    taps: ArrayLike, size: int, factor: int = 2
+) -> float:
     """The most that `size` free taps can make of an up-sampling, in dB.
 
     No kernel of that size, after zero insertion and the fixed filter `taps`,
@@ -102,7 +109,7 @@ def attainable_attenuation(taps, size, factor=2) -> float:
     return _decibels((factor - 1) * (1 - least), least)
 
 
-def taps_per_phase(size, factor) -> np.ndarray:
+def taps_per_phase(size: int, factor: int) -> np.ndarray:
     """How many of a kernel's taps each of the phases meets, along one axis.
 
     Equal only if the size is a multiple of the factor.
@@ -114,7 +121,9 @@ def taps_per_phase(size, factor) -> np.ndarray:
     return np.bincount(np.arange(size) % factor, minlength=factor)
 
 
-def phase_gains(kernel, factors=(2, 2)) -> np.ndarray:
+def phase_gains(
+    kernel: ArrayLike, factors: Sequence[int] = (2, 2)
+) -> np.ndarray:
     """What each phase makes of a constant map: the sums of its taps.
 
     Args:
@@ -138,7 +147,9 @@ def phase_gains(kernel, factors=(2, 2)) -> np.ndarray:
     return np.einsum("pr,qc,rc...->pq...", rows, columns, kernel)
 
 
-def phase_unevenness(kernel, factors=(2, 2)) -> float:
+def phase_unevenness(
+    kernel: ArrayLike, factors: Sequence[int] = (2, 2)
+) -> float:
     """How much the gains of the phases differ: the checkerboard's strength.
 
     Formula:
@@ -160,7 +171,7 @@ def phase_unevenness(kernel, factors=(2, 2)) -> float:
     return float(np.sqrt(np.mean(deviations**2) / power)) if power else 0.0
 
 
-def channel_summary(kernel) -> np.ndarray:
+def channel_summary(kernel: ArrayLike) -> np.ndarray:
     """A kernel with few channels that measures the same as one with many.
 
     Every measure here is a quadratic form in the taps, summed over channels,

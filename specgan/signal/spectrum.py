@@ -17,6 +17,9 @@ Reference:
   length 2 pi k), so that white noise is flat.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -26,9 +29,11 @@ from specgan.signal.frequency_plane import Rings as Rings
 from specgan.signal.frequency_plane import ring_frequencies as ring_frequencies
 from specgan.signal.frequency_plane import rings
 from specgan.signal.frequency_plane import window_function
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
-def luminance(images):
+def luminance(images: TensorLike) -> Tensor:
     """Grey values of images: Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B.
 
     Args:
@@ -48,7 +53,7 @@ def luminance(images):
     return red * images[..., 0] + green * images[..., 1] + blue * images[..., 2]
 
 
-def require_image_shape(shape):
+def require_image_shape(shape: Sequence[int | None]) -> None:
     """Raise a `ValueError` unless spectra of images of a shape can be had.
 
     Args:
@@ -73,7 +78,7 @@ def _require_channels(shape):
         )
 
 
-def power_spectrum(images, window=None):
+def power_spectrum(images: TensorLike, window: str | None = None) -> Tensor:
     """The 2-D power spectrum, DC at row height // 2 and column width // 2.
 
     Formula:
@@ -110,7 +115,7 @@ def _windowed(images, window):
     )
 
 
-def azimuthal_integral(images, window=None):
+def azimuthal_integral(images: TensorLike, window: str | None = None) -> Tensor:
     """Mean power of every ring of the spectrum: the 1-D power spectrum.
 
     Formula, with the ring R_k of n_k frequencies:
@@ -192,7 +197,7 @@ def _ring_means(grey):
 
 
 @tf.custom_gradient
-def half_plane_power(planes):
+def half_plane_power(planes: TensorLike) -> Any:
     """Power at the frequencies of half the plane: those of `tf.signal.rfft2d`.
 
     Formula: that of `power_spectrum`, of planes as they are. The gradient is
@@ -221,7 +226,7 @@ def half_plane_power(planes):
     return power, gradient
 
 
-def decibels(power, floor=QUANTIZATION_NOISE):
+def decibels(power: TensorLike, floor: float = QUANTIZATION_NOISE) -> Tensor:
     """Power in decibels above a floor: `10 log10(power + floor)`.
 
     The floor keeps the logarithm and its gradient bounded where a spectrum
@@ -239,7 +244,7 @@ def decibels(power, floor=QUANTIZATION_NOISE):
     return (10 / np.log(10)) * tf.math.log(power + floor)
 
 
-def ring_levels(images, window="hann"):
+def ring_levels(images: TensorLike, window: str | None = "hann") -> Tensor:
     """Ring powers of single images in dB: what a spectral detector sees.
 
     Formula, with the mean m of each image over its pixels:
@@ -278,7 +283,12 @@ def ring_levels(images, window="hann"):
     return decibels(azimuthal_integral(images, window))[:, 1:]
 
 
-def rms_decibel_error(power, target, frequencies, beyond=0.0):
+def rms_decibel_error(
+    power: TensorLike,
+    target: TensorLike,
+    frequencies: np.ndarray,
+    beyond: float = 0.0,
+) -> float:
     """Root mean square difference of two 1-D spectra in decibels.
 
     Args:

@@ -19,6 +19,9 @@ stride 1. Two things follow:
 
 import tensorflow as tf
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
 KERNEL_SIZE = 4
 
 FEW_CHANNELS = 4
@@ -29,7 +32,7 @@ FEW_CHANNELS = 4
 CHANNELS_PER_PIXEL = 8
 
 
-def convolution(images, kernel):
+def convolution(images: TensorLike, kernel: TensorLike) -> Tensor:
     """Convolution with stride 2 and `"SAME"` padding.
 
     Formula: `y[m, n, f] = sum_ijc x[2m + i - 1, 2n + j - 1, c] k[i, j, c, f]`
@@ -50,7 +53,7 @@ def convolution(images, kernel):
     return _rewritten_convolution(images, kernel)
 
 
-def transposed_convolution(maps, kernel):
+def transposed_convolution(maps: TensorLike, kernel: TensorLike) -> Tensor:
     """The adjoint of `convolution` with the same kernel.
 
     Formula: `x[p, q, c] = sum_ijf y[i, j, f] k[p + 1 - 2i, q + 1 - 2j, c, f]`

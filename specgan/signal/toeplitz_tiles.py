@@ -3,8 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
+from specgan.signal.resampling import Resampling
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
-def toeplitz_tiles(operator, images):
+
+def toeplitz_tiles(operator: Resampling, images: TensorLike) -> Tensor:
     """Apply a `Resampling` to overlapping tiles of the images.
 
     Every tile is multiplied by the same banded matrix. A filter that is not

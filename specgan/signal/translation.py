@@ -4,10 +4,13 @@ import math
 
 import tensorflow as tf
 
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
+
 LANCZOS_LOBES = 3
 
 
-def translate(images, pixels):
+def translate(images: TensorLike, pixels: TensorLike) -> tuple[Tensor, Tensor]:
     """Moves images by whole pixels; what comes in from outside is 0.
 
     Args:
@@ -38,7 +41,9 @@ def translate(images, pixels):
     return moved, _mask(images, pixels, before=0, after=0)
 
 
-def translate_fractionally(images, pixels):
+def translate_fractionally(
+    images: TensorLike, pixels: TensorLike
+) -> tuple[Tensor, Tensor]:
     """Moves images by any distance, by Lanczos' interpolation.
 
     Low frequencies are moved almost exactly: along an axis, the error is below

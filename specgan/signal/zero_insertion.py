@@ -3,8 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
+from specgan.signal.resampling import Resampling
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
-def zero_insertion(operator, images):
+
+def zero_insertion(operator: Resampling, images: TensorLike) -> Tensor:
     """Apply a `Resampling` step by step: zeros in, convolution, pixels out.
 
     The plain formulation in TensorFlow's operations, a depthwise convolution

@@ -1,10 +1,12 @@
 """Compute many trainings with their evaluations, or resume them."""
 
+import argparse
+
 from specgan.cli.arguments import whole
 from specgan.cli.terminal import positive
 
 
-def add_arguments(command):
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("file", help="TOML file of trainings; see docs/guides/training.md")
@@ -37,7 +39,7 @@ def add_arguments(command):
     )
 
 
-def run(settings):
+def run(settings: argparse.Namespace) -> int:
     """Run the command. See `specgan queue --help`."""
     from specgan.cli.queue import training_queue
 

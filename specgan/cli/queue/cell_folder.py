@@ -2,6 +2,9 @@ import dataclasses
 import json
 import pathlib
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from typing import Any
 
 from specgan.cli.queue import queue_file
 from specgan.cli.queue.lease import Lease
@@ -9,6 +12,10 @@ from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.runs.run_folder import RunFolder
+from specgan.typing import PathLike
+
+if TYPE_CHECKING:
+    from specgan.cli.queue.queue_file import Cell
 
 DONE = "done"
 RUNNING = "running"
@@ -49,7 +56,7 @@ class CellFolder:
         cell: A `queue_file.Cell`.
     """
 
-    def __init__(self, folder, cell):
+    def __init__(self, folder: PathLike, cell: "Cell"):
         self.folder = pathlib.Path(folder)
         self.cell = cell
         self.run = self.folder / cell.name
@@ -59,7 +66,7 @@ class CellFolder:
         self.lease = Lease(queue / f"{cell.name}.lease")
         self._attempts = queue / f"{cell.name}.attempts.json"
 
-    def state(self, own=False):
+    def state(self, own: bool = False) -> State:
         """The `State` of the cell.
 
         Args:
@@ -85,7 +92,7 @@ class CellFolder:
             return State(INTERRUPTED)
         return State(WAITING)
 
-    def epochs(self):
+    def epochs(self) -> tuple[int, int]:
         """(epochs trained, epochs of the whole training)."""
         whole = self.cell.recipe["train"]["epochs"]
         if self.record.exists():
@@ -124,14 +131,14 @@ class CellFolder:
 
     # === Attempts ===
 
-    def attempts(self):
+    def attempts(self) -> list[dict[str, Any]]:
         """What has been tried without an end, a list of dictionaries."""
         try:
             return read_json(self._attempts)["attempts"]
         except (FileNotFoundError, ValueError, KeyError):
             return []
 
-    def add_attempt(self, attempt):
+    def add_attempt(self, attempt: Mapping[str, Any]) -> None:
         """Note an attempt that came to no good end.
 
         Args:
@@ -141,7 +148,9 @@ class CellFolder:
 
     # === Results ===
 
-    def write_record(self, about, attempt):
+    def write_record(
+        self, about: Mapping[str, Any], attempt: Mapping[str, Any]
+    ) -> None:
         """Write the record: the cell is done.
 
         Args:
@@ -169,7 +178,7 @@ class CellFolder:
         self._write(self.record, record)
         self._attempts.unlink(missing_ok=True)
 
-    def forget_evaluation(self):
+    def forget_evaluation(self) -> None:
         """Remove that of an earlier process, which is computed anew."""
         (self.run / "evaluate.json").unlink(missing_ok=True)
 
@@ -184,7 +193,7 @@ class CellFolder:
             )
         return read_json(path)
 
-    def move_aside(self):
+    def move_aside(self) -> pathlib.Path:
         """Move results of another recipe into a folder of their own.
 
         The training stays if only the evaluation is another one.

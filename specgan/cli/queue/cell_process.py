@@ -16,13 +16,16 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import TextIO
 
 from specgan.cli import main as command_line
 from specgan.cli.terminal import exit_code_of
 from specgan.files import read_json
 
 
-def main():
+def main() -> int:
     """Run the commands.
 
     Returns:
@@ -39,7 +42,7 @@ def main():
     )
 
 
-def run_commands(commands, reports):
+def run_commands(commands: Iterable[Sequence[str]], reports: TextIO) -> int:
     """Run commands until one fails.
 
     Args:

@@ -9,6 +9,9 @@ import tempfile
 import threading
 import time
 import uuid
+from typing import Any
+
+from specgan.typing import PathLike
 
 GUARD = "guard"
 """File of a folder of leases that is locked while one of them is taken."""
@@ -41,7 +44,9 @@ class Lease:
     ...         lease.release()
     """
 
-    def __init__(self, path, heartbeat=30.0, timeout=600.0):
+    def __init__(
+        self, path: PathLike, heartbeat: float = 30.0, timeout: float = 600.0
+    ):
         self.path = pathlib.Path(path)
         self.heartbeat = heartbeat
         self.timeout = timeout
@@ -51,11 +56,11 @@ class Lease:
         self._lost = threading.Event()
 
     @property
-    def lost(self):
+    def lost(self) -> bool:
         """Whether another process has taken the lease meanwhile."""
         return self._lost.is_set()
 
-    def acquire(self):
+    def acquire(self) -> bool:
         """Take the lease, unless another process holds it.
 
         Returns:
@@ -73,14 +78,14 @@ class Lease:
                 return True
         return False
 
-    def holder(self):
+    def holder(self) -> dict[str, Any] | None:
         """Who holds the lease: {"host", "pid", "began"}, or `None`."""
         content = self._content()
         if content is None or not self._is_held(content):
             return None
         return _lines(content)[0] or {"host": "unknown", "pid": 0}
 
-    def add_process(self, pid):
+    def add_process(self, pid: int) -> None:
         """Note a process that works for the holder, and may survive it.
 
         Args:
@@ -89,7 +94,7 @@ class Lease:
         with self.path.open("a") as file:
             file.write(json.dumps({"pid": pid}) + "\n")
 
-    def release(self):
+    def release(self) -> None:
         """Give the lease back, if it is still held."""
         self._released.set()
         self._thread.join()

@@ -42,9 +42,13 @@ import json
 import pathlib
 import re
 import tomllib
+from collections.abc import Mapping
+from typing import Any
+from typing import NoReturn
 
 from specgan.cli.terminal import Parser
 from specgan.errors import unknown_name
+from specgan.typing import PathLike
 
 _TABLES = {"train": dict, "evaluate": dict, "variants": dict, "cells": list}
 
@@ -74,7 +78,7 @@ class Cell:
     settings: dict
 
     @functools.cached_property
-    def recipe(self):
+    def recipe(self) -> dict[str, Any]:
         """All that the result depends on, defaults included."""
         return {
             command: settings and recipe(command, settings)
@@ -82,11 +86,11 @@ class Cell:
         }
 
     @functools.cached_property
-    def recipe_sha256(self):
+    def recipe_sha256(self) -> str:
         text = json.dumps(self.recipe, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def commands(self, run):
+    def commands(self, run: PathLike) -> list[list[str]]:
         """The commands as lists of words.
 
         Args:
@@ -115,7 +119,7 @@ class QueueFile:
     cells: list
 
 
-def recipe(command, settings):
+def recipe(command: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that a result depends on, as JSON holds them.
 
     Places are left out, and of data the last part of the path remains; so
@@ -136,7 +140,9 @@ def recipe(command, settings):
     return json.loads(json.dumps(kept))
 
 
-def differences(old, new, prefix=""):
+def differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
+) -> list[str]:
     """What differs between two recipes, in words.
 
     Args:
@@ -156,7 +162,7 @@ def differences(old, new, prefix=""):
     return found
 
 
-def read(path):
+def read(path: PathLike) -> QueueFile:
     """Read and check a file.
 
     Args:
@@ -428,7 +434,7 @@ def _parsed(command, words):
 
 
 class _StrictParser(Parser):
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         raise ValueError(message[:1].upper() + message[1:] + ".")
 
 

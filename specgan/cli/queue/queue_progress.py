@@ -1,5 +1,9 @@
 """How far a queue is, and the time that is left."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import Any
+
 from specgan.cli.queue.cell_folder import DONE
 from specgan.cli.queue.cell_folder import FAILED
 from specgan.cli.queue.cell_folder import INTERRUPTED
@@ -8,6 +12,10 @@ from specgan.cli.queue.cell_folder import STALE
 from specgan.cli.queue.cell_folder import WAITING
 from specgan.cli.queue.cell_folder import CellFolder
 from specgan.files import read_json
+
+if TYPE_CHECKING:
+    from specgan.cli.queue.cell_folder import CellFolder
+    from specgan.cli.queue.queue_file import QueueFile
 
 # How alike trainings are of which one tells the time that the other takes:
 # settings that must be equal; the first that any finished cell fulfils.
@@ -20,7 +28,7 @@ _LIKENESS = (
 )  # fmt: skip
 
 
-def listing(queue):
+def listing(queue: "QueueFile") -> list[str]:
     """The lines of `specgan queue FILE --dry-run`.
 
     Args:
@@ -39,7 +47,7 @@ def listing(queue):
     return [*lines, "", progress(cells, names)]
 
 
-def progress(cells, names):
+def progress(cells: Sequence[CellFolder], names: Sequence[str]) -> str:
     """A line: how many cells are in which state, how much time is left.
 
     Args:
@@ -70,7 +78,9 @@ def progress(cells, names):
     return f"{line} About {duration(seconds / queues)} left{shared}."
 
 
-def seconds_left(finished, remaining):
+def seconds_left(
+    finished: Sequence[tuple[Any, float]], remaining: Sequence[tuple[Any, int]]
+) -> float | None:
     """Seconds that trainings will take, by those of finished ones an epoch.
 
     Args:
@@ -97,7 +107,7 @@ def seconds_left(finished, remaining):
     return total
 
 
-def duration(seconds):
+def duration(seconds: float) -> str:
     """A duration in two units: "3 h 05 min", "4 min 10 s", "9 s"."""
     seconds = round(seconds)
     if seconds >= 3600:

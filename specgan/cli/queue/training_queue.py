@@ -4,6 +4,7 @@ See `queue_file` for the file and `cell_folder` for what comes of it. This
 process stays small: each cell is computed by a child process, `cell_process`.
 """
 
+import argparse
 import concurrent.futures
 import json
 import multiprocessing
@@ -14,6 +15,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from specgan.cli.queue import queue_file
 from specgan.cli.queue.cell_folder import DONE
@@ -27,6 +30,9 @@ from specgan.cli.queue.queue_progress import duration
 from specgan.cli.queue.queue_progress import listing
 from specgan.cli.queue.queue_progress import progress
 
+if TYPE_CHECKING:
+    from specgan.cli.queue.queue_file import QueueFile
+
 ROOT = pathlib.Path(__file__).parents[3]
 
 THREADS = (
@@ -36,7 +42,7 @@ THREADS = (
 )
 
 
-def main(settings):
+def main(settings: argparse.Namespace) -> int:
     """Compute what is missing, or list all cells.
 
     Args:
@@ -78,7 +84,7 @@ def _ignore_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def check(queue):
+def check(queue: "QueueFile") -> None:
     """Check what the parser of the command line does not know.
 
     Names of models, up-sampling units and losses, and whether data and the
@@ -158,12 +164,16 @@ class TrainingQueue:
 
     def __init__(
         self,
-        queue,
-        redo_stale=False,
-        retry_failed=False,
-        threads=None,
-        nice=0,
-        program=(sys.executable, "-m", "specgan.cli.queue.cell_process"),
+        queue: "QueueFile",
+        redo_stale: bool = False,
+        retry_failed: bool = False,
+        threads: int | None = None,
+        nice: int = 0,
+        program: Sequence[str] = (
+            sys.executable,
+            "-m",
+            "specgan.cli.queue.cell_process",
+        ),
     ):
         self.queue = queue
         self.wanted = {WAITING, INTERRUPTED}
@@ -176,7 +186,7 @@ class TrainingQueue:
         self.program = program
         self._tried = set()
 
-    def run(self):
+    def run(self) -> int:
         """Compute what is missing and is not computed elsewhere.
 
         Returns:
@@ -400,7 +410,7 @@ def _last_line(path):
     return next((line for line in reversed(lines) if line.strip()), "")
 
 
-def source_version():
+def source_version() -> dict[str, str | None]:
     """The version of specgan, and its commit if it runs from a clone.
 
     Returns:

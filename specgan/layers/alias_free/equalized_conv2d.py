@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -6,6 +8,10 @@ from specgan.errors import require_positive_integer
 from specgan.layers.alias_free import scaled_activations
 from specgan.signal.fir import binomial
 from specgan.signal.resample import resample
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -56,14 +62,14 @@ class EqualizedConv2D(keras.layers.Layer):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        activation=None,
-        use_bias=True,
-        downsampling=False,
-        gain=1.0,
-        clamp=None,
-        **kwargs,
+        filters: int,
+        kernel_size: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        downsampling: bool = False,
+        gain: float = 1.0,
+        clamp: float | None = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integer("filters", filters)
@@ -83,7 +89,7 @@ class EqualizedConv2D(keras.layers.Layer):
         self._activate = scaled_activations.get(activation)
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         if self.downsampling and (input_shape[1] % 2 or input_shape[2] % 2):
             raise ValueError(
                 "Maps of odd sizes cannot be halved. Expected an even height "
@@ -101,7 +107,7 @@ class EqualizedConv2D(keras.layers.Layer):
             )
         self._weight_gain = 1.0 / np.sqrt(size**2 * inputs)
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         kernel = tf.cast(self.kernel * self._weight_gain, inputs.dtype)
         if self.downsampling:
             outputs = self._halved(inputs, kernel)
@@ -123,12 +129,12 @@ class EqualizedConv2D(keras.layers.Layer):
         inputs = resample(inputs, taps, padding=(half + 1, half + 1))
         return tf.nn.conv2d(inputs, kernel, 2, "VALID")
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, height, width, _ = input_shape
         step = 2 if self.downsampling else 1
         return (batch, height // step, width // step, self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "filters": self.filters,

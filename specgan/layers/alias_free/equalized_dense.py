@@ -1,9 +1,16 @@
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
 from specgan.layers.alias_free import scaled_activations
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -55,12 +62,12 @@ class EqualizedDense(keras.layers.Layer):
 
     def __init__(
         self,
-        units,
-        activation=None,
-        learning_rate_multiplier=1.0,
-        bias_initial=0.0,
-        weight_initial=1.0,
-        **kwargs,
+        units: int,
+        activation: str | None = None,
+        learning_rate_multiplier: float = 1.0,
+        bias_initial: ArrayLike = 0.0,
+        weight_initial: float = 1.0,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integer("units", units)
@@ -88,7 +95,7 @@ class EqualizedDense(keras.layers.Layer):
         self._activate = scaled_activations.get(activation)
         self.input_spec = keras.layers.InputSpec(ndim=2)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         inputs = input_shape[-1]
         self.kernel = self.add_weight(
             shape=[inputs, self.units],
@@ -106,15 +113,15 @@ class EqualizedDense(keras.layers.Layer):
         )
         self._gain = self.learning_rate_multiplier / inputs**0.5
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         kernel = tf.cast(self.kernel * self._gain, inputs.dtype)
         bias = tf.cast(self.bias * self.learning_rate_multiplier, inputs.dtype)
         return self._activate(tf.matmul(inputs, kernel) + bias)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "units": self.units,

@@ -1,5 +1,9 @@
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
 from specgan.signal import implementations
@@ -8,6 +12,10 @@ from specgan.signal.filtered_activation import filtered_leaky_relu
 from specgan.signal.resampling import checked_padding
 from specgan.signal.resampling import checked_taps
 from specgan.signal.resampling import resampling
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -70,17 +78,17 @@ class FilteredLeakyReLU(keras.layers.Layer):
 
     def __init__(
         self,
-        up_taps=None,
-        down_taps=None,
-        up=1,
-        down=1,
-        padding=(0, 0),
-        slope=0.2,
-        gain=2**0.5,
-        clamp=256.0,
-        use_bias=True,
-        implementation="polyphase",
-        **kwargs,
+        up_taps: ArrayLike | None = None,
+        down_taps: ArrayLike | None = None,
+        up: int = 1,
+        down: int = 1,
+        padding: Sequence[int] = (0, 0),
+        slope: float = 0.2,
+        gain: float = 2**0.5,
+        clamp: float | None = 256.0,
+        use_bias: bool = True,
+        implementation: str = "polyphase",
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.input_spec = keras.layers.InputSpec(ndim=4)
@@ -109,13 +117,13 @@ class FilteredLeakyReLU(keras.layers.Layer):
         implementations.get(implementation)  # Raises for an unknown name.
         self.implementation = implementation
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         if self.use_bias:
             self.bias = self.add_weight(
                 shape=(input_shape[-1],), initializer="zeros", name="bias"
             )
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         images = inputs
         if self.use_bias:
             images = images + tf.cast(self.bias, images.dtype)
@@ -133,12 +141,12 @@ class FilteredLeakyReLU(keras.layers.Layer):
             upsampling, downsampling, self.slope, self.gain, self.clamp
         )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, height, width, channels = input_shape
         activation = self._activation((height, width))
         return (batch, *activation.downsampling.output_size, channels)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "up_taps": self.up_taps,

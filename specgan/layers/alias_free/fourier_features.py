@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,6 +7,10 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.layers.alias_free.equalized_dense import EqualizedDense
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -71,12 +76,12 @@ class FourierFeatures(keras.layers.Layer):
 
     def __init__(
         self,
-        channels,
-        size,
-        sampling_rate,
-        bandwidth,
-        learned_transform=True,
-        **kwargs,
+        channels: int,
+        size: int,
+        sampling_rate: float,
+        bandwidth: float,
+        learned_transform: bool = True,
+        **kwargs: Any,
     ):
         super().__init__(**{**kwargs, "dtype": "float32"})
         require_positive_integer("channels", channels)
@@ -104,7 +109,7 @@ class FourierFeatures(keras.layers.Layer):
         # Positions of the pixels' centres, from the canvas' centre.
         self._positions = (np.arange(size) + 0.5 - size / 2) / sampling_rate
 
-    def build(self, styles_shape):
+    def build(self, styles_shape: Shape) -> None:
         if self.affine is not None:
             self.affine.build(styles_shape)
         self.kernel = self.add_weight(
@@ -139,7 +144,9 @@ class FourierFeatures(keras.layers.Layer):
             transform = _real_numbers(transform)
         return super().__call__(styles, transform=transform, **kwargs)
 
-    def call(self, styles, transform=None):
+    def call(
+        self, styles: TensorLike, transform: TensorLike | None = None
+    ) -> Tensor:
         frequencies, phases = self._transformed(styles, transform)
         amplitudes = self._amplitudes(frequencies)
         positions = tf.constant(self._positions, tf.float32)[:, None]
@@ -210,10 +217,10 @@ class FourierFeatures(keras.layers.Layer):
         excess = (length - self.bandwidth) / room
         return tf.clip_by_value(1 - excess, 0.0, 1.0)
 
-    def compute_output_shape(self, styles_shape):
+    def compute_output_shape(self, styles_shape: Shape) -> Shape:
         return (styles_shape[0], self.size, self.size, self.channels)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "channels": self.channels,

@@ -1,5 +1,6 @@
 import math
 import numbers
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -8,6 +9,10 @@ from specgan.errors import invalid_argument
 from specgan.errors import is_number
 from specgan.errors import require_positive_integer
 from specgan.layers.alias_free.equalized_dense import EqualizedDense
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -55,12 +60,12 @@ class MappingNetwork(keras.layers.Layer):
 
     def __init__(
         self,
-        num_styles,
-        style_dim=512,
-        num_layers=2,
-        learning_rate_multiplier=0.01,
-        average_decay=0.998,
-        **kwargs,
+        num_styles: int,
+        style_dim: int = 512,
+        num_layers: int = 2,
+        learning_rate_multiplier: float = 0.01,
+        average_decay: float = 0.998,
+        **kwargs: Any,
     ):
         super().__init__(**{**kwargs, "dtype": "float32"})
         require_positive_integer("num_styles", num_styles)
@@ -88,7 +93,9 @@ class MappingNetwork(keras.layers.Layer):
             for i in range(num_layers)
         ]
 
-    def build(self, latents_shape, labels_shape=None):
+    def build(
+        self, latents_shape: Shape, labels_shape: Shape | None = None
+    ) -> None:
         width = latents_shape[-1]
         if labels_shape is not None:
             self.embedding = EqualizedDense(
@@ -107,7 +114,12 @@ class MappingNetwork(keras.layers.Layer):
             name="average",
         )
 
-    def call(self, latents, labels=None, training=False):
+    def call(
+        self,
+        latents: TensorLike,
+        labels: TensorLike | None = None,
+        training: bool = False,
+    ) -> Tensor:
         styles = _normalized(tf.cast(latents, tf.float32))
         if self.embedding is not None:
             if labels is None:
@@ -126,7 +138,9 @@ class MappingNetwork(keras.layers.Layer):
             self.average.assign(latest + kept)
         return tf.repeat(styles[:, None], self.num_styles, axis=1)
 
-    def truncate(self, styles, truncation, cutoff=None):
+    def truncate(
+        self, styles: TensorLike, truncation: float, cutoff: int | None = None
+    ) -> Tensor:
         """Styles pulled towards their average: likelier, more alike images.
 
         Formula: `average + truncation (styles - average)`
@@ -160,10 +174,12 @@ class MappingNetwork(keras.layers.Layer):
         first = average + truncation * (first - average)
         return tf.concat([first, others], axis=1)
 
-    def compute_output_shape(self, latents_shape, labels_shape=None):
+    def compute_output_shape(
+        self, latents_shape: Shape, labels_shape: Shape | None = None
+    ) -> Shape:
         return (latents_shape[0], self.num_styles, self.style_dim)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "num_styles": self.num_styles,

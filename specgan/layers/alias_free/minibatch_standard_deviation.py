@@ -1,7 +1,14 @@
+from collections.abc import Iterable
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -43,7 +50,9 @@ class MinibatchStandardDeviation(keras.layers.Layer):
     - Karras et al., 2018, Section 3 (https://arxiv.org/abs/1710.10196)
     """
 
-    def __init__(self, group_size=4, num_channels=1, **kwargs):
+    def __init__(
+        self, group_size: int = 4, num_channels: int = 1, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         require_positive_integer("group_size", group_size)
         require_positive_integer("num_channels", num_channels)
@@ -51,7 +60,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         self.num_channels = num_channels
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         if input_shape[-1] % self.num_channels:
             raise ValueError(
                 "Every added map is of an equal part of the channels. "
@@ -59,7 +68,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
                 f"Received: num_channels={self.num_channels}."
             )
 
-    def call(self, inputs):
+    def call(self, inputs: TensorLike) -> Tensor:
         if inputs.shape[0] is not None:
             require_whole_groups([inputs.shape[0]], self.group_size)
         batch, height, width, channels = tf.unstack(tf.shape(inputs))
@@ -85,10 +94,10 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         added = tf.tile(added, [1, height, width, 1])
         return tf.concat([inputs, tf.cast(added, inputs.dtype)], axis=-1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], input_shape[-1] + self.num_channels)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "group_size": self.group_size,
@@ -97,7 +106,9 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         return {**base_config, **config}
 
 
-def require_whole_groups(batches, group_size, replicas=1):
+def require_whole_groups(
+    batches: Iterable[int | None], group_size: int, replicas: int = 1
+) -> None:
     """Raise a `ValueError` unless the groups divide every batch.
 
     Args:

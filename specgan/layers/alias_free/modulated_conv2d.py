@@ -1,7 +1,13 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -62,12 +68,12 @@ class ModulatedConv2D(keras.layers.Layer):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        padding=0,
-        demodulate=True,
-        magnitude_half_life=20000,
-        **kwargs,
+        filters: int,
+        kernel_size: int,
+        padding: int = 0,
+        demodulate: bool = True,
+        magnitude_half_life: float | None = 20000,
+        **kwargs: Any,
     ):
         # The styles stay in float32; `call` casts what it convolves.
         super().__init__(**{"autocast": False, **kwargs})
@@ -89,7 +95,7 @@ class ModulatedConv2D(keras.layers.Layer):
         self.demodulate = demodulate
         self.magnitude_half_life = magnitude_half_life
 
-    def build(self, inputs_shape, styles_shape):
+    def build(self, inputs_shape: Shape, styles_shape: Shape) -> None:
         self.kernel = self.add_weight(
             shape=[
                 self.kernel_size,
@@ -112,7 +118,9 @@ class ModulatedConv2D(keras.layers.Layer):
                 name="magnitude",
             )
 
-    def call(self, inputs, styles, training=False):
+    def call(
+        self, inputs: TensorLike, styles: TensorLike, training: bool = False
+    ) -> Tensor:
         kernel = tf.convert_to_tensor(self.kernel)
         styles = tf.cast(styles, tf.float32)
         if self.demodulate:
@@ -149,13 +157,15 @@ class ModulatedConv2D(keras.layers.Layer):
         latest = tf.reduce_mean(inputs**2)
         self.magnitude.assign(latest + kept * (self.magnitude - latest))
 
-    def compute_output_shape(self, inputs_shape, styles_shape=None):
+    def compute_output_shape(
+        self, inputs_shape: Shape, styles_shape: Shape | None = None
+    ) -> Shape:
         batch, *size, _ = inputs_shape
         growth = 2 * self.padding - self.kernel_size + 1
         size = [None if length is None else length + growth for length in size]
         return (batch, *size, self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "filters": self.filters,

@@ -1,7 +1,13 @@
 import numbers
+from typing import Any
 
 import keras
 import tensorflow as tf
+
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -38,7 +44,7 @@ class Noise(keras.layers.Layer):
       (https://arxiv.org/abs/1812.04948)
     """
 
-    def __init__(self, seed=0, **kwargs):
+    def __init__(self, seed: int = 0, **kwargs: Any):
         super().__init__(**kwargs)
         if not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**31:
             raise ValueError(
@@ -47,7 +53,7 @@ class Noise(keras.layers.Layer):
             )
         self.seed = seed
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.strength = self.add_weight(
             shape=[], initializer="zeros", name="strength"
         )
@@ -68,7 +74,7 @@ class Noise(keras.layers.Layer):
             name="passes",
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: TensorLike, training: bool = False) -> Tensor:
         noise = self._drawn(tf.shape(inputs)[0]) if training else self.fixed
         strength = tf.cast(self.strength, inputs.dtype)
         return inputs + strength * tf.cast(noise, inputs.dtype)
@@ -84,8 +90,8 @@ class Noise(keras.layers.Layer):
         start = context.replica_id_in_sync_group * batch
         return noise[start : start + batch]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "seed": self.seed}

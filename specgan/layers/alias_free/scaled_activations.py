@@ -1,19 +1,23 @@
 """Activations that keep a signal's power, by name."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from specgan.errors import unknown_name
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 SLOPE = 0.2
 GAIN = 2**0.5
 
 
-def linear(x):
+def linear(x: TensorLike) -> Tensor:
     """The signal itself."""
     return x
 
 
-def scaled_leaky_relu(x):
+def scaled_leaky_relu(x: TensorLike) -> Tensor:
     """Leaky ReLU of slope 0.2, times the root of 2.
 
     Formula: `sqrt(2) max(x, 0.2 x)`
@@ -31,7 +35,7 @@ def scaled_leaky_relu(x):
 SCALED_ACTIVATIONS = {"linear": linear, "leaky_relu": scaled_leaky_relu}
 
 
-def get(identifier):
+def get(identifier: str | None) -> Callable[[TensorLike], Tensor]:
     """The activation of a name.
 
     Args:

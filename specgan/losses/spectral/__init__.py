@@ -51,6 +51,7 @@ from specgan.losses.spectral.scaling_spectral_loss import (
     released_profile as released_profile,
 )
 from specgan.losses.spectral.spectral_loss import SpectralLoss as SpectralLoss
+from specgan.typing import Config
 
 SPECTRAL_LOSSES = {
     "distribution": DistributionSpectralLoss,
@@ -65,7 +66,9 @@ DEFAULT = "distribution"
 """What `spectral_regularization=True` of a GAN means."""
 
 
-def get(identifier, weight=None):
+def get(
+    identifier: str | bool | SpectralLoss | None, weight: float | None = None
+) -> SpectralLoss | None:
     """The spectral loss of a name, or the object itself.
 
     Args:
@@ -100,7 +103,9 @@ def get(identifier, weight=None):
     return loss
 
 
-def serialized(identifier):
+def serialized(
+    identifier: str | bool | SpectralLoss | None,
+) -> str | bool | Config | None:
     """The same, as a configuration keeps it.
 
     True becomes the name of today's default, so that a file is read as it was
@@ -119,7 +124,7 @@ def serialized(identifier):
     return identifier
 
 
-def as_written(config):
+def as_written(config: Config) -> Config:
     """A model's configuration, with what True meant when it was written.
 
     Before "distribution" became the default, configurations held True where

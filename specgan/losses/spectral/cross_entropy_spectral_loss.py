@@ -1,11 +1,18 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import spectrum
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
-def cross_entropy_distance(profile, target, epsilon=1e-7):
+def cross_entropy_distance(
+    profile: TensorLike, target: TensorLike, epsilon: float = 1e-7
+) -> Tensor:
     """Binary cross-entropy between 1-D spectra relative to their DC power.
 
     Formula (Eq. 11 as printed; its 1/(M/2 - 1) is the mean over the rings
@@ -51,19 +58,23 @@ class CrossEntropySpectralLoss(SpectralLoss):
     - Durall et al., 2020, Eq. 11 (https://arxiv.org/abs/2003.01826)
     """
 
-    def __init__(self, weight=2.0, window=None, **kwargs):
+    def __init__(
+        self, weight: float = 2.0, window: str | None = None, **kwargs: Any
+    ):
         super().__init__(weight, **kwargs)
         spectrum.window_function(window, 2, 2)  # Raises for an unknown name.
         self.window = window
 
-    def profile(self, images):
+    def profile(self, images: TensorLike) -> Tensor:
         power = spectrum.azimuthal_integral((images + 1) / 2, self.window)
         return power / tf.maximum(power[:, :1], spectrum.QUANTIZATION_NOISE)
 
-    def call(self, fakes, reals=None):
+    def call(
+        self, fakes: TensorLike, reals: TensorLike | None = None
+    ) -> Tensor:
         return cross_entropy_distance(
             self.profile(tf.cast(fakes, tf.float32)), self.target
         )
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "window": self.window}

@@ -1,12 +1,19 @@
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from specgan.distribution import mean_over_replicas
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import spectrum
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
-def decibel_distance(power, target, delta=3.0):
+def decibel_distance(
+    power: TensorLike, target: TensorLike, delta: float = 3.0
+) -> Tensor:
     """Mean over rings of the Huber distance of two spectra in decibels.
 
     Formula, with D the difference in dB and ring 0 (the mean image, which the
@@ -32,7 +39,7 @@ def decibel_distance(power, target, delta=3.0):
     return huber(difference[1:], delta)
 
 
-def huber(difference, delta=3.0):
+def huber(difference: TensorLike, delta: float = 3.0) -> Tensor:
     """Mean of half the square, from `delta` on of a straight line.
 
     Args:
@@ -77,7 +84,13 @@ class DecibelSpectralLoss(SpectralLoss):
     13.56
     """
 
-    def __init__(self, weight=2.0, delta=3.0, window=None, **kwargs):
+    def __init__(
+        self,
+        weight: float = 2.0,
+        delta: float = 3.0,
+        window: str | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(weight, **kwargs)
         if not delta > 0:
             raise ValueError(
@@ -88,15 +101,17 @@ class DecibelSpectralLoss(SpectralLoss):
         self.delta = delta
         self.window = window
 
-    def profile(self, images):
+    def profile(self, images: TensorLike) -> Tensor:
         return spectrum.azimuthal_integral(images, self.window)
 
-    def call(self, fakes, reals=None):
+    def call(
+        self, fakes: TensorLike, reals: TensorLike | None = None
+    ) -> Tensor:
         power = self.profile(tf.cast(fakes, tf.float32))
         power = mean_over_replicas(tf.reduce_mean(power, axis=0))
         return decibel_distance(power, self.target, self.delta)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "delta": self.delta,

@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 from typing import NamedTuple
 
 import keras
@@ -13,6 +16,10 @@ from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import chroma
 from specgan.signal import image_levels
 from specgan.signal import spectrum
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 WINDOW = "hann"
 
@@ -97,16 +104,16 @@ class DistributionSpectralLoss(SpectralLoss):
 
     def __init__(
         self,
-        weight=1.0,
-        distance="energy",
-        chroma=None,
-        bank_size=2048,
-        profile_weight=0.5,
-        mean_weight=2.0,
-        plane_weight=0.1,
-        chroma_profile_weight=0.01,
-        chroma_mean_weight=0.05,
-        **kwargs,
+        weight: float = 1.0,
+        distance: str = "energy",
+        chroma: bool | None = None,
+        bank_size: int = 2048,
+        profile_weight: float = 0.5,
+        mean_weight: float = 2.0,
+        plane_weight: float = 0.1,
+        chroma_profile_weight: float = 0.01,
+        chroma_mean_weight: float = 0.05,
+        **kwargs: Any,
     ):
         super().__init__(weight, **kwargs)
         require_positive_integer("bank_size", bank_size)
@@ -134,7 +141,9 @@ class DistributionSpectralLoss(SpectralLoss):
 
     # === State ===
 
-    def build(self, fakes_shape, reals_shape=None):
+    def build(
+        self, fakes_shape: Shape, reals_shape: Shape | None = None
+    ) -> None:
         super().build(fakes_shape)
         _, height, width, channels = fakes_shape
         if self.chroma and channels != 3:
@@ -162,10 +171,10 @@ class DistributionSpectralLoss(SpectralLoss):
             name=name,
         )  # fmt: skip
 
-    def profile(self, images):
+    def profile(self, images: TensorLike) -> Tensor:
         return spectrum.azimuthal_integral(images)
 
-    def adapt(self, batches):
+    def adapt(self, batches: Iterable[TensorLike]) -> None:
         """Set the targets and the bank of profiles from real images.
 
         Args:
@@ -209,14 +218,16 @@ class DistributionSpectralLoss(SpectralLoss):
 
     # === The distance ===
 
-    def call(self, fakes, reals=None):
+    def call(
+        self, fakes: TensorLike, reals: TensorLike | None = None
+    ) -> Tensor:
         fakes = tf.cast(fakes, tf.float32)
         distance = self.luma_term(fakes)
         if self.has_chroma:
             distance += self.chroma_term(fakes)
         return distance
 
-    def luma_term(self, fakes):
+    def luma_term(self, fakes: TensorLike) -> Tensor:
         """The term of luma, a scalar."""
         levels, *means = luma_spectra(fakes, ROUNDING[0])
         levels = gathered_over_replicas(levels)
@@ -235,7 +246,7 @@ class DistributionSpectralLoss(SpectralLoss):
             + weights["plane_weight"] * plane
         )
 
-    def chroma_term(self, fakes):
+    def chroma_term(self, fakes: TensorLike) -> Tensor:
         """The term of chroma, a scalar."""
         # Every second image does, for two planes of each.
         power = chroma_spectra(fakes, ROUNDING[1:], every=2)
@@ -248,7 +259,7 @@ class DistributionSpectralLoss(SpectralLoss):
             levels
         ) + weights["chroma_mean_weight"] * _distance(mean, self.chroma_target)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "distance": self.distance,
@@ -267,7 +278,7 @@ class _Bank:
         rings: Levels in dB of a profile.
     """
 
-    def __init__(self, loss, name, rings):
+    def __init__(self, loss: DistributionSpectralLoss, name: str, rings: int):
         self._distance = loss.sample_distance
         self.mean = loss._state(f"{name}_mean", [rings])
         self.spread = loss._state(f"{name}_spread", [rings])
@@ -276,14 +287,14 @@ class _Bank:
             f"{name}_bank", [loss.bank_size, rings], "float16"
         )
 
-    def adapt(self, levels):
+    def adapt(self, levels: TensorLike) -> None:
         """Take `[count, rings]` levels of real images, in dB."""
         self.mean.assign(np.mean(levels, axis=0))
         self.spread.assign(np.maximum(np.std(levels, axis=0), LEAST_SPREAD))
         rows = (levels - self.mean.numpy()) / self.spread.numpy()
         self.rows.assign(np.resize(rows, self.rows.shape))
 
-    def distance(self, levels):
+    def distance(self, levels: TensorLike) -> Tensor:
         """Of `[n, rings]` levels of generated images, in dB."""
         rows = (levels - self.mean) / self.spread
         return self._distance(rows, tf.cast(self.rows, rows.dtype))
@@ -300,7 +311,7 @@ class LumaSpectra(NamedTuple):
 
 
 @tf.function(jit_compile=True)
-def luma_spectra(images, rounding=0.0):
+def luma_spectra(images: TensorLike, rounding: float = 0.0) -> LumaSpectra:
     """Spectra of the luma of a batch.
 
     Args:
@@ -324,7 +335,9 @@ def luma_spectra(images, rounding=0.0):
 
 
 @tf.function(jit_compile=True)
-def chroma_spectra(images, rounding=(0.0, 0.0), every=1):
+def chroma_spectra(
+    images: TensorLike, rounding: Sequence[float] = (0.0, 0.0), every: int = 1
+) -> Tensor:
     """Ring powers of R - Y and B - Y of a batch, under the window.
 
     Args:

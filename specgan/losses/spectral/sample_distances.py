@@ -9,15 +9,19 @@ Reference:
 - `sliced_wasserstein_distance`: Bonneel et al., 2015, Eq. 7.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
 from specgan.errors import unknown_name
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 NUM_PROJECTIONS = 128
 
 
-def energy_distance(x, y):
+def energy_distance(x: TensorLike, y: TensorLike) -> Tensor:
     """The energy distance of two sets of vectors.
 
     Formula, with x' another vector of the same set:
@@ -58,7 +62,7 @@ def _norms(x, y):
     return tf.sqrt(tf.maximum(squares, 1e-6))
 
 
-def sliced_wasserstein_distance(x, y):
+def sliced_wasserstein_distance(x: TensorLike, y: TensorLike) -> Tensor:
     """Mean square distance of the quantiles of random projections.
 
     Formula, with fixed random unit vectors w and the sorted projections:
@@ -86,7 +90,7 @@ def sliced_wasserstein_distance(x, y):
     return tf.reduce_mean(tf.square(ours - tf.gather(theirs, places)))
 
 
-def moment_distance(x, y):
+def moment_distance(x: TensorLike, y: TensorLike) -> Tensor:
     """Squared differences of means, and of covariances.
 
     Formula, with means m and unbiased covariances C:
@@ -129,7 +133,7 @@ SAMPLE_DISTANCES = {
 }
 
 
-def get(name):
+def get(name: str) -> Callable[[TensorLike, TensorLike], Tensor]:
     """The distance of that name, or a `ValueError`."""
     if name not in SAMPLE_DISTANCES:
         raise unknown_name("sample distance", name, SAMPLE_DISTANCES)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -5,9 +7,11 @@ import tensorflow as tf
 from specgan.distribution import mean_over_replicas
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import spectrum
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
-def released_profile(images):
+def released_profile(images: TensorLike) -> Tensor:
     """The 1-D spectrum as the authors' released training script computes it.
 
     Ring mean of `20 ln|F + 1e-8|` on rings `floor(r)` centred half a pixel
@@ -38,7 +42,9 @@ def released_profile(images):
     return (ring_means - low) / (high - low)
 
 
-def released_cross_entropy(fake_profile, real_profile):
+def released_cross_entropy(
+    fake_profile: TensorLike, real_profile: TensorLike
+) -> Tensor:
     """Cross-entropy with the arguments in the released code's order.
 
     Input real, target generated (the paper's order is the other one), the
@@ -80,13 +86,13 @@ class ScalingSpectralLoss(SpectralLoss):
       (https://github.com/cc-hpc-itwm/UpConv, issues 5 and 13)
     """
 
-    def __init__(self, weight=2.0, **kwargs):
+    def __init__(self, weight: float = 2.0, **kwargs: Any):
         super().__init__(weight, **kwargs)
 
-    def profile(self, images):
+    def profile(self, images: TensorLike) -> Tensor:
         return released_profile(images)
 
-    def call(self, fakes, reals):
+    def call(self, fakes: TensorLike, reals: TensorLike) -> Tensor:
         distance = released_cross_entropy(
             self.profile(tf.cast(fakes, tf.float32)),
             self.profile(tf.cast(reals, tf.float32)),
@@ -94,5 +100,7 @@ class ScalingSpectralLoss(SpectralLoss):
         # Of all replicas: it is multiplied with each one's loss.
         return tf.stop_gradient(mean_over_replicas(distance))
 
-    def penalty(self, distance, adversarial_loss):
+    def penalty(
+        self, distance: TensorLike, adversarial_loss: TensorLike
+    ) -> Tensor:
         return self.weight * distance * adversarial_loss

@@ -1,9 +1,16 @@
 import math
 import numbers
+from collections.abc import Iterable
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 class SpectralLoss(keras.layers.Layer):
@@ -29,7 +36,7 @@ class SpectralLoss(keras.layers.Layer):
     # Real images that `adapt` is given, unless another number is asked for.
     num_images = 1000
 
-    def __init__(self, weight, **kwargs):
+    def __init__(self, weight: float, **kwargs: Any):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         if not isinstance(weight, numbers.Real) or not 0 <= weight < math.inf:
             raise ValueError(
@@ -39,18 +46,22 @@ class SpectralLoss(keras.layers.Layer):
             )
         self.weight = weight
 
-    def profile(self, images):
+    def profile(self, images: TensorLike) -> Tensor:
         """`[batch, rings]`: what the target is the mean of."""
         raise NotImplementedError
 
-    def call(self, fakes, reals):
+    def call(self, fakes: TensorLike, reals: TensorLike | None) -> Tensor:
         raise NotImplementedError
 
-    def penalty(self, distance, adversarial_loss):
+    def penalty(
+        self, distance: TensorLike, adversarial_loss: TensorLike
+    ) -> Tensor:
         """The term added to the generator's adversarial loss."""
         return self.weight * distance
 
-    def build(self, fakes_shape, reals_shape=None):
+    def build(
+        self, fakes_shape: Shape, reals_shape: Shape | None = None
+    ) -> None:
         rings = self.profile(tf.zeros([1, *fakes_shape[1:]])).shape[-1]
         self.target = self.add_weight(
             shape=[rings], initializer="zeros", trainable=False, name="target"
@@ -65,11 +76,11 @@ class SpectralLoss(keras.layers.Layer):
         self.built = True
 
     @property
-    def adapted(self):
+    def adapted(self) -> bool:
         """Whether there is a target: real images have been seen."""
         return self.built and int(self.target_count.numpy()) > 0
 
-    def adapt(self, batches):
+    def adapt(self, batches: Iterable[TensorLike]) -> None:
         """Set the target to the mean profile of real images.
 
         Args:
@@ -100,5 +111,5 @@ class SpectralLoss(keras.layers.Layer):
         self.target.assign(total / count)
         self.target_count.assign(count)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {**super().get_config(), "weight": self.weight}

@@ -1,6 +1,7 @@
 """The configurations of the alias-free generator, from B to R, as data."""
 
 import dataclasses
+from typing import Any
 
 from specgan.errors import unknown_name
 
@@ -147,7 +148,7 @@ def _ablation():
 CONFIGS = {config.name: config for config in _ablation()}
 
 
-def get(identifier):
+def get(identifier: str | Config | dict[str, Any]) -> Config:
     """A configuration by its letter.
 
     Args:
@@ -175,7 +176,7 @@ def get(identifier):
     return CONFIGS[name]
 
 
-def serialize(config):
+def serialize(config: Config) -> str | dict[str, Any]:
     """What `get` makes the configuration of again, for a file.
 
     Args:

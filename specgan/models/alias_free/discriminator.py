@@ -16,14 +16,14 @@ HALF = 0.5**0.5  # A sum of two such branches keeps the power.
 
 
 def discriminator(
-    image_size,
-    channels=3,
-    channel_base=32768,
-    channel_max=512,
-    num_classes=None,
-    group_size=4,
-    num_half_precision=4,
-):
+    image_size: int,
+    channels: int = 3,
+    channel_base: int = 32768,
+    channel_max: int = 512,
+    num_classes: int | None = None,
+    group_size: int = 4,
+    num_half_precision: int = 4,
+) -> keras.Model:
     """The residual discriminator.
 
     Blocks of two 3 x 3 convolutions, the second of which halves the maps, and

@@ -1,3 +1,6 @@
+from typing import Any
+from typing import Self
+
 import keras
 
 from specgan.errors import require_positive_integer
@@ -10,6 +13,9 @@ from specgan.models.alias_free.synthesis_layer import SynthesisLayer
 from specgan.models.chroma_output import TRANSLATABLE_CHROMA
 from specgan.models.chroma_output import chroma_layer
 from specgan.signal import fir
+from specgan.typing import Config
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -75,20 +81,20 @@ class AliasFreeGenerator(keras.Model):
 
     def __init__(
         self,
-        image_size,
-        config="T",
-        channels=3,
-        latent_dim=512,
-        style_dim=512,
-        num_classes=0,
-        channel_base=32768,
-        channel_max=512,
-        num_layers=None,
-        magnitude_half_life=20000,
-        chroma="full",
-        implementation="polyphase",
-        dtype=None,
-        name=None,
+        image_size: int,
+        config: str | configs.Config | dict[str, Any] = "T",
+        channels: int = 3,
+        latent_dim: int = 512,
+        style_dim: int = 512,
+        num_classes: int = 0,
+        channel_base: int = 32768,
+        channel_max: int = 512,
+        num_layers: int | None = None,
+        magnitude_half_life: float = 20000,
+        chroma: str = "full",
+        implementation: str = "polyphase",
+        dtype: Any = None,
+        name: str | None = None,
     ):
         require_positive_integer("latent_dim", latent_dim)
         if num_classes != 0:
@@ -175,12 +181,12 @@ class AliasFreeGenerator(keras.Model):
 
     def mapping(
         self,
-        latents,
-        labels=None,
-        truncation=1.0,
-        truncation_cutoff=None,
-        update_average=False,
-    ):
+        latents: TensorLike,
+        labels: TensorLike | None = None,
+        truncation: float = 1.0,
+        truncation_cutoff: int | None = None,
+        update_average: bool = False,
+    ) -> Tensor:
         """Styles of latents.
 
         Args:
@@ -219,7 +225,12 @@ class AliasFreeGenerator(keras.Model):
             styles, truncation, truncation_cutoff
         )
 
-    def synthesis(self, styles, transform=None, update_magnitudes=False):
+    def synthesis(
+        self,
+        styles: TensorLike,
+        transform: TensorLike | None = None,
+        update_magnitudes: bool = False,
+    ) -> Tensor:
         """Images of styles.
 
         Args:
@@ -256,7 +267,7 @@ class AliasFreeGenerator(keras.Model):
             images = self.chroma_layer(images)
         return images
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return {
             "image_size": self.image_size,
             "config": configs.serialize(self.config),
@@ -275,5 +286,7 @@ class AliasFreeGenerator(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: Config, custom_objects: dict[str, Any] | None = None
+    ) -> Self:
         return cls(**config)

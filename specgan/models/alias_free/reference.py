@@ -9,6 +9,7 @@ import numpy as np
 
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.generator import AliasFreeGenerator
+from specgan.typing import PathLike
 
 # How far the filters of a file may be from those designed here.
 FILTER_TOLERANCE = 1e-5
@@ -16,7 +17,7 @@ FILTER_TOLERANCE = 1e-5
 _LAYER = re.compile(r"param/synthesis\.(L(\d+)_(\d+)_(\d+))\.weight")
 
 
-def load_reference(path):
+def load_reference(path: PathLike) -> AliasFreeGenerator:
     """A generator of configuration T or R from a parity file.
 
     Such a file is a NumPy archive with the arrays of a generator of the

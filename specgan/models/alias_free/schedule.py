@@ -70,7 +70,7 @@ class LayerSpecification:
     radial: bool
     half_precision: bool
 
-    def up_filter(self):
+    def up_filter(self) -> np.ndarray | None:
         """Taps `[up_taps]` of the up-sampling filter, or None."""
         if self.up_taps == 1:
             return None
@@ -83,7 +83,7 @@ class LayerSpecification:
             self.temporary_rate,
         )
 
-    def down_filter(self):
+    def down_filter(self) -> np.ndarray | None:
         """Taps of the down-sampling filter, or None.
 
         They are `[down_taps]`, or `[down_taps, down_taps]` of a radial one.
@@ -113,7 +113,7 @@ class _Signal:
 
 def schedule(
     image_size: int,
-    config="T",
+    config: str | configs.Config = "T",
     channel_base: int = 32768,
     channel_max: int = 512,
     image_channels: int = 3,

@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,6 +9,10 @@ from specgan.layers.alias_free.filtered_leaky_relu import FilteredLeakyReLU
 from specgan.layers.alias_free.modulated_conv2d import ModulatedConv2D
 from specgan.layers.alias_free.noise import Noise
 from specgan.models.alias_free.schedule import LayerSpecification
+from specgan.typing import Config
+from specgan.typing import Shape
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 
 @keras.saving.register_keras_serializable(package="specgan")
@@ -41,11 +46,11 @@ class SynthesisLayer(keras.layers.Layer):
 
     def __init__(
         self,
-        specification,
-        magnitude_half_life=20000,
-        noise_seed=None,
-        implementation="polyphase",
-        **kwargs,
+        specification: LayerSpecification | dict[str, Any],
+        magnitude_half_life: float = 20000,
+        noise_seed: int | None = None,
+        implementation: str = "polyphase",
+        **kwargs: Any,
     ):
         # The style must stay in float32.
         super().__init__(**{"autocast": False, **kwargs})
@@ -113,7 +118,7 @@ class SynthesisLayer(keras.layers.Layer):
         )
         return upsampling, activation
 
-    def build(self, inputs_shape, styles_shape):
+    def build(self, inputs_shape: Shape, styles_shape: Shape) -> None:
         self.affine.build(styles_shape)
         self.convolution.build(inputs_shape, (None, inputs_shape[-1]))
         shape = self.convolution.compute_output_shape(inputs_shape)
@@ -123,7 +128,9 @@ class SynthesisLayer(keras.layers.Layer):
             self.noise.build(shape)
         self.activation.build(shape)
 
-    def call(self, inputs, styles, training=False):
+    def call(
+        self, inputs: TensorLike, styles: TensorLike, training: bool = False
+    ) -> Tensor:
         styles = self.affine(styles)
         if self.specification.makes_colours:
             styles *= 1 / np.sqrt(self.specification.in_channels)
@@ -132,12 +139,14 @@ class SynthesisLayer(keras.layers.Layer):
             outputs = self.noise(self.upsampling(outputs), training=training)
         return self.activation(outputs)
 
-    def compute_output_shape(self, inputs_shape, styles_shape=None):
+    def compute_output_shape(
+        self, inputs_shape: Shape, styles_shape: Shape | None = None
+    ) -> Shape:
         specification = self.specification
         size = 2 * (specification.out_size,)
         return (inputs_shape[0], *size, specification.out_channels)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         base_config = super().get_config()
         config = {
             "specification": dataclasses.asdict(self.specification),
