@@ -14,7 +14,7 @@ the fresh detector has none in these features.
 There is a detector of the 1-D spectrum as `specgan detect` uses it, and one
 for each row of `metrics.DetectabilityProfile`; with `--paper --classifier
 k_means` that of Section 4.1 of Durall et al., 2020, alone (read
-`specgan.detection.official` before relying on it).
+`specgan.detection.reference_code` before relying on it).
 """
 
 import argparse
@@ -105,7 +105,7 @@ def images(plain, regularized, num, seed):
 
 def features_of(batches, paper, jpeg):
     """Features by view, of all images after JPEG of the quality, if any."""
-    spectral = SpectralFeatures(official=paper)
+    spectral = SpectralFeatures(reference_code=paper)
     views = []
     for batch in batches:
         if jpeg is not None:

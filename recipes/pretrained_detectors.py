@@ -31,7 +31,7 @@ from specgan.detection import TrainedDetector
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.perturbations import robustness
 from specgan.detection.protocol import Protocol
-from specgan.detection.scores import measures
+from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
 from specgan.detection.verdicts import GENERATED
@@ -159,7 +159,7 @@ def _left_out(name, rows, half, fake):
     later = rows[name][len(rows[name]) // 2 :]
     judged = np.concatenate([rows["real"][half:], later])
     labels = np.repeat([0, 1], [len(rows["real"]) - half, len(later)])
-    return measures(
+    return classification_metrics(
         labels,
         detector.predict(judged),
         positive_scores(detector, judged),

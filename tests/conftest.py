@@ -9,6 +9,8 @@ import keras  # noqa: E402
 import pytest  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
+from specgan.signal import implementations  # noqa: E402
+
 # Its assertions are the tests'; pytest must explain them too.
 pytest.register_assert_rewrite("tests.contracts")
 
@@ -30,3 +32,25 @@ def same_state():
 def fresh_session():
     yield
     keras.backend.clear_session()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def filters_without_xla(request):
+    """Tiny alias-free networks: XLA would compile each of their many filters.
+
+    Tests of the filters and of their layers have XLA, as users do, and so have
+    the slow tests.
+    """
+    path = request.path.parts
+    if "signal" in path or "layers" in path or "slow" in path:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(
+            implementations.IMPLEMENTATIONS,
+            "polyphase",
+            implementations.Implementation(
+                implementations.polyphase, jit_compile=False
+            ),
+        )
+        yield

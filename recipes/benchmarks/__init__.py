@@ -24,7 +24,7 @@ TOPICS = (
     "azimuthal_integrals",
     "gradients",
     "zoo_rates",
-    "official_features",
+    "reference_features",
     "detections",
     "start_up",
     "evaluations",

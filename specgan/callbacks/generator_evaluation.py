@@ -163,7 +163,7 @@ class GeneratorEvaluation(ResumableCallback):
         values = evaluation.result()
         if self.monitor not in values:
             raise ValueError(
-                "The best model is told by one of the measures. Expected one "
+                "The best model is chosen by one of the metrics. Expected one "
                 f"of: {', '.join(values)}. Received: monitor={self.monitor!r}."
             )
         self.history.append(

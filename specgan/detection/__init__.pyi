@@ -6,8 +6,6 @@ from specgan.detection.matching import match as match
 from specgan.detection.near_duplicates import (
     near_duplicate_groups as near_duplicate_groups,
 )
-from specgan.detection.official import grey_levels as grey_levels
-from specgan.detection.official import official_spectrum as official_spectrum
 from specgan.detection.paper_protocols import PAPER_SVM as PAPER_SVM
 from specgan.detection.paper_protocols import PROTOCOLS as PROTOCOLS
 from specgan.detection.paper_protocols import PaperProtocol as PaperProtocol
@@ -23,6 +21,8 @@ from specgan.detection.perturbed_files import file_robustness as file_robustness
 from specgan.detection.prediction import Prediction as Prediction
 from specgan.detection.protocol import Protocol as Protocol
 from specgan.detection.protocol import Report as Report
+from specgan.detection.reference_code import durall_spectrum as durall_spectrum
+from specgan.detection.reference_code import grey_levels as grey_levels
 from specgan.detection.relative import bin_frequencies as bin_frequencies
 from specgan.detection.relative import relative_spectrum as relative_spectrum
 from specgan.detection.spectral_detector import (

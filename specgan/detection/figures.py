@@ -68,14 +68,14 @@ def robustness_curves(result: Robustness, title: str) -> Figure:
         panels.flat, result.curves.items(), strict=True
     ):
         strengths, order = _along(name, curve)
-        measures = {
+        metrics = {
             "balanced accuracy": [
                 result.balanced_accuracy, *curve.balanced_accuracy
             ],
             "AUC": [result.auc, *curve.auc],
             "unsure": [result.unsure, *curve.unsure],
         }  # fmt: skip
-        for place, (label, values) in enumerate(measures.items()):
+        for place, (label, values) in enumerate(metrics.items()):
             ax.plot(
                 100 * np.array(values)[order], "o-", label=label, markersize=4,
                 color=plots.COLOURS[place],

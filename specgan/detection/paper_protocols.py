@@ -25,9 +25,9 @@ from specgan.detection.matching import differences
 from specgan.detection.matching import headers
 from specgan.detection.matching import match
 from specgan.detection.named_clusters import NamedClusters
-from specgan.detection.official import ring_count
 from specgan.detection.protocol import KINDS
 from specgan.detection.protocol import Protocol
+from specgan.detection.reference_code import ring_count
 from specgan.detection.spectral_features import SpectralFeatures
 from specgan.errors import unknown_name
 from specgan.typing import PathLike
@@ -354,7 +354,7 @@ PROTOCOLS = {
         pictures=500,
         sizes={"real": "1024x1024", "fake": "1024x1024"},
         # All 722 rings, as they are.
-        features={"official": True, "length": None, "normalize": False},
+        features={"reference_code": True, "length": None, "normalize": False},
         classifiers={
             "linear SVM": _linear_svm,
             "logistic regression": _logistic_regression,
@@ -365,7 +365,7 @@ PROTOCOLS = {
         description="faces of CelebA, and of generators trained on them",
         pictures=1000,
         sizes={"real": "178x218", "fake": "128x128"},
-        features={"official": True, "length": 80, "normalize": True},
+        features={"reference_code": True, "length": 80, "normalize": True},
         classifiers={
             "linear SVM": _linear_svm,
             "SVM": _svm,
@@ -378,7 +378,7 @@ PROTOCOLS = {
         description="frames of videos with exchanged faces, judged by video",
         pictures=2100,
         sizes={},
-        features={"official": True, "length": 300, "normalize": True},
+        features={"reference_code": True, "length": 300, "normalize": True},
         classifiers={
             "SVM": _svm,
             "logistic regression": _logistic_regression,

@@ -148,7 +148,7 @@ def robustness(
             `None` for their own; by default all of them.
         unsure: Function of [pictures, features] that tells of which pictures
             the detector would rather say nothing: bool [pictures]. If given,
-            their share is measured, and the other measures are still those of
+            their share is measured, and the other metrics are still those of
             all pictures.
 
     Returns:

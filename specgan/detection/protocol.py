@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
-from specgan.detection.scores import measures
+from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
 from specgan.errors import invalid_argument
@@ -45,7 +45,8 @@ class Report:
         pictures: How many there are of each kind: {"real": n, "fake": m}.
         groups: How many groups, likewise; `None` if every picture stands for
             itself.
-        scores: Dictionary of an `Estimate` for each of `scores.measures`.
+        scores: Dictionary of an `Estimate` for each of
+            `scores.classification_metrics`.
         controls: The same of real against real ("real") and of fake against
             fake ("fake"): what is found where there is nothing to find. A
             kind that could not be split is missing.
@@ -332,7 +333,7 @@ def _parts(labels, sources, folds, draw):
 
 
 def _evaluated(classifier, rows, labels, units):
-    """The measures of a fitted classifier, for each unit if there are any."""
+    """The metrics of a fitted classifier, for each unit if there are any."""
     predictions = classifier.predict(rows)
     scores = positive_scores(classifier, rows)
     probabilities = positive_probabilities(classifier, rows)
@@ -347,7 +348,7 @@ def _evaluated(classifier, rows, labels, units):
         scores = np.bincount(unit, scores) / counts
         if probabilities is not None:
             probabilities = np.bincount(unit, probabilities) / counts
-    return measures(labels, predictions, scores, probabilities)
+    return classification_metrics(labels, predictions, scores, probabilities)
 
 
 def _doubts(scores, controls, baseline):

@@ -1,8 +1,8 @@
 """How good the answers of a detector are, on pictures it was not fitted to.
 
-In all measures but the accuracy both kinds weigh alike, so that they do not
-depend on how many pictures there are of each. For as many of one kind as of
-the other they are the usual ones.
+In all metrics except the accuracy both kinds have equal weight, so that they
+do not depend on the number of pictures of each. For equal numbers of both
+kinds they are the usual ones.
 """
 
 import math
@@ -52,13 +52,13 @@ def positive_probabilities(
     return None if predict is None else predict(rows)[:, 1]
 
 
-def measures(
+def classification_metrics(
     labels: np.ndarray,
     predictions: np.ndarray,
     scores: np.ndarray,
     probabilities: np.ndarray | None = None,
 ) -> dict[str, float]:
-    """All measures of a set of answers.
+    """All metrics of a set of predictions.
 
     Args:
         labels: [n], 1 for generated and 0 for real, some of each.

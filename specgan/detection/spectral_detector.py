@@ -86,7 +86,7 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
     array([0.98, 0.31])
     >>> detector.verdict(rows)
     array(['generated', 'unsure'], dtype='<U9')
-    >>> SpectralDetector(**PAPER_SVM).fit(official_rows, labels)
+    >>> SpectralDetector(**PAPER_SVM).fit(reference_rows, labels)
 
     Reference:
     - Durall et al., 2020, Section 4.1.

@@ -9,10 +9,10 @@ from sklearn.base import TransformerMixin
 
 from specgan.detection.equal_shapes import map_by_shape
 from specgan.detection.equal_shapes import places_by_shape
-from specgan.detection.official import cubic_interpolation
-from specgan.detection.official import grey_levels
-from specgan.detection.official import official_spectrum
-from specgan.detection.official import ring_count
+from specgan.detection.reference_code import cubic_interpolation
+from specgan.detection.reference_code import durall_spectrum
+from specgan.detection.reference_code import grey_levels
+from specgan.detection.reference_code import ring_count
 from specgan.detection.relative import relative_spectrum
 from specgan.detection.relative import require_size
 from specgan.detection.relative import too_small
@@ -31,23 +31,25 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
     chance and rounding, and for the lowest frequencies below 32 px. Give them
     a `SpectralDetector(standardize=True)`.
 
-    With `official=True` they are those of the paper's released code, number
-    for number: see `official_spectrum` for what that is, where it differs from
-    the paper, and why not to rely on it. The `features` of
+    With `reference_code=True` they equal the features of the paper's released
+    code, number for number: see `durall_spectrum` for their definition, how it
+    differs from the paper, and why not to rely on it. The `features` of
     `detection.PROTOCOLS` are the arguments for each of its data sets.
 
     Args:
-        official: Whether to do as the released code does.
-        length: Features per picture, from 2. Official ones are interpolated to
-            that many by a cubic spline, or left as many as there are rings
-            with `None`: then all pictures need the same size.
+        reference_code: Whether to do as the released code does.
+        length: Features per picture, from 2. Those of the reference code are
+            interpolated to this length by a cubic spline; with `None` there is
+            one for each ring, and all pictures need the same size.
         normalize: Whether to set the features in relation to the reference
-            band, or, official ones, to divide the logarithms by the first.
+            band, or, for the reference code, to divide the logarithms by the
+            first.
 
     Raises:
         ValueError: On a call, if an argument is out of its range, or if the
             images are not uint8, no pictures of 1 or 3 channels, too small
-            (16 pixels; official ones 9, or 4 without interpolation), or none.
+            (16 pixels; for the reference code 9, or 4 without interpolation),
+            or none.
 
     Example:
     >>> features = SpectralFeatures()([face, landscape])  # uint8 arrays
@@ -59,11 +61,11 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        official: bool = False,
+        reference_code: bool = False,
         length: int | None = 64,
         normalize: bool = True,
     ):
-        self.official = official
+        self.reference_code = reference_code
         self.length = length
         self.normalize = normalize
 
@@ -103,10 +105,10 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
         return map_by_shape(self._features, images, places, columns.pop())
 
     def _features(self, images):
-        if not self.official:
+        if not self.reference_code:
             length = cast(int, self.length)  # See `_require_arguments`.
             return relative_spectrum(images, length, self.normalize)
-        profile = official_spectrum(grey_levels(images))
+        profile = durall_spectrum(grey_levels(images))
         if self.length is not None:
             matrix = cubic_interpolation(profile.shape[1], self.length)
             profile = profile @ matrix.T
@@ -118,7 +120,7 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
         return self.length
 
     def _require_arguments(self):
-        if self.length is None and self.official:
+        if self.length is None and self.reference_code:
             return
         require_positive_integer("length", self.length)
         if self.length == 1:
@@ -129,7 +131,7 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
 
     def require_size(self, height: int, width: int) -> None:
         """A `ValueError` unless pictures of a size have these features."""
-        if not self.official:
+        if not self.reference_code:
             require_size(height, width)
             return
         # A cubic spline needs four values.

@@ -137,7 +137,7 @@ class TrainedDetector:
             detector: A `SpectralDetector`, fitted, of any classifier except
                 k-means.
             features: The `SpectralFeatures` that its rows came from; not
-                official.
+                those of the reference code.
             about: Dictionary for JSON: what it was trained on, how it did,
                 where it fails. Its "description", one line, is for `specgan
                 list`.
@@ -385,11 +385,11 @@ def _require_savable(detector, features):
             "with the paper. Expected a classifier 'svm', 'linear_svm' or "
             "'logistic_regression'. Received: 'k_means'. Fit one of these."
         )
-    if features.official:
+    if features.reference_code:
         raise ValueError(
-            "Detectors by the paper's official features are not saved: "
+            "Detectors by the features of the reference code are not saved: "
             "size, gain and codec show in them more than generators do. "
-            "Expected SpectralFeatures(official=False). Received: "
+            "Expected SpectralFeatures(reference_code=False). Received: "
             f"{features!r}. Fit the detector to the default ones."
         )
     if features.length != detector.n_features_in_:

@@ -67,7 +67,7 @@ def to_minimize(name: str, value: float) -> float:
 
 
 class Evaluation:
-    """All measures of the same images, with the protocol they were made by.
+    """All metrics of the same images, with their protocol.
 
     Each kind of images is read once, in pieces, so that memory does not grow
     with their number. Measures on features keep the first 10,000 images of a
@@ -153,7 +153,7 @@ class Evaluation:
             metric.reset_fake()
 
     def result(self) -> dict[str, float]:
-        """Dictionary of names and floats: all measures.
+        """Dictionary of names and floats: all metrics.
 
         Measures that need more images than there are, are left out, and a
         warning says so.

@@ -8,11 +8,11 @@ INCEPTION = "inception-2015-12-05"
 
 
 class FeatureNetwork(abc.ABC):
-    """Turns images into feature vectors, and names what is measured on them.
+    """Turns images into feature vectors, and names the metrics on them.
 
-    A measure on features is only as comparable as the network, the resizing
+    A metric of features is only as comparable as the network, the resizing
     and the weights behind them. Each network therefore tells all of these:
-    measures write its `name` into theirs, and its `protocol` beside every
+    metrics write its `name` into theirs, and its `protocol` beside every
     number. Only `InceptionFeatures` may make a "FID".
 
     Attributes:

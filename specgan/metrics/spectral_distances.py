@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
 from specgan.metrics.feature_states import read
-from specgan.metrics.spectral_measures import DISTANCES
-from specgan.metrics.spectral_measures import measures
+from specgan.metrics.spectral_errors import DISTANCES
+from specgan.metrics.spectral_errors import metric_functions
 from specgan.metrics.spectral_metric import SpectralMetric
 from specgan.signal import spectrum
 from specgan.typing import Tensor
@@ -18,7 +18,7 @@ from specgan.typing import Tensor
 class SpectralDistances(SpectralMetric):
     """How the mean spectra of real and generated images differ, in dB.
 
-    The measures, all 0 for equal spectra (`metrics/spectral_measures.py` has
+    The metrics, all 0 for equal spectra (`metrics/spectral_errors.py` has
     their formulas):
 
     - `spectral_distance`: rms over the rings but DC and corner, the same as
@@ -109,15 +109,17 @@ class SpectralDistances(SpectralMetric):
         self._require(real=1, fake=1)
         real, fake = self.real.groups(), self.fake.groups()
         return {
-            name: measure(fake.mean_power(), real.mean_power())
-            for name, measure in measures(self.height, self.width).items()
+            name: metric(fake.mean_power(), real.mean_power())
+            for name, metric in metric_functions(
+                self.height, self.width
+            ).items()
         }
 
     def intervals(self) -> dict[str, tuple[float, float]]:
         """Dictionary of names and (low, high), in dB.
 
         Bootstrap: groups of real, and independently of generated, images are
-        drawn with replacement, and each measure is taken of their means. For
+        drawn with replacement, and each metric is computed of their means. For
         an excess the interval lies between the percentiles of these values.
 
         A resample's noise adds to that of the sample, and squares of distances
@@ -139,13 +141,13 @@ class SpectralDistances(SpectralMetric):
         self._require(real=2, fake=2)
         draw = np.random.default_rng(self.seed)
         real, fake = self.real.groups(), self.fake.groups()
-        family = measures(self.height, self.width)
+        family = metric_functions(self.height, self.width)
         values = {name: np.empty(self.resamples) for name in family}
         for resample in range(self.resamples):
             real_mean = real.mean_power(real.drawn(draw))
             fake_mean = fake.mean_power(fake.drawn(draw))
-            for name, measure in family.items():
-                values[name][resample] = measure(fake_mean, real_mean)
+            for name, metric in family.items():
+                values[name][resample] = metric(fake_mean, real_mean)
         return {
             name: self._interval(name, values[name], value)
             for name, value in self.result().items()

@@ -31,7 +31,7 @@ from specgan.files import folder_written_whole
 from specgan.metrics import DetectabilityProfile
 from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
-from specgan.metrics.spectral_measures import spectral_distance_2d
+from specgan.metrics.spectral_errors import spectral_distance_2d
 from specgan.runs import demo_pictures
 from specgan.runs import spectra
 from specgan.runs import training

@@ -111,7 +111,7 @@ def _features(settings):
 
 
 def print_table(result: Mapping[str, Any]) -> None:
-    """Print measures with their intervals, and what they were made of.
+    """Print metrics with their intervals, and the images they are of.
 
     Args:
         result: What `specgan evaluate --json` prints, as a dictionary.

@@ -14,7 +14,7 @@ from specgan import data
 from specgan import plots
 from specgan.files import written_whole
 from specgan.metrics import SpectrumStatistics
-from specgan.metrics.spectral_measures import HALF_NYQUIST
+from specgan.metrics.spectral_errors import HALF_NYQUIST
 from specgan.signal import chroma_cutoff
 from specgan.signal import from_uint8
 from specgan.typing import PathLike

@@ -10,7 +10,7 @@ from specgan import plots
 from specgan.cli.main import main
 from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
-from specgan.metrics.spectral_measures import spectral_distance_2d
+from specgan.metrics.spectral_errors import spectral_distance_2d
 from specgan.runs import demo_pictures
 from specgan.runs import demo_training as demo
 from specgan.signal import to_uint8

@@ -7,8 +7,8 @@ from sklearn.metrics import roc_curve
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
+from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import expected_calibration_error
-from specgan.detection.scores import measures
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
 from specgan.detection.scores import true_positive_rate
@@ -64,7 +64,7 @@ def test_measures_by_hand():
     labels = np.array([0, 0, 0, 0, 1, 1])
     told = np.array([0, 0, 0, 1, 1, 0])
     scores = np.array([0, 1, 2, 5, 4, 6])
-    values = measures(labels, told, scores)
+    values = classification_metrics(labels, told, scores)
     assert values == pytest.approx(
         {
             "accuracy": 4 / 6,
@@ -83,9 +83,11 @@ def test_only_the_accuracy_depends_on_the_shares():
     draw = np.random.default_rng(0)
     labels = np.repeat([0, 1], [40, 40])
     scores = draw.normal(labels, 1)
-    one = measures(labels, scores > 0.3, scores, 1 / (1 + np.exp(-scores)))
+    one = classification_metrics(
+        labels, scores > 0.3, scores, 1 / (1 + np.exp(-scores))
+    )
     many = np.concatenate([np.arange(80), np.tile(np.arange(40), 9)])
-    other = measures(
+    other = classification_metrics(
         labels[many],
         scores[many] > 0.3,
         scores[many],

@@ -70,7 +70,7 @@ def test_equals_scikit_learn(name, standardize):
 
 def test_paper_svm():
     X, y = rows(40)
-    X /= 100  # As small as the differences between official features.
+    X /= 100  # As small as the differences between its features.
     detector = SpectralDetector(**PAPER_SVM).fit(X, y)
     machine = SVC(C=6.37, gamma=0.86).fit(X, y)
     np.testing.assert_allclose(

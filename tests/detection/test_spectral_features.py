@@ -1,4 +1,4 @@
-"""Spectral features of pictures: the official ones, and those to rely on."""
+"""Spectral features of pictures: the reference code, and the default."""
 
 import math
 
@@ -11,8 +11,8 @@ from sklearn.preprocessing import StandardScaler
 
 from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
+from specgan.detection import durall_spectrum
 from specgan.detection import grey_levels
-from specgan.detection import official_spectrum
 from specgan.signal import azimuthal_integral
 from specgan.signal import decibels
 from specgan.signal import from_uint8
@@ -63,23 +63,25 @@ def released_interpolation(profile, length):
 
 
 @pytest.mark.parametrize("size", [*SIZES, (4, 4), (5, 9), (1, 12)])
-def test_official_rings_equal_the_definition(size):
+def test_reference_rings_equal_the_definition(size):
     images = pictures(3, *size) if min(size) > 1 else noise(3, *size)
     expected = [released_profile(image[..., 0]) for image in images]
-    features = SpectralFeatures(official=True, length=None, normalize=False)
+    features = SpectralFeatures(
+        reference_code=True, length=None, normalize=False
+    )
     np.testing.assert_allclose(features(images), expected, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("length", [80, 300])
 @pytest.mark.parametrize("size", SIZES)
-def test_official_features_equal_the_definition(size, length):
+def test_reference_features_equal_the_definition(size, length):
     images = pictures(2, *size)
     expected = []
     for image in images:
         profile = released_profile(image[..., 0])
         profile = released_interpolation(profile, length)
         expected.append(profile / profile[0])
-    features = SpectralFeatures(official=True, length=length)(images)
+    features = SpectralFeatures(reference_code=True, length=length)(images)
     np.testing.assert_allclose(features, expected, rtol=0, atol=1e-10)
 
 
@@ -93,8 +95,8 @@ def noise(count, height, width, channels=1, seed=0):
     "size, count",  # As measured on the released code and its data.
     [((64, 64), 43), ((128, 128), 88), ((256, 256), 179), ((218, 178), 139)],
 )
-def test_official_lengths(size, count):
-    assert official_spectrum(np.ones([1, *size])).shape == (1, count)
+def test_reference_lengths(size, count):
+    assert durall_spectrum(np.ones([1, *size])).shape == (1, count)
 
 
 def test_the_released_code_differs_by_its_running_sum():
@@ -107,7 +109,7 @@ def test_the_released_code_differs_by_its_running_sum():
     ends = np.cumsum(np.bincount(ring.ravel()))[:-1]
     rings = np.split(level.ravel()[order], ends)[1:-1]
     exact = [math.fsum(some) / len(some) for some in rings]
-    [ours] = official_spectrum(image[None, ..., 0])
+    [ours] = durall_spectrum(image[None, ..., 0])
     np.testing.assert_allclose(ours, exact, rtol=0, atol=2e-12)
     sums = np.cumsum(level.ravel()[order])[ends - 1]
     released = np.diff(sums) / [len(some) for some in rings]
@@ -116,16 +118,16 @@ def test_the_released_code_differs_by_its_running_sum():
     np.testing.assert_allclose(ours / ours[0], normalised, rtol=0, atol=1e-11)
 
 
-def test_official_profile_of_an_impulse_is_flat():
+def test_reference_profile_of_an_impulse_is_flat():
     # |F| = 200 at every frequency.
     image = np.zeros([1, 32, 32])
     image[0, 0, 0] = 200
-    np.testing.assert_allclose(official_spectrum(image), 20 * np.log(200))
+    np.testing.assert_allclose(durall_spectrum(image), 20 * np.log(200))
 
 
-def test_official_spectrum_stays_finite_where_there_is_none():
+def test_reference_spectrum_stays_finite_where_there_is_none():
     image = np.full([1, 32, 32], 7.0)
-    np.testing.assert_allclose(official_spectrum(image), 20 * np.log(1e-8))
+    np.testing.assert_allclose(durall_spectrum(image), 20 * np.log(1e-8))
 
 
 def test_grey_levels_are_those_of_opencv():
@@ -145,7 +147,7 @@ def test_grey_levels_are_those_of_opencv():
 
 def test_colours_are_those_of_their_grey_levels():
     images = pictures(2, 33, 40, 3)
-    features = SpectralFeatures(official=True, length=80)
+    features = SpectralFeatures(reference_code=True, length=80)
     np.testing.assert_array_equal(
         features(images), features(grey_levels(images)[..., None])
     )
@@ -207,8 +209,10 @@ def test_gain_is_no_evidence(gain):
     ours = SpectralFeatures()
     np.testing.assert_allclose(ours(loud), ours(soft), atol=0.1)
     # By a gain g, the paper's features fall by 20 ln g.
-    official = SpectralFeatures(official=True, length=80, normalize=False)
-    difference = (official(soft) - official(loud)).mean(axis=0)
+    reference = SpectralFeatures(
+        reference_code=True, length=80, normalize=False
+    )
+    difference = (reference(soft) - reference(loud)).mean(axis=0)
     np.testing.assert_allclose(difference, 20 * np.log(gain), atol=0.3)
 
 
@@ -273,9 +277,9 @@ def test_checkerboard_is_in_the_corner():
 # === Both ===
 
 
-@pytest.mark.parametrize("official", [True, False])
-def test_mixed_sizes_keep_their_order(official):
-    features = SpectralFeatures(official=official)
+@pytest.mark.parametrize("reference_code", [True, False])
+def test_mixed_sizes_keep_their_order(reference_code):
+    features = SpectralFeatures(reference_code=reference_code)
     images = [
         noise(1, *size, channels, seed)[0]
         for seed, (size, channels) in enumerate(
@@ -288,16 +292,16 @@ def test_mixed_sizes_keep_their_order(official):
     np.testing.assert_allclose(features(images), expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("official", [True, False])
-def test_more_than_one_chunk(official):
-    features = SpectralFeatures(official=official)
+@pytest.mark.parametrize("reference_code", [True, False])
+def test_more_than_one_chunk(reference_code):
+    features = SpectralFeatures(reference_code=reference_code)
     images = noise(5, 160, 160)  # Two to a chunk.
     expected = np.concatenate([features(images[:1]), features(images[1:])])
     np.testing.assert_allclose(features(images), expected, rtol=1e-12)
 
 
 def test_is_a_transformer():
-    features = SpectralFeatures(official=True, length=20)
+    features = SpectralFeatures(reference_code=True, length=20)
     assert clone(features).get_params() == features.get_params()
     images = noise(6, 20, 20)
     rows = make_pipeline(features, StandardScaler()).fit_transform(images)
@@ -327,10 +331,10 @@ def test_bad_images(images, message):
 @pytest.mark.parametrize(
     "arguments, size, message",
     [
-        ({"official": True}, (8, 8), "at least 4 rings"),
-        ({"official": True, "length": None}, (3, 3), "at least 1 rings"),
-        ({"official": True, "length": None}, (1, 1), "at least 1 rings"),
-        ({"official": True, "length": None}, (0, 5), "at least 1 rings"),
+        ({"reference_code": True}, (8, 8), "at least 4 rings"),
+        ({"reference_code": True, "length": None}, (3, 3), "at least 1 rings"),
+        ({"reference_code": True, "length": None}, (1, 1), "at least 1 rings"),
+        ({"reference_code": True, "length": None}, (0, 5), "at least 1 rings"),
         ({"length": None}, (32, 32), "argument `length`"),
         ({"length": 1}, (32, 32), "at least 2"),
         ({"length": 4.0}, (32, 32), "argument `length`"),
@@ -344,4 +348,4 @@ def test_bad_sizes_and_arguments(arguments, size, message):
 def test_rings_of_several_sizes():
     images = [noise(1, 20, 20)[0], noise(1, 30, 30)[0]]
     with pytest.raises(ValueError, match="several numbers of rings"):
-        SpectralFeatures(official=True, length=None)(images)
+        SpectralFeatures(reference_code=True, length=None)(images)

@@ -255,8 +255,8 @@ def test_no_verdict_without_a_bound(rows, tmp_path):
     [
         ({"classifier": "k_means"}, "by k-means are not saved"),
         (
-            {"features": SpectralFeatures(official=True, length=LENGTH)},
-            "official features are not saved",
+            {"features": SpectralFeatures(reference_code=True, length=LENGTH)},
+            "reference code are not saved",
         ),
         ({"features": SpectralFeatures(length=9)}, "fitted to other features"),
         ({"about": {"loss": np.nan}}, "must be JSON"),

@@ -1,4 +1,4 @@
-"""All measures at once: streamed, repeatable, told with their protocol."""
+"""All metrics at once: streamed, repeatable, with their protocol."""
 
 import json
 

@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from specgan.metrics import SpectralDistances
 from specgan.metrics import SpectrumStatistics
-from specgan.metrics.spectral_measures import DISTANCES
-from specgan.metrics.spectral_measures import EXCESSES
-from specgan.metrics.spectral_measures import measures
+from specgan.metrics.spectral_errors import DISTANCES
+from specgan.metrics.spectral_errors import EXCESSES
+from specgan.metrics.spectral_errors import metric_functions
 from specgan.signal import from_uint8
 from specgan.signal import to_uint8
 from tests.contracts import two_replicas
@@ -148,7 +148,7 @@ def test_odd_sizes_have_all_but_peaks(shape):
     ],
 )
 def test_which_measures_exist(shape, missing):
-    assert set(measures(*shape)) == NAMES - missing
+    assert set(metric_functions(*shape)) == NAMES - missing
 
 
 @pytest.mark.parametrize("window", [None, "hann"])
@@ -175,7 +175,9 @@ def test_a_gain_of_high_frequencies_is_that_gain(gain):
     real = flat(64, 64)
     frequency = np.fft.fftshift(radius(64, 64))
     fake = np.where(frequency > 0.25, 10 ** (gain / 10), 1.0)
-    values = {name: f(fake, real) for name, f in measures(64, 64).items()}
+    values = {
+        name: f(fake, real) for name, f in metric_functions(64, 64).items()
+    }
     rings = np.arange(1, 33) / 64
     share = np.mean(rings > 0.25)
     # Half of ring 16 lies beyond 0.25 cycles per pixel, not that of ring 17.
@@ -199,7 +201,7 @@ def test_a_gain_of_high_frequencies_is_that_gain(gain):
 def test_a_gain_of_everything_is_no_excess():
     values = {
         name: measure(flat(32, 32, 4.0), flat(32, 32))
-        for name, measure in measures(32, 32).items()
+        for name, measure in metric_functions(32, 32).items()
     }
     for name, value in values.items():
         expected = 6.0206 if name in DISTANCES else 0.0
@@ -209,7 +211,7 @@ def test_a_gain_of_everything_is_no_excess():
 def test_measures_leave_out_dc():
     bright = flat(32, 32)
     bright[16, 16] = 1e6
-    for name, measure in measures(32, 32).items():
+    for name, measure in metric_functions(32, 32).items():
         assert measure(bright, flat(32, 32)) == 0, name
 
 
@@ -266,7 +268,9 @@ def test_intervals_hold_nothing_between_sets_of_one_kind():
 
 def test_intervals_hold_a_true_difference():
     real, fake = flat(16, 16), flat(16, 16, 1.5**2)
-    truth = {name: f(fake, real) for name, f in measures(16, 16).items()}
+    truth = {
+        name: f(fake, real) for name, f in metric_functions(16, 16).items()
+    }
     draw = np.random.default_rng(0)
     noise = draw.normal(0, 0.2, [2, 400, 16, 16, 1])
     intervals = measured(noise[0], 1.5 * noise[1], resamples=300).intervals()

@@ -25,7 +25,7 @@ from specgan.layers.alias_free.modulated_conv2d import ModulatedConv2D
 SMALLEST = {
     "azimuthal_integrals": dict(image_size=16, batch_size=2),
     "first_load": dict(num=3, image_size=16),
-    "official_features": dict(sizes=[(16, 16)], pixels=2**10),
+    "reference_features": dict(sizes=[(16, 16)], pixels=2**10),
 }
 
 # Those of several training steps, each of which is traced anew.

@@ -50,7 +50,7 @@ def trained():
     gan.augmentations[1].probability.assign(0.5)
     before = gan.get_weights()
     gan.adapt(batches())
-    gan.compile()
+    gan.compile(run_eagerly=True)  # Two steps; tracing takes longer.
     gan.before = before
     gan.logs = gan.fit(batches(), verbose=0).history
     return gan

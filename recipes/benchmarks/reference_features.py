@@ -1,6 +1,6 @@
 """The paper's detector features, images per CPU second.
 
-python -m recipes.benchmarks.official_features
+python -m recipes.benchmarks.reference_features
 """
 
 import functools
@@ -20,7 +20,7 @@ SIZES = (
 def main(sizes=SIZES, pixels=2**20, repetitions=7):
     """Measure and print."""
     print("               released      ours   times (target: 10)")
-    features = SpectralFeatures(official=True, length=300)
+    features = SpectralFeatures(reference_code=True, length=300)
     for height, width in sizes:
         count = max(1, pixels // (height * width))
         images = np.random.default_rng(0).integers(

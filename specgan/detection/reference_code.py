@@ -52,11 +52,11 @@ def grey_levels(images: np.ndarray) -> np.ndarray:
 
 
 def ring_count(height: int, width: int) -> int:
-    """How many values `official_spectrum` has: 43 at 64 px, 722 at 1024."""
+    """How many values `durall_spectrum` has: 43 at 64 px, 722 at 1024."""
     return int(np.hypot((height - 1) / 2, (width - 1) / 2)) - 1
 
 
-def official_spectrum(grey: np.ndarray) -> np.ndarray:
+def durall_spectrum(grey: np.ndarray) -> np.ndarray:
     """The released code's 1-D spectrum of grey images.
 
     Formula, with the rings R_k = {k <= distance to the centre < k + 1} of n_k
@@ -91,7 +91,7 @@ def official_spectrum(grey: np.ndarray) -> np.ndarray:
         float64 [batch, K - 1], natural logarithms.
 
     Example:
-    >>> official_spectrum(np.zeros([2, 218, 178])).shape
+    >>> durall_spectrum(np.zeros([2, 218, 178])).shape
     (2, 139)
     """
     spectrum = scipy.fft.rfft2(np.asarray(grey, np.float64))

@@ -1,6 +1,6 @@
 """How the mean 2-D power spectra of two sets of images differ, in dB.
 
-Each measure is a function of `fake` and `real`: mean power spectra
+Each metric is a function of `fake` and `real`: mean power spectra
 `[height, width]`, DC at row height // 2 and column width // 2, such as
 `SpectrumStatistics.mean_spectrum` or the mean of `signal.power_spectrum`, of
 images in [-1, 1]. All powers are taken above the noise of 8 bits, as in
@@ -154,10 +154,10 @@ EXCESSES = {
 _PERIODS = {"checkerboard_half": 2, "checkerboard_quarter": 4}
 
 
-def measures(
+def metric_functions(
     height: int, width: int
 ) -> dict[str, Callable[[np.ndarray, np.ndarray], float]]:
-    """The measures that exist for images of a size.
+    """The metrics that exist for images of a size.
 
     A period has peaks to measure where it divides height and width, and they
     lie 4 frequencies apart at least, none in another's neighbourhood: 8 pixels
@@ -171,7 +171,7 @@ def measures(
         Dictionary of names and functions of `fake` and `real`.
 
     Example:
-    >>> set(measures(64, 64)) - set(measures(62, 62))
+    >>> set(metric_functions(64, 64)) - set(metric_functions(62, 62))
     {'checkerboard_quarter'}
     """
 
