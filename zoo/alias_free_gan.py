@@ -44,11 +44,11 @@ class AliasFreeGAN(GAN):
         config: "B", "C" ... "H" (the steps from StyleGAN2 to), "T" or "R"; or
             a `specgan.models.alias_free.configs.Config`.
         channel_base: Channels of a map times its sampling rate in pixels; R
-            takes twice as many in its generator. With `channel_max` what
+            doubles them in its generator. With `channel_max` what
             decides on memory and time.
         channel_max: Most channels of a map; R doubles them likewise.
         discriminator_width: Positive integer; how many times as many channels
-            the discriminator has as these two numbers tell.
+            the discriminator has, relative to these two numbers.
         num_layers: None, or the number of layers of the generator in T or R,
             at least 3; the papers' 14 are many for small images.
         latent_dim: Number of latent values, and of those of a style.
@@ -70,7 +70,7 @@ class AliasFreeGAN(GAN):
         name: Name of the model.
 
     `fit` and `evaluate` take batches that the discriminator's groups of four
-    images divide, of a size that the data set tells (`drop_remainder=True`).
+    images divide, of a static size (`drop_remainder=True`).
     Its precision is that of Keras' dtype policy when it is made, and when it is
     loaded: set "mixed_float16" before either.
 

@@ -78,7 +78,7 @@ def descriptions(
     Args:
         folders: Paths of entries.
         read: Function of such a path that gives its record, or raises a
-            `ValueError` that tells why not.
+            `ValueError` that says why not.
     """
     found = {}
     for entry in folders:

@@ -52,9 +52,9 @@ class GeneratorEvaluation(ResumableCallback):
             2048 make FID useless.
         seed: Seed of the generated images' latents, and of random subsets.
         every: Epochs from one measurement to the next.
-        monitor: Name of the measure that tells the best model; None takes FID
+        monitor: Name of the metric that chooses the best model; None takes FID
             or its like, and the spectral distance without a network.
-        generate: Function of a number that gives batches of so many images,
+        generate: Function of a number that gives batches of that many images,
             at most; None takes `model.sample_batches(number, seed)`.
         about: Dictionary to keep with the protocol: where the data come from.
 

@@ -13,7 +13,7 @@ class ResumableCallback(keras.callbacks.Callback, abc.ABC):
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        # Only the first epoch tells where a resumed training begins.
+        # Only the first epoch shows where a resumed training begins.
         if not self._recalled:
             self._recalled = True
             self._restore(epoch)

@@ -22,7 +22,7 @@ class SampleGrid(keras.callbacks.Callback):
         num: Images in the grid, at least 1.
         seed: Seed of their latents.
         every: Epochs from one grid to the next, at least 1.
-        generate: Function of a number that gives so many images, at most;
+        generate: Function of a number that gives at most that many images;
             None takes `model.sample(number, seed)`.
 
     Raises:

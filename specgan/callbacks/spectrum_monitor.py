@@ -67,7 +67,7 @@ class SpectrumMonitor(ResumableCallback):
         seed: Seed of the generated images' latents.
         every: Epochs from one measurement to the next.
         window: None or "hann", of the mean spectra.
-        generate: Function of a number that gives so many images, at most;
+        generate: Function of a number that gives at most that many images;
             None takes `model.sample(number, seed)`. For a model that
             reconstructs: `lambda num: model.reconstruct(reals[:num])`.
 

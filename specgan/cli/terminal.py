@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def exit_code_of(name: str, program: Callable) -> int:
-    """Run a program; what goes wrong is told in one line.
+    """Run a program; errors are printed in one line.
 
     With $SPECGAN_TRACEBACK set, bad input raises.
 

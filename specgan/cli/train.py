@@ -122,7 +122,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--evaluate-every",
         type=positive,
         metavar="EPOCHS",
-        help="measure FID and all else of `specgan evaluate` every so many "
+        help="measure FID and all else of `specgan evaluate` every few "
         "epochs, and keep the best model as best.keras (never, unless given)",
     )
     add(
@@ -266,8 +266,8 @@ def _penalty_arguments(command):
         "--penalty-every",
         type=positive,
         metavar="STEPS",
-        help="of r3gan: take R1 and R2 in a step of their own, every so many "
-        "steps and as many times as heavy (1, with every step)",
+        help="of r3gan: take R1 and R2 in a step of their own, every that many "
+        "steps and that many times as heavy (1, with every step)",
     )
 
 
@@ -288,7 +288,7 @@ def _alias_free_arguments(command):
     add(
         "--discriminator-width",
         type=positive,
-        help="times as many channels in the discriminator (1, unless given)",
+        help="factor of the channels of the discriminator (1, unless given)",
     )
     add(
         "--num-layers",

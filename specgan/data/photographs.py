@@ -22,7 +22,7 @@ def patches(framing: Framing, limit: int | None = None) -> np.ndarray:
     Args:
         framing: A `Framing`; it says the `image_size` to cut, 427 at most,
             and the `channels`.
-        limit: Give the first so many only.
+        limit: Number of images, the first ones; all by default.
 
     Returns:
         `uint8` [count, image_size, image_size, channels].

@@ -48,7 +48,7 @@ def read_idx_labels(path: Path) -> np.ndarray:
 
 
 def _read_idx(path, rank):
-    """A `uint8` array of so many dimensions."""
+    """A `uint8` array of that rank."""
     content = _content(path, "an IDX file")
     start = 4 + 4 * rank
     header = np.frombuffer(content[:start].ljust(start), ">u4")

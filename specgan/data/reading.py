@@ -203,7 +203,7 @@ def error_text(error: Exception) -> str:
 
 
 def is_full(count: int, pixels: int) -> bool:
-    """Whether as many pictures, of as many pixels together, are enough."""
+    """Whether a number of pictures with a total of pixels is enough."""
     return count >= _PICTURES or pixels >= _PIXELS
 
 

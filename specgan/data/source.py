@@ -15,7 +15,7 @@ class Source:
         identity: All that its pictures depend on, such that JSON can write it.
         pictures: A function without arguments that gives their number and an
             iterable of pairs: a picture's name, and a function that opens it
-            as a `PIL.Image` or raises an exception that tells why not.
+            as a `PIL.Image` or raises an exception that says why not.
         labels: A function without arguments that gives the number of each
             picture's class, in their order, and the names of the classes. It
             raises a `ValueError` where there are none, that says what is

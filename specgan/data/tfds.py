@@ -128,7 +128,7 @@ def _label_feature(name, features):
         return "label"
     if len(keys) != 1:
         raise ValueError(
-            f"The data set {name!r} does not tell one class of each picture. "
+            f"The data set {name!r} does not have one class of each picture. "
             "Expected a class label among its features. Received: "
             f"{', '.join(features)}. Train without labels."
         )

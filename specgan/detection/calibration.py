@@ -27,7 +27,7 @@ def fit_sigmoid(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
 
     Returns:
         (slope, intercept). The slope is not negative: scores that are worse
-        than a guess tell nothing, and give (0, 0), which is 1/2 for all.
+        than a guess mean nothing, and give (0, 0), which is 1/2 for all.
 
     Reference:
     - Platt, Probabilistic Outputs for Support Vector Machines, 1999.

@@ -95,7 +95,7 @@ def write_record(path: PathLike, record: Mapping[str, Any]) -> None:
     """Write a detector.json, with the checksums of all that a folder holds.
 
     Args:
-        path: The folder, complete but for this file.
+        path: The folder, complete except for this file.
         record: Dictionary for JSON; see `read_record`.
     """
     path = pathlib.Path(path)

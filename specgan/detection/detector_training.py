@@ -61,7 +61,7 @@ def train_detector(
     """Train a detector on two folders, and measure it on held-out pictures.
 
     Pictures that are nearly the same are held out together, as are the frames
-    of a video. What could tell the files apart besides what they show is
+    of a video. What could separate the files besides what they show is
     refused or, if it was matched, warned of.
 
     Args:
@@ -71,7 +71,7 @@ def train_detector(
         out: Folder for the detector that does not exist yet, or is empty;
             `None` writes nothing.
         classifier: "svm", "linear_svm" or "logistic_regression".
-        num: At most as many pictures of each kind, drawn from all.
+        num: Maximum number of pictures of each kind, drawn from all.
         frames: How many to read of a video, at equal distances.
         group_folders: Whether pictures of one folder are held out together.
         match_size: Side in pixels of a square that is cut out of each picture,
@@ -86,7 +86,7 @@ def train_detector(
 
     Raises:
         ValueError: If there is something at `out`, the folders hold no
-            pictures or too few, or something other than the generator tells
+            pictures or too few, or something other than the generator separates
             them apart.
 
     Example:
@@ -155,7 +155,7 @@ def _check_comparable(files, match_size, match_jpeg):
         for start, (argument, option, value) in remedies.items():
             if sentence.startswith(start) and value is None:
                 raise ValueError(
-                    "A detector would learn to tell the files apart, not the "
+                    "A detector would learn to separate the files, not the "
                     f"generator. {sentence} Give `{argument}` ({option}), or "
                     "prepare both kinds alike."
                 )

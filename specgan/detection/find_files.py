@@ -20,7 +20,7 @@ def find_files(
     Args:
         places: Files, which are given back whatever they are, and folders,
             searched for pictures and videos with all below them, sorted by
-            name: all of such a name, though it be a link that leads nowhere.
+            name: all of such a name, broken links included.
             Hidden files are passed over.
         exclude: A folder to pass over, or `None`.
         links: A list that takes the links to folders, which are not followed:
@@ -53,7 +53,7 @@ def _below(folder, exclude, links):
                 for entry in entries
                 if not entry.name.startswith((".", "__MACOSX"))
             )
-    except OSError:  # Given back, so that opening it tells why.
+    except OSError:  # Returned, so that opening it says why.
         yield folder
         return
     wanted = EXTENSIONS | VIDEO_EXTENSIONS

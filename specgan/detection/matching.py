@@ -1,6 +1,6 @@
 """What makes two sets of pictures incomparable, and how to make them alike.
 
-A detector learns whatever tells two sets apart. If the one is JPEG and the
+A detector learns whatever separates two sets. If the one is JPEG and the
 other PNG, or if they differ in size, it learns that.
 """
 
@@ -29,7 +29,7 @@ from specgan.errors import invalid_argument
 from specgan.typing import PathLike
 
 TELLING = 0.55
-"""Balanced accuracy from which on a property is said to tell two sets apart."""
+"""Balanced accuracy from which on a property is said to separate two sets."""
 
 
 def differences(
@@ -38,7 +38,7 @@ def differences(
     """How two sets of files differ, other than by what they show.
 
     It reads headers only. A property is reported if by it alone the two kinds
-    can be told apart with a balanced accuracy of at least 0.55:
+    can be separated with a balanced accuracy of at least 0.55:
 
     ```
     (1 + 1/2 sum_v |share of v in real - share of v in fake|) / 2
@@ -60,7 +60,7 @@ def differences(
 
     Example:
     >>> differences(["photograph.jpg"], ["generated.png"])
-    ['The codecs differ, which alone tells real from fake with a balanced
+    ['The codecs differ, which alone separates real from fake with a balanced
     accuracy of 100%: real JPEG (1), fake PNG (1).']
     """
     real, fake = headers(real_files, "real"), headers(fake_files, "fake")
@@ -71,12 +71,12 @@ def differences(
     ]
     for name in ("sizes", "modes", "codecs", "quality tables"):
         if not real[name] or not fake[name]:
-            continue  # No JPEG among them, which the codecs tell.
+            continue  # No JPEG among them, which the codecs show.
         accuracy = _best_accuracy(real[name], fake[name])
         if accuracy >= TELLING:
             messages.append(
-                f"The {name} differ, which alone tells real from fake with a "
-                f"balanced accuracy of {accuracy:.0%}: real "
+                f"The {name} differ, which alone separates real from fake with "
+                f"a balanced accuracy of {accuracy:.0%}: real "
                 f"{_commonest(real[name])}, fake {_commonest(fake[name])}."
             )
     return messages

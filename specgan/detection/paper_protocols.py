@@ -166,7 +166,7 @@ def run_paper_protocol(
         seed: Integer from 0: of which pictures are drawn, and of the splits.
         match_size: Side in pixels of a square that is cut out of each picture,
             or `None`; with this and the next the paper's own comparison, but
-            for what sizes and codecs tell.
+            for what sizes and codecs reveal.
         match_jpeg: Quality at which each is compressed, or `None`.
 
     Returns:
@@ -398,6 +398,6 @@ where frames of a video may be on both sides and a vote below 55 % means fake;
 0 is generated there and 1 is real. k-means is fitted to what it is tested on.
 Here the splits are stratified and seeded, clusters are named by what they were
 fitted to; the splits of FaceForensics++ are by video, and a majority decides.
-The sizes of CelebA's kinds differ in the paper, and its features tell sizes
+The sizes of CelebA's kinds differ in the paper, and its features reveal sizes
 apart: its 100 % is that of sizes as well.
 """

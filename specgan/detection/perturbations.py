@@ -146,7 +146,7 @@ def robustness(
         fake: Generated ones, likewise.
         strengths: Dictionary from names of `PERTURBATIONS` to strengths, or to
             `None` for their own; by default all of them.
-        unsure: Function of [pictures, features] that tells of which pictures
+        unsure: Function of [pictures, features] that says for which pictures
             the detector would rather say nothing: bool [pictures]. If given,
             their share is measured, and the other metrics are still those of
             all pictures.

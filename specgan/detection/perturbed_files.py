@@ -59,7 +59,7 @@ def file_robustness(
         real: Folder of real pictures that it was not trained on, searched with
             all folders below it.
         fake: Folder of generated ones, likewise.
-        num: At most as many pictures of each kind, drawn from all, which are
+        num: Maximum number of pictures of each kind, drawn from all, which are
             all in memory.
         seed: Integer from 0, of the drawing.
 

@@ -402,8 +402,8 @@ def _rows(kind, rows):
         )
     if not len(rows):
         raise ValueError(
-            "A detector tells real from fake pictures. Expected some of both "
-            f"kinds. Received: no {kind} ones."
+            "A detector separates real from fake pictures. Expected some of "
+            f"both kinds. Received: no {kind} ones."
         )
     wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(wrong):

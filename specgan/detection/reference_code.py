@@ -30,7 +30,7 @@ def grey_levels(images: np.ndarray) -> np.ndarray:
     This is what it does for PNG, the format of pixels that are kept as they
     are (libpng): `(9797 R + 19234 G + 3737 B) >> 15`, rounded down. BMP, PPM
     and TIFF give `(4899 R + 9617 G + 1868 B + 8192) >> 14`. A JPEG gives the
-    grey channel within the file, which its RGB pixels no longer tell exactly
+    grey channel within the file, which its RGB pixels no longer give exactly
     (1 to 2 % of them are off, by up to 13 levels); read such a file by
     `image = PIL.Image.open(file); image.draft("L", image.size)` to have it.
     All as measured with OpenCV 5.0.0.

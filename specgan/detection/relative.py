@@ -1,6 +1,6 @@
 """The 1-D spectrum as evidence: of equal meaning at every size and gain.
 
-Of the paper's features, the mere size of a picture can be told, its cropping
+The paper's features reveal the mere size of a picture, its cropping
 and its gain. These compare what is the same in all of them: how the power at
 one frequency, in cycles per pixel, stands to that at another.
 """
@@ -18,7 +18,7 @@ from specgan.detection.equal_shapes import places_by_shape
 from specgan.signal import frequency_plane
 
 LOWEST_FREQUENCY = 1 / 16
-"""Below it a spectrum tells of the scene and its framing; in cycles/pixel."""
+"""Below it a spectrum depends on the scene and its framing; in cycles/pixel."""
 
 REFERENCE_BAND = (1 / 8, 1 / 4)
 """The octave below half Nyquist, beyond which the last doubling of a generator
@@ -57,7 +57,7 @@ def relative_spectrum(
        cancels, but where rounding to 8 bits adds its noise anew.
 
     The size is no evidence from 32 px on: on average over pictures of 1/f
-    noise, squares cut from them have the values of the whole but for less than
+    noise, squares cut from them have the values of the whole up to less than
     0.5 dB. Below, the mean and the window leave less than there is to the
     lowest rings: the first value is about 1 dB too low at 24 px, 2.5 dB at 16.
 

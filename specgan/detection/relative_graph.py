@@ -1,7 +1,7 @@
 """`relative_spectrum` as TensorFlow operations, for SavedModels.
 
 Height and width are tensors, so that one graph serves all sizes; everything is
-float64, so that it equals what detectors are trained on but for rounding.
+float64, so that it equals what detectors are trained on up to rounding.
 """
 
 import numpy as np

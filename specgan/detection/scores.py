@@ -30,7 +30,7 @@ def positive_scores(classifier: Any, rows: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: If the classifier has neither.
     """
-    # Optional methods are how scikit-learn tells what a classifier can do.
+    # Optional methods are how scikit-learn shows what a classifier can do.
     decide = getattr(classifier, "decision_function", None)
     if decide is not None:
         return decide(rows)

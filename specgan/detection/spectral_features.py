@@ -27,9 +27,9 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
 
     The default compares pictures by the power at each frequency, in cycles per
     pixel, relative to a reference band, in dB: see `relative_spectrum`. Two
-    pictures that differ in size or gain alone have the same features but for
-    chance and rounding, and for the lowest frequencies below 32 px. Give them
-    a `SpectralDetector(standardize=True)`.
+    pictures that differ in size or gain alone have the same features up to
+    chance and rounding, except for the lowest frequencies below 32 px. Give
+    them a `SpectralDetector(standardize=True)`.
 
     With `reference_code=True` they equal the features of the paper's released
     code, number for number: see `durall_spectrum` for their definition, how it

@@ -40,7 +40,7 @@ class ChromaSubsampling2D(keras.layers.Layer):
     y = clip(S(x) + fine (x - S(x)), -1, 1)
     ```
 
-    What is left of the finer chroma, a tenth (-20 dB) unless told otherwise,
+    What is left of the finer chroma, a tenth (-20 dB) by default,
     lets a generator learn the weak fine chroma that decoded files do have
     (their chroma has been rounded to 8 bits): without it, what S(x) has there
     is a copy of the coarse chroma, and a detector sees that. The layer

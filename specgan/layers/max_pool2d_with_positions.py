@@ -10,7 +10,7 @@ from specgan.typing import TensorLike
 
 @keras.saving.register_keras_serializable(package="specgan")
 class MaxPool2DWithPositions(keras.layers.Layer):
-    """Max-pooling by two that also tells where the maxima were.
+    """Max-pooling by two that also returns the positions of the maxima.
 
     The encoder's half of max-unpooling: `MaxUnpool2D` puts values back at these
     positions. Of equal values the first counts (in rows, then columns), also

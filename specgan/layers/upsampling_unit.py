@@ -74,7 +74,7 @@ class UpsamplingUnit(keras.layers.Layer, abc.ABC):
             )
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
-        """Shape of the learned kernel for inputs of so many channels."""
+        """Shape of the learned kernel for a number of input channels."""
         return (self.kernel_size, self.kernel_size, channels, self.filters)
 
     @abc.abstractmethod

@@ -77,7 +77,7 @@ class GradientPenalty:
     """`weight * mean((norm - 1)^2)` at points between two batches. Abstract.
 
     A penalty of an `interval` above 1 is lazy: it is no part of every step's
-    loss, but each so many steps the discriminator takes a step of its own on
+    loss, but every `interval` steps the discriminator takes an extra step on
     it, with `interval` times the weight.
 
     Args:
@@ -176,7 +176,7 @@ class DraganGradientPenalty(GradientPenalty):
 
 @keras.saving.register_keras_serializable(package="specgan")
 class ZeroCenteredGradientPenalty(GradientPenalty):
-    """R1: gradient of norm 0 at real images, every so many steps.
+    """R1: gradient of norm 0 at real images, every few steps.
 
     Formula: `weight / 2 * mean(||dD(x)/dx||^2)`
 

@@ -10,7 +10,7 @@ from specgan.signal import spectrum
 
 
 class DetectionScore(HeldOutDetection):
-    """How well a spectral classifier tells generated from real images.
+    """How well a spectral classifier detects generated images.
 
     The balanced accuracy, on images held out, of a support vector machine that
     was freshly fitted to spectra of single images: the powers of all rings but
@@ -20,7 +20,7 @@ class DetectionScore(HeldOutDetection):
 
     Its control is the same between two halves of the real images, each as
     large, drawn anew for every split: what a perfect generator would get. It
-    is 0.5 but for chance, and shows how much chance there is.
+    is 0.5 up to chance, and shows how large chance is.
 
     What is detected need not be the generator: another codec, resizing, gain
     or crop is detected as well. Compare pictures that differ in nothing else.

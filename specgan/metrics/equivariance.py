@@ -22,7 +22,7 @@ RANGE = 2
 class Equivariance(keras.metrics.Metric):
     """Abstract: whether a generator's images move as its input does.
 
-    A generator without aliasing draws the same picture wherever it is told to
+    A generator without aliasing generates the same image at any position
     draw it. The measure compares two images of the same latents: one whose
     input was moved, and one that was moved itself, by an operator of its own.
 

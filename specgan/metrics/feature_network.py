@@ -11,7 +11,7 @@ class FeatureNetwork(abc.ABC):
     """Turns images into feature vectors, and names the metrics on them.
 
     A metric of features is only as comparable as the network, the resizing
-    and the weights behind them. Each network therefore tells all of these:
+    and the weights behind them. Each network therefore states all of these:
     metrics write its `name` into theirs, and its `protocol` beside every
     number. Only `InceptionFeatures` may make a "FID".
 

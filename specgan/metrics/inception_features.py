@@ -31,8 +31,8 @@ class InceptionFeatures(FeatureNetwork):
             time and memory alone.
 
     Raises:
-        FileNotFoundError: If the weights are not there; it tells the command
-            that gets them.
+        FileNotFoundError: If the weights are not there; the message has the
+            command that gets them.
         ValueError: If the weights are damaged or an argument is invalid.
 
     Example:

@@ -128,8 +128,8 @@ def convert(
     """Read a TorchScript file and fold the batch norms into the convolutions.
 
     Tensors number 4i to 4i + 3 are kernel, beta, mean and variance of
-    convolution i; there is no gamma. Folding is exact but for one rounding to
-    float32.
+    convolution i; there is no gamma. Folding is exact except for one
+    rounding to float32.
 
     Formula:
 

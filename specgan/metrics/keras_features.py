@@ -35,7 +35,7 @@ class KerasFeatures(FeatureNetwork):
             bicubic); None leaves them as they are.
         preprocess: A function of float32 NumPy images of 0..255, which returns
             what the model takes; None gives it those. What it does cannot be
-            recorded: let the name tell.
+            recorded: put it into the name.
         batch_size: Images that go through the network at a time.
 
     Raises:

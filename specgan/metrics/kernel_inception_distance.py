@@ -77,7 +77,7 @@ def _kernel(products, dimension):
 class KernelInceptionDistance(FeatureMetric):
     """KID: an unbiased distance of the features, with its spread.
 
-    Unlike FID it does not depend on the number of images, but for its noise.
+    Unlike FID, its expectation does not depend on the number of images.
     The mean over random subsets, drawn without replacement, and the standard
     deviation over them, which is that of one subset's value: the mean itself
     is more certain.

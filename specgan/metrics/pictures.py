@@ -52,7 +52,7 @@ def features_in_batches(
 
     Args:
         network: Function of uint8 `[at most batch_size, height, width,
-            channels]`, which returns `[as many, dimension]`.
+            channels]`, which returns `[batch, dimension]`.
         pictures: uint8 `[count, height, width, channels]`.
         batch_size: Images at a time.
         dimension: Number of features of an image.

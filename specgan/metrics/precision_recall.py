@@ -111,7 +111,7 @@ def _distance_blocks(first, second, size=1000):
 class PrecisionRecall(FeatureMetric):
     """Precision, recall, density and coverage of generated images.
 
-    Precision and density tell whether generated images look real, recall and
+    Precision and density say whether generated images look real, recall and
     coverage whether all kinds of real images are generated.
 
     Args:

@@ -131,7 +131,7 @@ class SpectralDistances(SpectralMetric):
 
         Limits: in simulations with faces, intervals of 95 % held the truth in
         88 to 100 % of all cases, with only 10 images of a kind in 85 to 98 %.
-        They tell the noise of the images at hand, not of another training or
+        They show the noise of the images at hand, not of another training or
         data set, and take images for independent: frames of a video or crops
         of a photograph are not.
 

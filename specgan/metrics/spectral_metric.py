@@ -16,7 +16,7 @@ class SpectralMetric(TwoSampleMetric):
 
     Spectra are those of pictures of 8 bits: floats are rounded first. Where
     they have little power, images that were never rounded fall below the noise
-    of 8 bits (-53 dB), and those read from files cannot: both would be told
+    of 8 bits (-53 dB), and those read from files cannot: both would be detected
     apart by that alone.
 
     A subclass implements `_state(variable, name, height, width)`,
@@ -40,7 +40,7 @@ class SpectralMetric(TwoSampleMetric):
     def build(self, height: int, width: int) -> None:
         """Make the variables, for images of a size.
 
-        The first images do it too, but for a `tf.function` that runs on
+        The first images do it too, except in a `tf.function` that runs on
         several replicas: there, build within the strategy's scope before.
 
         Args:

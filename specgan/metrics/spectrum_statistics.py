@@ -56,7 +56,7 @@ class SpectrumStatistics:
         Args:
             batches: Iterable of `[batch, height, width, channels]` in
                 [-1, 1].
-            num_images: Stop after so many; None takes all.
+            num_images: Number of images to stop after; None takes all.
             window: None or "hann".
 
         Returns:

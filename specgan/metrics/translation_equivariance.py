@@ -17,7 +17,7 @@ class TranslationEquivariance(Equivariance):
     Every image is moved by up to an eighth of its size along both axes, rounded
     to whole pixels, and compared where it still shows what was in the image.
     50,000 images in the paper: 16 dB where textures stick (configuration B),
-    63 dB for T; a few hundred tell such differences.
+    63 dB for T; a few hundred resolve such differences.
 
     Args:
         seed: Integer from 0, of the random transforms.

@@ -23,8 +23,8 @@ class AdaptiveAugmentation(DiscriminatorAugmentation):
 
     With few images a discriminator learns them by heart. It is shown altered
     ones, real and generated, each alteration with a probability that rises
-    while it tells too many real images right: flips, quarter turns, shifts,
-    scalings and rotations, then brightness, contrast, colours. Up to a
+    while it classifies too many real images correctly: flips, quarter turns,
+    shifts, scalings and rotations, then brightness, contrast, colours. Up to a
     probability of about 0.8 the generator does not learn them.
 
     Formula, every `interval` steps, with r the mean sign of the logits of the
@@ -36,8 +36,8 @@ class AdaptiveAugmentation(DiscriminatorAugmentation):
 
     Args:
         target: r that is aimed at, in (-1, 1). Defaults to 0.6.
-        images: Positive integer; in so many images the probability can rise
-            from 0 to 1. Defaults to 500,000.
+        images: Positive integer; number of images in which the probability can
+            rise from 0 to 1. Defaults to 500,000.
         interval: Positive integer; steps from one change to the next.
             Defaults to 4.
         **kwargs: Arguments of `keras.layers.Layer`.

@@ -81,7 +81,7 @@ class AdversarialStep:
         return self.generator(network_inputs(latents, labels), training=True)
 
     def _apply(self, optimizer, gradients, network):
-        # With a scaled loss, such gradients tell that the scale is too large.
+        # With a scaled loss, such gradients mean that the scale is too large.
         scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         if self.sanitizes_gradients and not scaled:
             gradients = [finite(gradient) for gradient in gradients]
@@ -201,7 +201,7 @@ class AdversarialStep:
         return loss
 
     def test_step(self, data: Any) -> dict[str, Tensor]:
-        """The losses in inference mode, on as many generated images."""
+        """The losses in inference mode, with equally many generated images."""
         reals, labels = self._reals_and_labels(data)
         # Other noise for every batch: `iterations` stands still.
         rng = StatelessRNG(self.noise_seed, self.trackers["g_loss"].count)

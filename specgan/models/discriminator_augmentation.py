@@ -54,5 +54,5 @@ class DiscriminatorAugmentation(keras.layers.Layer):
         """
 
     def logs(self) -> dict[str, Tensor]:
-        """Dictionary of names and scalars to be told with the losses."""
+        """Dictionary of names and scalars to be logged with the losses."""
         return {}

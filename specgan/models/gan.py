@@ -73,12 +73,12 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         gradient_penalty: None, or a name or object of
             `specgan.losses.gradient_penalty`, added to the discriminator's
             loss. The discriminator must not have batch normalization then.
-            A lazy one, such as "r1", makes a step of its own every so many
+            A lazy one, such as "r1", takes a step of its own every few
             steps; the default optimizer's constants are set to suit that.
         spectral_loss: None, True, or a name or object of
             `specgan.losses.spectral`. It needs `adapt` before `fit`.
         discriminator_steps: Steps of the discriminator per generator step,
-            each on real images of its own: `fit` joins so many batches.
+            each on real images of its own: `fit` joins that many batches.
         ema_decay: None, or the decay in [0, 1) of an exponential moving
             average of the generator's weights, with batch-norm statistics of
             its own, which then samples, evaluates and is exported. It begins
@@ -169,7 +169,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             classes = [_num_classes(generator), _num_classes(discriminator)]
         except AttributeError as error:
             raise ValueError(
-                "The networks of a GAN must tell the shapes of their inputs "
+                "The networks of a GAN must have static shapes of their inputs "
                 "and outputs. Expected built Keras models. Received: "
                 f"{generator!r} and {discriminator!r}, where {error} Begin "
                 "each with a keras.Input."
@@ -357,7 +357,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             x: A `tf.data.Dataset` of batches `[batch, height, width,
                 channels]` in [-1, 1], or an array of images. Under several
                 replicas each batch must be a multiple of their number, and a
-                data set must tell that it is (`drop_remainder=True`).
+                data set must have a static batch size (`drop_remainder=True`).
             y: None; labels are ignored, unless the GAN is conditional: then
                 integers `[batch]`, in the data set beside the images.
             batch_size: Images of a batch of an array; 32 unless given.

@@ -54,7 +54,7 @@ class ConstantDecay(Decay):
 
 @keras.saving.register_keras_serializable(package="specgan")
 class HalfLife(Decay):
-    """A decay that halves a step's share in so many steps.
+    """A decay that halves a step's share in a number of steps.
 
     It begins faster, with a half-life in proportion to the steps taken.
 
@@ -176,7 +176,7 @@ def update(
 ) -> None:
     """Move the average's trained weights towards the generator's.
 
-    All others are copied, but for batch-norm statistics: those of earlier
+    All others are copied, except batch-norm statistics: those of earlier
     weights do not fit, see `recalibrate`. Call it in replica context.
 
     Args:

@@ -141,7 +141,7 @@ def _kept(batches, first, num=256):
 
 
 def checked_batch_size(images: Any, batch_size: int | None) -> int | None:
-    """The argument `batch_size` of `fit`, with Keras' default told.
+    """The argument `batch_size` of `fit`, with Keras' default stated.
 
     Args:
         images: What `fit` is given.
@@ -237,7 +237,7 @@ def batches_of_array(
 
 
 def batch_size_of(dataset: tf.data.Dataset) -> int | None:
-    """Images of a batch, or None where the data set does not tell."""
+    """Images of a batch, or None where the data set does not say."""
     return tf.nest.flatten(dataset.element_spec)[0].shape[0]
 
 

@@ -45,7 +45,7 @@ def learning_rate_or_schedule(optimizer: "keras.optimizers.Optimizer") -> Any:
 def has_several_workers() -> bool:
     """Whether the strategy in force trains on several machines.
 
-    TensorFlow tells of replicas alone, and Keras reduces the logs otherwise
+    TensorFlow logs of replicas alone, and Keras reduces the logs otherwise
     between workers.
     """
     extended = tf.distribute.get_strategy().extended

@@ -42,7 +42,7 @@ def project(
 
     From the nearest of some random images on, by steps of Adam along the
     gradient through the generator. What a generator has never learnt to make
-    it does not reach; `distance` tells.
+    it does not reach; `distance` shows it.
 
     Formula, with G the generator in inference mode and P_s the mean over
     s x s pixels:

@@ -104,7 +104,7 @@ class Reconstruction(ImageModel, abc.ABC):
 
     @abc.abstractmethod
     def reconstruction_loss(self, images: TensorLike, outputs: Any) -> Tensor:
-        """The loss but for the spectral term, a scalar.
+        """The loss without the spectral term, a scalar.
 
         Args:
             images: `[batch, height, width, channels]`, float32.
@@ -163,7 +163,7 @@ class Reconstruction(ImageModel, abc.ABC):
             x: A `tf.data.Dataset` of batches `[batch, height, width,
                 channels]` in [-1, 1], or an array of images. Under several
                 replicas each batch must be a multiple of their number, and a
-                data set must tell that it is (`drop_remainder=True`).
+                data set must have a static batch size (`drop_remainder=True`).
             y: None; labels are ignored.
             batch_size: Images of a batch of an array; 32 unless given.
             epochs: Passes over the images.

@@ -113,8 +113,8 @@ def batch_sizes(
 
     Returns:
         List of numbers: of all batches and of the last one. None for those
-        of a data set that does not tell; no batch is drawn to find out, which
-        would begin another epoch of the data.
+        of a data set that does not know it; no batch is drawn to find out,
+        which would begin another epoch of the data.
     """
     if isinstance(images, tf.data.Dataset):
         spec = keras.utils.unpack_x_y_sample_weight(images.element_spec)[0]

@@ -2,7 +2,7 @@
 
 Both networks are symmetric: at each size two residual blocks, between two
 sizes a filter and a 1 x 1 convolution that changes the number of channels. A
-block leaves its input as it is but for what it adds:
+block adds to its input and leaves the rest unchanged:
 
     x + conv 1x1(lrelu(conv 3x3, grouped(lrelu(conv 1x1(x)))))
 
@@ -212,7 +212,7 @@ def _blocks(x, number, group_size):
 
 
 def _groups(channels, group_size):
-    """The fewest equal groups of at most so many channels."""
+    """The fewest equal groups with a maximum number of channels."""
     fewest = math.ceil(channels / group_size)
     return next(n for n in range(fewest, channels + 1) if channels % n == 0)
 

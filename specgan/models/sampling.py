@@ -115,7 +115,7 @@ def checked_labels(
         A float32 tensor.
 
     Raises:
-        ValueError: If they are none such, or there are no classes.
+        ValueError: If they are invalid, or there are no classes.
     """
     array = np.asarray(labels)
     if (

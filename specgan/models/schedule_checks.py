@@ -29,7 +29,7 @@ def training_steps(
         **fit_arguments: Further arguments of `keras.Model.fit`.
 
     Returns:
-        A number, or None where the data set does not tell its length.
+        A number, or None where the data set does not know its length.
     """
     steps = fit_arguments.get("steps_per_epoch")
     if steps is None and isinstance(images, tf.data.Dataset):
@@ -65,7 +65,7 @@ def check_schedule(
         if float(schedule(2**40)) == 0:
             warnings.warn(
                 f"The learning rate of {name} comes to 0 some day, and the "
-                "data set does not tell its length: whether the schedule ends "
+                "data set does not know its length: whether the schedule ends "
                 "before the training is not known. Give steps_per_epoch, or a "
                 "data set of known cardinality.",
                 stacklevel=3,

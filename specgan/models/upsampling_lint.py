@@ -101,7 +101,7 @@ def lint_upsampling(model: "keras.Model") -> list[UpsamplingFinding]:
 
     Args:
         model: Any `keras.Model`, built or not; without weights only what the
-            sizes tell is reported.
+            sizes show is reported.
 
     Returns:
         List of `UpsamplingFinding`, in the model's order; each layer once.

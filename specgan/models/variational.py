@@ -67,7 +67,7 @@ class ConvolutionalVAE(Sampler, Reconstruction):
     prior: they are at hand, where samples would take a second pass through
     the decoder whose batch statistics would mix with the first one's; and the
     blur that it has to mend is the reconstruction term's doing. It mends the
-    power and not the blur: what the latents do not tell, the decoder can only
+    power and not the blur: what the latents do not encode, the decoder can only
     replace by patterns of the right power.
 
     Args:

@@ -80,7 +80,7 @@ def _accuracies(ax, values):
     ax.set_yticks(places, [ROWS[name].label for name in rows])
     ax.invert_yaxis()
     ax.set_xlim(0.4, 1)
-    ax.set_xlabel("0.5: cannot be told from real images; 1: always can")
+    ax.set_xlabel("0.5: as good as guessing; 1: always detected")
     ax.set_title("accuracy of fresh detectors on held-out images")
     ax.grid(alpha=0.25, axis="x")
     ax.legend(

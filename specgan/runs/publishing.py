@@ -69,7 +69,7 @@ def publish(
     measured = folder.path / "spectrum.json"
     if not (folder.record.is_file() and measured.is_file()):
         raise ValueError(
-            "Only a run can be published, as the card tells how the model was "
+            "Only a run can be published, as the card says how the model was "
             "made. Expected the folder that `specgan train --run FOLDER` "
             f"made, with run.json and spectrum.json. Received: {run}."
         )

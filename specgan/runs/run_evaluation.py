@@ -236,7 +236,7 @@ def images_of_run(
     source = settings.real or asked.get("data")
     if source is None:
         raise ValueError(
-            f"{settings.run} does not tell what it was trained on. Expected "
+            f"{settings.run} does not say what it was trained on. Expected "
             "the folder of a run, or --real beside it."
         )
     height, _, channels = model.image_shape
@@ -282,7 +282,7 @@ def _framing(settings, asked, height):
         if not asked:
             raise ValueError(
                 f"The pictures of {settings.real} are not of the model's size, "
-                f"{height}x{height}, and {settings.run} does not tell how its "
+                f"{height}x{height}, and {settings.run} does not say how its "
                 "own were cut. Expected pictures of that size. Prepare them."
             )
     crop_offset = tuple(asked["crop_offset"])
@@ -337,7 +337,7 @@ def _only_size(surveys, chosen):
     sizes = set().union(*(one.sizes for one in surveys.values()))
     if len(sizes) == 1:
         return min(sizes.pop())
-    told = "; ".join(
+    described = "; ".join(
         f"{chosen[kind]}: "
         + ", ".join(
             f"{width}x{height} ({count})"
@@ -348,7 +348,7 @@ def _only_size(surveys, chosen):
     )
     raise ValueError(
         "Only images of one size can be compared: resizing alters spectra and "
-        f"features. Expected one size in all. Received: {told}. Give "
+        f"features. Expected one size in all. Received: {described}. Give "
         "--image-size to cut a square of that side out of the centre of each."
     )
 
@@ -385,7 +385,7 @@ def _tell_differences(surveys, chosen):
                 warnings.warn(
                     f"Real and generated pictures have different {what}: "
                     f"{_names(first)} against {_names(second)}. Measures may "
-                    "tell these apart, not the generator: write both alike.",
+                    "separate these, not the generator: write both alike.",
                     stacklevel=2,
                 )
 
@@ -407,7 +407,7 @@ def _available(asked, there, source):
 
 
 def _some(array, count, seed):
-    """Batches of so many images, drawn from all, in their order."""
+    """Batches of a number of images, drawn from all, in their order."""
     # The first ones may be of one kind.
     rows = np.sort(np.random.default_rng(seed).permutation(len(array))[:count])
     for start in range(0, count, _BATCH):

@@ -115,7 +115,7 @@ class RunFolder:
                 f"The run folder {self.path} holds another run, started "
                 f"{record['started']}. Expected the same arguments, to go on "
                 f"with it. Received: {'; '.join(differences)}. Choose another "
-                "--run, or give the arguments of then."
+                "--run, or use the original arguments."
             )
         return record
 

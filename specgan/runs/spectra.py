@@ -40,7 +40,7 @@ def compare(
         out: The plot's path, .png; .csv and .json appear beside it.
         image_size: Side in pixels of the square cut from each image; None
             takes the largest that fits the first image of every source.
-        num_images: At most so many images of each.
+        num_images: Maximum number of images of each.
         window: None or "hann".
 
     Raises:
@@ -99,7 +99,7 @@ def write(
         statistics: Dictionary of names and `SpectrumStatistics`, the
             reference first.
         out: Path of the plot.
-        about: None, or a dictionary of what else the record tells.
+        about: None, or a dictionary of what else the record states.
     """
     out = pathlib.Path(out)
     plots.save(plots.to_pixels(plots.spectra(statistics)), out)

@@ -25,7 +25,7 @@ def mirrored(replicas: int | None) -> tf.distribute.Strategy:
 
     Args:
         replicas: How many; None takes all GPUs. Without a GPU the processor
-            is split into so many logical devices (which is no faster, but
+            is split into that many logical devices (which is no faster, but
             shows that all is right).
     """
     gpus = tf.config.list_physical_devices("GPU")
@@ -49,7 +49,7 @@ def multi_worker(replicas: int | None) -> tf.distribute.Strategy:
     """All devices of several machines, described in TF_CONFIG.
 
     The workers wait for each other, however long it takes; once they have
-    met, TensorFlow connects them, and tells them when one is lost.
+    met, TensorFlow connects them, and informs them when one is lost.
     """
     refuse_replicas(replicas)
     workers, index = check_tf_config(os.environ.get("TF_CONFIG"))

@@ -161,7 +161,7 @@ def records(
     Args:
         run: A `RunFolder`.
         settings: The arguments of `specgan train`.
-        generate: Function of a number that gives so many images, at most, to
+        generate: Function of a number that gives at most that many images, to
             be compared with real ones and shown; None takes `model.sample`.
 
     Returns:
@@ -239,7 +239,7 @@ class BeginAndFinish(keras.callbacks.Callback):
         if _diverged(self.model, self.stop):
             raise Diverged(
                 f"the training in {self.run.path} diverged and was stopped, "
-                "as told above; its last good model is there. Try another "
+                "as said above; its last good model is there. Try another "
                 "--seed, or other arguments, with another --run"
             )
         self.run.finish()

@@ -19,7 +19,7 @@ def interpolate(images: TensorLike, kernel: str | UpsamplingKernel) -> Tensor:
     XLA (which has no bicubic resizing) and in half precision.
 
     Beyond the border, the border pixel is repeated. Away from it the result is
-    that of `keras.layers.UpSampling2D`; at the border too, but for bicubic,
+    that of `keras.layers.UpSampling2D`; at the border too, except for bicubic,
     where Keras renormalizes the taps that lie within the image.
 
     Formula:

@@ -350,8 +350,8 @@ def measured_power_response(
     """Power response of any up-sampling by two, measured with white noise.
 
     For units whose response depends on the signal, such as max-unpooling,
-    where an impulse tells nothing. For a linear one it is the squared
-    magnitude of `measured_response`, but for what happens at the border.
+    where an impulse shows nothing. For a linear one it is the squared
+    magnitude of `measured_response`, except at the border.
 
     Formula:
     `P = mean(abs(fft2(upsample(noise)))²) / replicated(N)`,

@@ -190,7 +190,7 @@ def pseudo_rotate(
 
     Returns:
         (filtered, mask): float32 images of the same size, and `[batch, height,
-        width, 1]` in float32, 1 but for five pixels along the border.
+        width, 1]` in float32, 1 except for five pixels along the border.
 
     Raises:
         ValueError: If the shapes do not fit.

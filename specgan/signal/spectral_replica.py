@@ -79,7 +79,7 @@ def attainable_attenuation(
     No kernel of that size, after zero insertion and the fixed filter `taps`,
     brings the replicas of white noise further below the base band; nor does
     one in two dimensions, or with channels. Reaching it costs a droop of the
-    base band, so good kernels stay some dB above it: it tells what is out of
+    base band, so good kernels stay some dB above it: it shows what is out of
     reach.
 
     Formula: the smallest share of the energy that the replicas can have is
@@ -103,7 +103,7 @@ def attainable_attenuation(
     total = filtered.T @ filtered
     replicas = total - filtered.T @ band @ filtered
     # Divided by the total, which becomes the identity. (The base's matrix, of
-    # a kernel of 16 or more, cannot be told from a singular one.)
+    # a kernel of 16 or more, cannot be distinguished from a singular one.)
     whitened = np.linalg.inv(np.linalg.cholesky(total))
     least = np.linalg.eigvalsh(whitened @ replicas @ whitened.T)[0]
     return _decibels((factor - 1) * (1 - least), least)

@@ -19,7 +19,7 @@ def translate(images: TensorLike, pixels: TensorLike) -> tuple[Tensor, Tensor]:
             and down.
 
     Returns:
-        (moved, mask): the images, exactly as they were but for the place, and
+        (moved, mask): the images, unchanged except for their position, and
         `[batch, height, width, 1]` of their type, 1 where the moved image
         reaches.
 

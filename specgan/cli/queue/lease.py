@@ -202,7 +202,7 @@ def _runs(pid):
 
 @functools.cache
 def _machine():
-    """What tells apart whose process numbers this process sees.
+    """Identifies the namespace of the process numbers that this process sees.
 
     Not the host's name alone: it may start anew, and containers may share it.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from specgan.cli.queue.cell_folder import CellFolder
     from specgan.cli.queue.queue_file import QueueFile
 
-# How alike trainings are of which one tells the time that the other takes:
+# How similar trainings are of which one predicts the time of the other:
 # settings that must be equal; the first that any finished cell fulfils.
 _LIKENESS = (
     ("model", "data", "limit", "image_size", "width", "upsampling",

@@ -88,7 +88,7 @@ class FourierFeatures(keras.layers.Layer):
         require_positive_integer("size", size)
         if not 0 < bandwidth <= sampling_rate / 2:
             raise ValueError(
-                "Waves above half the sampling rate cannot be told from lower "
+                "Waves above half the sampling rate alias to lower "
                 f"ones. Expected a bandwidth in (0, {sampling_rate / 2}]. "
                 f"Received: bandwidth={bandwidth!r}."
             )

@@ -13,7 +13,7 @@ from specgan.typing import TensorLike
 
 @keras.saving.register_keras_serializable(package="specgan")
 class MinibatchStandardDeviation(keras.layers.Layer):
-    """A further map that tells the discriminator how much a batch varies.
+    """A further map that shows the discriminator how much a batch varies.
 
     Each G images after one another are a group. The deviation within the
     group of each value of its part of the channels, averaged over them and

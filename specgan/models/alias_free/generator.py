@@ -25,7 +25,7 @@ class AliasFreeGenerator(keras.Model):
     A mapping network makes styles of latents; they drive a synthesis network
     that begins with Fourier features and whose layers treat their features as
     samples of a continuous signal, so that it commutes with translation
-    (configuration T) and rotation (R). `configs` tells of the others.
+    (configuration T) and rotation (R). `configs` describes the others.
 
     Under the policy "mixed_float16" the layers of the four highest sampling
     rates compute in float16, the others, and everything about styles, in

@@ -23,7 +23,7 @@ def load_reference(path: PathLike) -> AliasFreeGenerator:
     Such a file is a NumPy archive with the arrays of a generator of the
     authors' release, under their names there: "param/<name>" for what is
     trained, "buffer/<name>" for what is not, in its layout (output channels
-    first). The layers' names tell the image size and the channels (whose base
+    first). The layers' names state the image size and the channels (whose base
     must be a multiple of the image size), the kernels' size the configuration.
 
     Args:
@@ -203,7 +203,7 @@ def _check(arrays, weights, path):
     if problems:
         raise _other_file(
             path,
-            "the arrays of a generator as its layers' names tell. Received: "
+            "the arrays of a generator as its layers' names state. Received: "
             f"{'; '.join(problems)}",
         )
 
