@@ -106,7 +106,7 @@ class AliasFreeGAN(GAN):
         config: str | configs.Config | dict[str, Any] = "T",
         channel_base: int = 32768,
         channel_max: int = 512,
-        discriminator_width: float = 1,
+        discriminator_width: int = 1,
         num_layers: int | None = None,
         latent_dim: int = 512,
         num_classes: int | None = None,

@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import pathlib
 from collections.abc import Mapping
+from typing import Any
 
 
 class ModelClasses(Mapping):
@@ -40,13 +41,14 @@ class ModelClasses(Mapping):
     def summary(self, name: str) -> str:
         """The first line of a class's docstring, without importing it."""
         module, _, name_in_module = self._places[name].rpartition(".")
-        source = pathlib.Path(importlib.util.find_spec(module).origin)
+        spec: Any = importlib.util.find_spec(module)
+        source = pathlib.Path(spec.origin)
         [definition] = [
             node
             for node in ast.parse(source.read_text("utf-8")).body
             if isinstance(node, ast.ClassDef) and node.name == name_in_module
         ]
-        return ast.get_docstring(definition).splitlines()[0]
+        return (ast.get_docstring(definition) or "").splitlines()[0]
 
 
 # Those of convolutional networks, which take the same arguments.

@@ -80,7 +80,7 @@ class DivergenceGuard(ResumableCallback):
         self.largest_loss = largest_loss
         self.smallest_diversity = smallest_diversity
         self.num = num
-        self.record = log_dir and pathlib.Path(log_dir) / "guard.json"
+        self.record = pathlib.Path(log_dir) / "guard.json" if log_dir else None
         self.generate = generate or self._sample
 
     def _sample(self, num):

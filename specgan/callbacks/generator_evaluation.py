@@ -95,11 +95,11 @@ class GeneratorEvaluation(ResumableCallback):
             features = InceptionFeatures()
         self.log_dir = pathlib.Path(log_dir)
         self.images = images
-        self.features = features
+        self.features: Any = features
         self.num_images = num_images
         self.seed = seed
         self.every = every
-        self.monitor = monitor
+        self.monitor: Any = monitor
         self.generate = generate or self._sample
         self.about = about or {}
         self.history = []

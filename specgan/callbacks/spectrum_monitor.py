@@ -104,7 +104,7 @@ class SpectrumMonitor(ResumableCallback):
         self.every = every
         self.window = window
         self.generate = generate or self._sample
-        self.history = {
+        self.history: dict[str, Any] = {
             "epochs": [], "steps": [], "ring_errors": [],
             "spectral_error": [], "spectral_error_high": [],
             "spread_ratio": [],
@@ -133,12 +133,13 @@ class SpectrumMonitor(ResumableCallback):
 
     def _measure(self, batches):
         """`SpectrumStatistics` and `SingleImageSpectra`, in one pass."""
-        mean = single = None
+        mean: Any = None
+        single: Any = None
         for images in first_images(batches, self.num_images):
             if mean is None:
-                size = images.shape[1:3]
-                mean = SpectrumStatistics(*size, self.window)
-                single = SingleImageSpectra(*size)
+                height, width = images.shape[1:3]
+                mean = SpectrumStatistics(height, width, self.window)
+                single = SingleImageSpectra(height, width)
             mean.update(images)
             single.update(images)
         return mean, single
@@ -153,7 +154,7 @@ class SpectrumMonitor(ResumableCallback):
         count = sum(one <= epoch for one in earlier["epochs"])
         # What earlier versions did not measure is unknown.
         unknown = [None] * count
-        self.history = {
+        self.history: dict[str, Any] = {
             name: earlier.get(name, unknown)[:count] for name in self.history
         }
 

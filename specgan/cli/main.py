@@ -69,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not is_known:
             raise unknown_name("command", command, COMMANDS)
         settings = parser.parse_args(arguments)
-        del settings.command  # What is left, a run folder records.
+        # What is left, a run folder records.
+        vars(settings).pop("command")
         if command not in _WITHOUT_TENSORFLOW:
             import specgan.cli.suppress_startup_logs  # noqa: F401
 

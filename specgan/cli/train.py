@@ -166,8 +166,8 @@ def run(settings: argparse.Namespace) -> None:
     distribution.check_batch(settings.batch_size, strategy)
     early_stopping.check(settings)
     model_class = zoo.MODELS[settings.model]
-    is_dry = settings.dry_run
-    del settings.dry_run  # What is left, the run folder records.
+    # What is left, the run folder records.
+    is_dry = vars(settings).pop("dry_run")
     run = RunFolder(settings.run, writes=distribution.is_chief(strategy))
     command, arguments = f"specgan train {settings.model}", vars(settings)
     record = run.open(command, arguments, defaults(model_class))

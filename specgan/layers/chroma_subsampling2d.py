@@ -16,7 +16,7 @@ FINE = 0.1
 4:2:0 JPEG files is -44 dB."""
 
 
-def checked_share(fine: Any) -> float:
+def checked_share(fine: float) -> float:
     """A share of fine chroma, a `ValueError` unless it is one."""
     if not isinstance(fine, numbers.Real) or not 0 <= fine <= 1:
         raise ValueError(

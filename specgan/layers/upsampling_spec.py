@@ -198,7 +198,9 @@ def _interpolation(layer, factors):
     if all(factor == int(factor) for factor in factors):
         factors = tuple(int(factor) for factor in factors)
         # Area averaging enlarges by repeating pixels.
-        name = {"area": "nearest"}.get(layer.interpolation, layer.interpolation)
+        name = layer.interpolation
+        if name == "area":
+            name = "nearest"
         taps = tuple(interpolation_taps(name, factor) for factor in factors)
     return UpsamplingSpec(
         layer.interpolation, factors, taps, spatial_axes=_spatial_axes(layer)

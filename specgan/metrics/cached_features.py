@@ -80,7 +80,7 @@ class CachedFeatures(FeatureNetwork):
         images = np.ascontiguousarray(images)
         about = [self.protocol, images.shape, str(images.dtype)]
         digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-        digest.update(images)
+        digest.update(images.data)
         return digest.hexdigest()
 
     def _read(self, path, count):

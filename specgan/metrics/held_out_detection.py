@@ -1,5 +1,6 @@
 import hashlib
 from collections.abc import Callable
+from typing import Any
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +79,7 @@ class HeldOutDetection(SpectralMetric):
         self.splits = splits
         self.seed = seed
         self._controls_of = None
-        self._controls = None
+        self._controls: Any = None
 
     def _state(self, variable, name, height, width):
         kept = {"real": 2 * self.capacity, "fake": self.capacity}[name]
@@ -154,13 +155,14 @@ class HeldOutDetection(SpectralMetric):
     def _cached_controls(self, real, pairs, detectors):
         """{name: accuracies between the first and the second of the pairs}."""
         of = hashlib.sha256(real)
-        of.update(np.stack(pairs))
+        of.update(np.stack(pairs).data)
         of.update(" ".join(detectors).encode())
         if self._controls_of != of.hexdigest():
             self._controls = {
                 name: [
                     _held_out_accuracy(
-                        *np.split(real[pair, one.features], 2), one.build()
+                        *np.split(real[pair, one.features], 2),
+                        classifier=one.build(),
                     )
                     for pair in pairs
                 ]
@@ -178,9 +180,8 @@ def _held_out_accuracy(first, second, classifier):
         np.repeat([0, 1], fitted),
     )
     # Balanced, since as many are held out of each.
-    return np.mean(
-        [
-            classifier.predict(first[fitted:]) == 0,
-            classifier.predict(second[fitted:]) == 1,
-        ]
-    )
+    right = [
+        classifier.predict(first[fitted:]) == 0,
+        classifier.predict(second[fitted:]) == 1,
+    ]
+    return float(np.mean(right))

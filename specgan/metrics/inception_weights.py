@@ -217,7 +217,7 @@ def _digest(weights):
     for arrays in weights:
         for array in arrays:
             digest.update(f"{array.dtype.str} {array.shape}".encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 

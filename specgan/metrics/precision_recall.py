@@ -64,7 +64,7 @@ def precision_recall(
             f"{len(fake)} fake."
         )
     # In float64, and about the mean: squares cancel where sets lie far apart.
-    real, fake = np.float64(real), np.float64(fake)
+    real, fake = np.asarray(real, np.float64), np.asarray(fake, np.float64)
     centre = np.mean(real, axis=0)
     real, fake = real - centre, fake - centre
     real_reach = _knn_radii(real, neighbours)

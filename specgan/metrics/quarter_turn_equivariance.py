@@ -57,7 +57,7 @@ def quarter_turn_equivariance(
             turned = synthesize(ws, _turned(quarters, len(ws)))
             difference = tf.image.rot90(images, quarters) - turned
             errors.append(np.mean(np.square(difference, dtype=np.float64)))
-    return ratio_in_decibels(RANGE**2, np.mean(errors))
+    return ratio_in_decibels(RANGE**2, float(np.mean(errors)))
 
 
 def _turned(quarters, batch):

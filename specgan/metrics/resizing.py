@@ -38,7 +38,9 @@ def clean(pictures: np.ndarray, size: int) -> np.ndarray:
     def resize(index):
         for channel in range(channels):
             plane = pictures[index, :, :, channel].astype(np.float32)
-            plane = Image.fromarray(plane).resize((size, size), Image.BICUBIC)
+            image = Image.fromarray(plane)
+            image = image.resize((size, size), Image.Resampling.BICUBIC)
+            plane = np.asarray(image)
             np.clip(plane, 0.0, 255.0, out=resized[index, :, :, channel])
 
     # Pillow lets go of the interpreter while it resizes.

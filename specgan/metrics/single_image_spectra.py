@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import Any
 from typing import Self
 
 import numpy as np
@@ -65,7 +66,7 @@ class SingleImageSpectra:
         Raises:
             ValueError: If there are no images.
         """
-        spectra = None
+        spectra: Any = None
         for images in first_images(batches, num_images):
             if spectra is None:
                 spectra = cls(*images.shape[1:3])

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from typing import Any
 from typing import Self
 
 import numpy as np
@@ -65,7 +66,7 @@ class SpectrumStatistics:
         Raises:
             ValueError: If there are no images.
         """
-        statistics = None
+        statistics: Any = None
         for images in first_images(batches, num_images):
             if statistics is None:
                 statistics = cls(*images.shape[1:3], window=window)

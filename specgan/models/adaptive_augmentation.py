@@ -1,5 +1,6 @@
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import cast
 
 import keras
 import tensorflow as tf
@@ -89,6 +90,7 @@ class AdaptiveAugmentation(DiscriminatorAugmentation):
         rng: "StatelessRNG | None" = None,
         step: TensorLike = 0,
     ) -> Tensor:
+        rng = cast("StatelessRNG", rng)  # As a GAN gives it.
         probability = tf.convert_to_tensor(self.probability)
         transforms = augmentations.random_transforms(
             tf.shape(images)[0], probability, images.shape[1:3], rng

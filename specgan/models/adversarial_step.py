@@ -1,5 +1,6 @@
 """The only adversarial training step of the library."""
 
+from typing import TYPE_CHECKING
 from typing import Any
 
 import keras
@@ -21,6 +22,10 @@ class AdversarialStep:
     takes a step of its own where one is due; then the gradient of the
     generator's loss on the same images is pulled back through the generator.
     """
+
+    if TYPE_CHECKING:
+        # The rest is in the `GAN` that it is a part of.
+        def __getattr__(self, name: str) -> Any: ...
 
     def train_step(self, data: Any) -> dict[str, Tensor]:
         reals, labels = self._reals_and_labels(data)

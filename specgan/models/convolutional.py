@@ -121,10 +121,10 @@ def generator(
     """
     base, levels = base_and_levels(image_size)
     unit = upsampling_units.get(upsampling)
-    chroma = chroma_layer(chroma, channels)
+    recolour = chroma_layer(chroma, channels)
 
     def hidden(x):
-        if labels is None:
+        if num_classes is None:
             x = batch_normalization()(x)
         else:
             x = class_conditional_batch_normalization(num_classes)([x, labels])
@@ -153,8 +153,8 @@ def generator(
     else:
         x = unit(channels, KERNEL_SIZE, kernel_initializer=_normal())(x)
     images = keras.layers.Activation("tanh", dtype="float32", name="images")(x)
-    if chroma is not None:
-        images = chroma(images)
+    if recolour is not None:
+        images = recolour(images)
     return keras.Model(_beside(latents, labels), images, name="generator")
 
 
@@ -279,7 +279,7 @@ def _halvings(x, levels, width, normalization, constraint=unconstrained):
             kernel_initializer=_normal(),
         )
         x = constraint(convolution)(x)
-        if normalized:
+        if normalization is not None and level > 0:
             x = normalization()(x)
         x = keras.layers.LeakyReLU(negative_slope=0.2)(x)
     return x

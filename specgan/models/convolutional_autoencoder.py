@@ -102,7 +102,7 @@ def autoencoder(
     _check(image_size, channels, width, depth, kernel_size)
     if upsampling not in DOWN_AND_UP:
         raise unknown_name("up-sampling unit", upsampling, DOWN_AND_UP)
-    chroma = chroma_layer(chroma, channels)
+    recolour = chroma_layer(chroma, channels)
     images = keras.Input([image_size, image_size, channels], name="images")
     first, *rest = [width] * depth + [channels]
     x = DOWN_AND_UP[upsampling](images, first)
@@ -110,8 +110,8 @@ def autoencoder(
         x = keras.layers.ReLU()(x)
         x = keras.layers.Conv2D(maps, kernel_size, padding="same")(x)
     x = keras.layers.Activation("tanh", dtype="float32", name="output")(x)
-    if chroma is not None:
-        x = chroma(x)
+    if recolour is not None:
+        x = recolour(x)
     return keras.Model(images, x, name="autoencoder")
 
 

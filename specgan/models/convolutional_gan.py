@@ -58,7 +58,7 @@ class ConvolutionalGAN(GAN):
             of channels, non-positive widths, or unknown names.
     """
 
-    adversarial = None  # A name of `specgan.losses.adversarial`.
+    adversarial: Any = None  # A name of `specgan.losses.adversarial`.
     penalty = None  # A name of `specgan.losses.gradient_penalty`.
     steps = 1  # Of the discriminator, per generator step.
     discriminator_normalization = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Self
+from typing import cast
 
 import keras
 import numpy as np
@@ -145,7 +146,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         self.generator = generator
         self.discriminator = discriminator
         self.adversarial_loss = adversarial.get(adversarial_loss)
-        self.gradient_penalty = gradient_penalties.get(gradient_penalty)
+        self.gradient_penalty: Any = gradient_penalties.get(gradient_penalty)
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
         self.augmentations = list(augmentations)
@@ -381,9 +382,12 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             if not isinstance(x, tf.data.Dataset):
                 labels = None if self.num_classes is None else y
                 seed = self.seed if shuffle else None
-                x = real_images.batches_of_array(x, labels, batch_size, seed)
+                x = real_images.batches_of_array(
+                    x, labels, cast(int, batch_size), seed
+                )
             x, y = real_images.joined_batches(x, self.discriminator_steps), None
-            sizes = [real_images.batch_size_of(x) // self.discriminator_steps]
+            joined = cast(int, real_images.batch_size_of(x))
+            sizes = [joined // self.discriminator_steps]
         else:
             split = kwargs.get("validation_split") or 0.0
             sizes = batch_sizes(x, batch_size, split)

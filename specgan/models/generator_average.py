@@ -3,6 +3,7 @@
 import numbers
 from typing import Any
 from typing import Self
+from typing import cast
 
 import keras
 import tensorflow as tf
@@ -136,7 +137,7 @@ def get(identifier: float | str | Decay | None) -> Decay | None:
         return identifier
     if identifier == "half_life":
         return HalfLife()
-    return ConstantDecay(identifier)
+    return ConstantDecay(cast(float, identifier))  # Refuses other names.
 
 
 def serialized(

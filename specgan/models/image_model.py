@@ -51,7 +51,7 @@ class ImageModel(BuiltModel):
         self.trackers = {}
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
+    def image_shape(self) -> tuple[int, ...]:
         """(height, width, channels) of the images."""
         return self._image_shape
 

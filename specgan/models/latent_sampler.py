@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 class LatentSampler(Sampler):
     """What a trained `GAN` makes of latent values, with classes or without."""
 
+    if TYPE_CHECKING:
+        # The rest is in the `GAN` that it is a part of.
+        def __getattr__(self, name: str) -> Any: ...
+
     def sample_batches(
         self,
         num: int,

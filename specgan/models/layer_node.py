@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import keras
 
@@ -71,7 +72,7 @@ class LayerNode:
         if nodes:
             inputs = nodes[-1].input_tensors
             return tuple(inputs[0].shape) if inputs else None
-        if isinstance(self.container, SEQUENCES):
+        if self.outer is not None and isinstance(self.container, SEQUENCES):
             first = self.outer.inner_places()[0]
             if first.layer is not self.layer:
                 return None
@@ -123,7 +124,7 @@ class LayerNode:
             met, key=lambda each: min(each.kernel_size), default=NO_CONVOLUTION
         )
 
-    def _downstream_convolutions(self, seen):
+    def _downstream_convolutions(self, seen) -> list[Any]:
         successors = self._successors()
         if successors is None:
             return [None]

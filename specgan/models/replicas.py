@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
+from typing import cast
 
 import keras
 import tensorflow as tf
@@ -120,7 +121,8 @@ def batch_sizes(
         spec = keras.utils.unpack_x_y_sample_weight(images.element_spec)[0]
         return [spec.shape[0]]
     count = int(len(images) * (1 - validation_split))
-    return [min(batch_size, count), count % batch_size]
+    size = cast(int, batch_size)  # Of an array it is known.
+    return [min(size, count), count % size]
 
 
 def check_divisible_batches(

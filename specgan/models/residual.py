@@ -84,7 +84,7 @@ def generator(
     base, levels = convolutional.base_and_levels(image_size)
     unit = upsampling_units.get(upsampling)
     kernel_size = convolutional.KERNEL_SIZE if upsampling in UNFILTERED else 1
-    chroma = chroma_layer(chroma, channels)
+    recolour = chroma_layer(chroma, channels)
     sizes = levels if spectral_head else levels + 1
 
     inputs = latents = keras.Input([latent_dim], name="latents")
@@ -117,8 +117,8 @@ def generator(
     images = keras.layers.Activation("linear", dtype="float32", name="images")(
         x
     )
-    if chroma is not None:
-        images = chroma(images)
+    if recolour is not None:
+        images = recolour(images)
     return keras.Model(inputs, images, name="generator")
 
 

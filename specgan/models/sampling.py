@@ -102,7 +102,7 @@ def sample_labels(num: int, seed: int, num_classes: int) -> Tensor:
 
 
 def checked_labels(
-    labels: ArrayLike, num: int, num_classes: int | None
+    labels: ArrayLike | None, num: int, num_classes: int | None
 ) -> Tensor:
     """One-hot `[num, num_classes]` of what a user asks for.
 
@@ -157,6 +157,8 @@ def checked_sampling(num: Any, seed: Any, batch_size: Any) -> int:
 class Sampler(abc.ABC):
     """A model that makes images from `latent_dim` latent values. Abstract."""
 
+    latent_dim: int
+
     def sample(
         self, num: int, seed: int = 0, batch_size: int = 64, **options: Any
     ) -> np.ndarray:
@@ -205,7 +207,7 @@ class Sampler(abc.ABC):
         return in_batches(self._sampling_function(), latents, batch_size)
 
     @abc.abstractmethod
-    def _sampling_function(self):
+    def _sampling_function(self) -> Callable[[TensorLike], Tensor]:
         """A function of latents `[batch, latent_dim]` that gives images."""
 
 

@@ -3,6 +3,7 @@
 import math
 import warnings
 from typing import Any
+from typing import cast
 
 import keras
 import tensorflow as tf
@@ -38,7 +39,8 @@ def training_steps(
             return None
     elif steps is None:
         split = fit_arguments.get("validation_split") or 0.0
-        steps = math.ceil(int(len(images) * (1 - split)) / batch_size)
+        size = cast(int, batch_size)  # Of an array it is known.
+        steps = math.ceil(int(len(images) * (1 - split)) / size)
     return steps * max(epochs - fit_arguments.get("initial_epoch", 0), 0)
 
 

@@ -158,7 +158,6 @@ def _finding(place, reading):
     )
     shape = place.output_shape
     size = [shape[axis] if shape else None for axis in reading.spatial_axes]
-    found = following is not None and following != NO_CONVOLUTION
     return UpsamplingFinding(
         name=place.name,
         kind=reading.kind,
@@ -169,7 +168,11 @@ def _finding(place, reading):
         attainable_attenuation=attainable,
         phase_unevenness=unevenness,
         followed_by=None if following is None else following.name,
-        following_kernel_size=following.kernel_size if found else None,
+        following_kernel_size=(
+            None
+            if following is None or following == NO_CONVOLUTION
+            else following.kernel_size
+        ),
         risks=risks,
         verdict=verdict,
         advice=advice,

@@ -33,7 +33,8 @@ def detectability(
         mean 2-D spectra.
     """
     figure = Figure(figsize=(16, 6), layout="constrained")
-    left, middle, right = figure.subfigures(1, 3, width_ratios=(1.2, 1.1, 1.05))
+    parts: Any = figure.subfigures(1, 3, width_ratios=(1.2, 1.1, 1.05))
+    left, middle, right = parts
     images = evidence["images"]
     figure.suptitle(
         "Where detectors catch the generator: spectra of "

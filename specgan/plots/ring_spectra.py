@@ -7,6 +7,7 @@ matplotlib's global state, so that they work in threads and without a display.
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -243,7 +244,7 @@ def draw_spread_ratio(
     axes.set_ylim(0, max(2.0, 1.1 * np.max(ratio)))
     axes.set_title(f"spread, {names[1]} / {names[0]}")
     axes.set_ylabel("standard deviations")
-    words = {"color": "0.4", "style": "italic", "ha": "center"}
+    words: dict[str, Any] = {"color": "0.4", "style": "italic", "ha": "center"}
     words["transform"] = axes.transAxes
     axes.text(0.5, 0.04, "images too much alike", **words)
     axes.text(0.5, 0.95, "images vary too much", va="top", **words)

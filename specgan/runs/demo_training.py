@@ -35,7 +35,6 @@ from specgan.metrics.spectral_errors import spectral_distance_2d
 from specgan.runs import demo_pictures
 from specgan.runs import spectra
 from specgan.runs import training
-from specgan.typing import PathLike
 
 NUM_IMAGES = 1000
 
@@ -107,8 +106,8 @@ def train(
     name: str,
     regularization: str | bool | None,
     settings: argparse.Namespace,
-    folder: PathLike,
-) -> tuple[keras.Model, list]:
+    folder: pathlib.Path,
+) -> tuple[keras.Model, dict[str, list]]:
     """One DCGAN, trained and recorded for TensorBoard in `folder`."""
     print(f"\nTraining the {name} DCGAN, {settings.epochs} epochs", flush=True)
     keras.utils.set_random_seed(settings.seed)
@@ -135,7 +134,7 @@ def train(
 
 
 def compare(
-    real: np.ndarray, samples: Mapping[str, np.ndarray], out: PathLike
+    real: np.ndarray, samples: Mapping[str, np.ndarray], out: pathlib.Path
 ) -> dict[str, dict[str, float]]:
     """Draw and measure generated images beside real ones.
 
@@ -212,7 +211,7 @@ def _save(figure, path):
     plots.save(plots.to_pixels(figure), path)
 
 
-def print_second_half(histories: Mapping[str, list]) -> None:
+def print_second_half(histories: Mapping[str, Mapping[str, list]]) -> None:
     """How the errors compare through the second half of the training."""
     plain, regularized = (
         np.array(histories[name]["spectral_error_high"])
@@ -230,7 +229,7 @@ def print_second_half(histories: Mapping[str, list]) -> None:
 
 
 def print_summary(
-    figures: Mapping[str, Mapping[str, float]], out: PathLike
+    figures: Mapping[str, Mapping[str, float]], out: pathlib.Path
 ) -> None:
     """Print the key figures, what each picture shows, and where all is.
 

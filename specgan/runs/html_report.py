@@ -10,6 +10,7 @@ import html
 import io
 import json
 import pathlib
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -300,6 +301,6 @@ def _protocol(run):
     )
 
 
-def _json(path):
+def _json(path) -> Any:
     """What a file holds, or None where there is none."""
     return read_json(path) if path.is_file() else None

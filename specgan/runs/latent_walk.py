@@ -90,7 +90,9 @@ def _write_gif(path, frames, rate):
     films = [Image.fromarray(np.squeeze(frame)) for frame in frames]
     # One palette for each frame, without dithering, which would flicker.
     films = [
-        film.convert("P", palette=Image.Palette.ADAPTIVE, dither=0)
+        film.convert(
+            "P", palette=Image.Palette.ADAPTIVE, dither=Image.Dither.NONE
+        )
         for film in films
     ]
     films[0].save(

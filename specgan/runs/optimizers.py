@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from specgan.models import GAN
@@ -54,7 +55,9 @@ def compile_arguments(
     return optimizers
 
 
-def _adam(arguments, settings, steps, optimizer_steps=int):
+def _adam(
+    arguments, settings, steps, optimizer_steps: Callable[[int], int] = int
+):
     """Adam, with a schedule if one is asked for.
 
     Args:

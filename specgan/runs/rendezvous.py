@@ -10,12 +10,11 @@ import contextlib
 import select
 import socket
 import time
-from collections.abc import Sequence
 
 _HERE, _GO = b"specgan worker %d\n", b"specgan go\n"
 
 
-def meet(workers: Sequence[str], index: int) -> None:
+def meet(workers: list[str], index: int) -> None:
     """Return when all workers are there.
 
     Any of them may be stopped and started again meanwhile.
@@ -79,7 +78,7 @@ def _join(address, index):
         time.sleep(0.5)
 
 
-def _line(connection, patience=5.0):
+def _line(connection, patience: float | None = 5.0):
     """What the other side says up to a line's end; b"" if it has gone."""
     connection.settimeout(patience)
     said = b""

@@ -48,7 +48,7 @@ class RunFolder:
         self.writes = writes
         self.unsaved = None
         self._notes = {}
-        self._elsewhere = None if writes else tempfile.TemporaryDirectory()
+        self._elsewhere: Any = None if writes else tempfile.TemporaryDirectory()
         self.record = self.path / "run.json"
         self.models = self.path / "models"
 
@@ -315,7 +315,7 @@ def model_of(name: PathLike) -> "keras.Model":
     from zoo import pretrained  # With TensorFlow, which queues do without.
 
     if name in pretrained.names():
-        return pretrained.load(name)
+        return pretrained.load(str(name))
     return RunFolder(name).load()
 
 

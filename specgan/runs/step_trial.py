@@ -90,7 +90,7 @@ class _Clock(keras.callbacks.Callback):
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        for value in logs.values():
+        for value in (logs or {}).values():
             float(value)  # Waits until a GPU is done.
         if batch > 0:
             self.seconds.append(time.perf_counter() - self.begin)

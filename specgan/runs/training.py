@@ -100,7 +100,9 @@ def new_model(model_class: type, settings: argparse.Namespace) -> keras.Model:
     """
     names = class_names(settings)
     model = model_class(
-        **model_arguments(settings, model_class, names and len(names))
+        **model_arguments(
+            settings, model_class, None if names is None else len(names)
+        )
     )
     batches = images(settings)
     model.adapt(batches)
@@ -289,8 +291,10 @@ def train(
     if isinstance(model, zoo.AutoEncoder):  # It makes no samples.
         reals = first_images(settings)
 
-        def generate(num):
+        def reconstructions(num):
             return model.reconstruct(reals[:num])
+
+        generate = reconstructions
 
     model.fit(
         images(settings, first_epoch=epoch),

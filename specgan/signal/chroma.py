@@ -11,6 +11,7 @@ Reference:
 """
 
 from collections.abc import Sequence
+from typing import Any
 from typing import NamedTuple
 
 import numpy as np
@@ -144,7 +145,7 @@ def _checked(images):
     return images
 
 
-def require_rgb_shape(shape: Sequence[int | None]) -> None:
+def require_rgb_shape(shape: Sequence[Any]) -> None:
     """Raise a `ValueError` unless images of a shape have chroma to filter.
 
     Args:
@@ -268,7 +269,7 @@ def _low_pass_chroma(images):
     return spectrum.luminance(images)[..., None] + chroma
 
 
-def _half_band(x):
+def _half_band(x) -> Tensor:
     size, reach = x.shape[1], len(HALF_BAND) // 2
     first = tf.repeat(x[:, :1], reach, axis=1)
     last = tf.repeat(x[:, -1:], reach, axis=1)

@@ -121,8 +121,8 @@ def resampling(
         down=int(down),
         offset=num_taps - 1 - low,
         gain=float(gain),
-        input_size=tuple(input_size),
-        output_size=tuple(sizes),
+        input_size=(input_size[0], input_size[1]),
+        output_size=(sizes[0], sizes[1]),
     )
 
 

@@ -23,6 +23,7 @@ Reference:
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -186,8 +187,8 @@ def channel_summary(kernel: ArrayLike) -> np.ndarray:
     """
     kernel = np.asarray(kernel, dtype=np.float64)
     flat = kernel.reshape(kernel.shape[0] * kernel.shape[1], -1)
-    summary = np.linalg.qr(flat.T, mode="r").T
-    return summary.reshape(*kernel.shape[:2], -1)
+    summary: Any = np.linalg.qr(flat.T, mode="r")
+    return summary.T.reshape(*kernel.shape[:2], -1)
 
 
 def _base_band(size, factor):

@@ -53,7 +53,7 @@ def luminance(images: TensorLike) -> Tensor:
     return red * images[..., 0] + green * images[..., 1] + blue * images[..., 2]
 
 
-def require_image_shape(shape: Sequence[int | None]) -> None:
+def require_image_shape(shape: Sequence[Any]) -> None:
     """Raise a `ValueError` unless spectra of images of a shape can be had.
 
     Args:

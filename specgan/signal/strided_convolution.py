@@ -67,7 +67,8 @@ def transposed_convolution(maps: TensorLike, kernel: TensorLike) -> Tensor:
         Tensor `[batch, 2 height, 2 width, channels]`.
     """
     maps, kernel = tf.convert_to_tensor(maps), tf.convert_to_tensor(kernel)
-    if not _is_quicker(maps.dtype, *maps.shape[1:3], kernel):
+    _, height, width, _ = maps.shape
+    if not _is_quicker(maps.dtype, height, width, kernel):
         return _transposed_convolution(maps, kernel)
     return _rewritten_transposed_convolution(maps, kernel)
 
@@ -154,7 +155,8 @@ def _transposed_convolution_in_cells(maps, kernel):
 def _kernel_gradient(images, maps):
     """Gradient of the kernel: `sum(maps * convolution(images, kernel))`."""
     channels, filters = images.shape[3], maps.shape[3]
-    if _suits_products(maps.dtype, *maps.shape[1:3], channels):
+    _, height, width, _ = maps.shape
+    if _suits_products(maps.dtype, height, width, channels):
         return _kernel_gradient_by_products(images, maps)
     return tf.raw_ops.Conv2DBackpropFilter(
         input=images,

@@ -50,8 +50,8 @@ class Lease:
         self.path = pathlib.Path(path)
         self.heartbeat = heartbeat
         self.timeout = timeout
-        self._line = None
-        self._thread = None
+        self._line: Any = None
+        self._thread: Any = None
         self._released = threading.Event()
         self._lost = threading.Event()
 

@@ -90,7 +90,7 @@ class Cell:
         text = json.dumps(self.recipe, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def commands(self, run: PathLike) -> list[list[str]]:
+    def commands(self, run: PathLike) -> dict[str, list[str]]:
         """The commands as lists of words.
 
         Args:
@@ -136,12 +136,16 @@ def recipe(command: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         is_off = value is None or value is False
         if name in _PLACES or (is_off and value is parser.get_default(name)):
             continue
-        kept[name] = pathlib.PurePath(value).name if name in _FILES else value
+        kept[name] = value
+        if name in _FILES:
+            kept[name] = pathlib.PurePath(str(value)).name
     return json.loads(json.dumps(kept))
 
 
 def differences(
-    old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
+    old: Mapping[str, Any] | None,
+    new: Mapping[str, Any] | None,
+    prefix: str = "",
 ) -> list[str]:
     """What differs between two recipes, in words.
 

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from typing import Any
 
 from specgan.cli.queue import queue_file
 from specgan.cli.queue.cell_folder import DONE
@@ -324,14 +325,14 @@ class TrainingQueue:
         training = reports[0].get("training", {}) if reports else {}
         return attempt, training
 
-    def _start(self, log, commands):
+    def _start(self, log, commands) -> Any:
         environment = dict(os.environ)
         environment["PYTHONPATH"] = os.pathsep.join(
             [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         )
         if self.threads is not None:
             environment |= dict.fromkeys(THREADS, str(self.threads))
-        child = subprocess.Popen(
+        child: Any = subprocess.Popen(
             self.program,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -107,7 +107,7 @@ class ModulatedConv2D(keras.layers.Layer):
             autocast=False,
             name="kernel",
         )
-        self.magnitude = None
+        self.magnitude: Any = None
         if self.magnitude_half_life is not None:
             self.magnitude = self.add_weight(
                 shape=[],

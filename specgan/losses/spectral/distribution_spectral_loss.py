@@ -186,7 +186,7 @@ class DistributionSpectralLoss(SpectralLoss):
             ValueError: If there are fewer than 2 images, or some are not
                 finite.
         """
-        luma, colour, plane = [], [], 0.0
+        lumas, colours, plane = [], [], 0.0
 
         def with_spectra():
             nonlocal plane
@@ -195,14 +195,14 @@ class DistributionSpectralLoss(SpectralLoss):
                 if not self.built:
                     self.build(images.shape)
                 spectra = luma_spectra(images)
-                luma.append(spectra.levels.numpy())
+                lumas.append(spectra.levels.numpy())
                 plane = plane + len(images) * spectra.plane_mean.numpy()
                 if self.has_chroma:
-                    colour.append(chroma_spectra(images).numpy())
+                    colours.append(chroma_spectra(images).numpy())
                 yield images
 
         super().adapt(with_spectra())
-        luma = np.concatenate(luma)
+        luma = np.concatenate(lumas)
         if len(luma) < 2:
             raise ValueError(
                 "A distribution has a spread. Expected at least two real "
@@ -211,7 +211,7 @@ class DistributionSpectralLoss(SpectralLoss):
         self.bank.adapt(luma)
         self.plane_target.assign(plane / len(luma))
         if self.has_chroma:
-            colour = np.concatenate(colour)
+            colour = np.concatenate(colours)
             self.chroma_target.assign(np.mean(colour, axis=0))
             levels = spectrum.decibels(colour).numpy()
             self.chroma_bank.adapt(levels.reshape(len(levels), -1))

@@ -140,7 +140,7 @@ class AliasFreeGenerator(keras.Model):
             for seed, specification in enumerate(self.specifications)
         ]
         # Doubles the images that are added up, where all sizes make colours.
-        self.doubling = None
+        self.doubling: Any = None
         if config.output_skips:
             self.doubling = FilteredLeakyReLU(
                 up_taps=fir.binomial(4),
@@ -252,7 +252,7 @@ class AliasFreeGenerator(keras.Model):
         """
         training = {"training": True} if update_magnitudes else {}
         features = self.features(styles[:, 0], transform=transform)
-        images = None
+        images: Any = None
         for i, layer in enumerate(self.synthesis_layers):
             outputs = layer(features, styles[:, i + 1], **training)
             if not layer.specification.makes_colours:

@@ -47,7 +47,7 @@ class SynthesisLayer(keras.layers.Layer):
     def __init__(
         self,
         specification: LayerSpecification | dict[str, Any],
-        magnitude_half_life: float = 20000,
+        magnitude_half_life: float | None = 20000,
         noise_seed: int | None = None,
         implementation: str = "polyphase",
         **kwargs: Any,
@@ -77,7 +77,7 @@ class SynthesisLayer(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="convolution",
         )
-        self.noise = None
+        self.noise: Any = None
         if noise_seed is not None:
             self.noise = Noise(
                 noise_seed, dtype=self.dtype_policy, name="noise"
@@ -91,7 +91,7 @@ class SynthesisLayer(keras.layers.Layer):
             "implementation": self.implementation,
             "dtype": self.dtype_policy,
         }
-        upsampling = None
+        upsampling: Any = None
         up = {
             "up": specification.up,
             "up_taps": specification.up_filter(),
