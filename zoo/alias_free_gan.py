@@ -25,9 +25,8 @@ from specgan.models.sampling import in_range
 from specgan.typing import Config
 
 if TYPE_CHECKING:
-    from specgan.models.average import Decay
-
     from specgan.losses.spectral.spectral_loss import SpectralLoss
+    from specgan.models.generator_average import Decay
 
 
 @keras.saving.register_keras_serializable(package="specgan")

@@ -9,9 +9,8 @@ from specgan.models.convolutional_gan import ConvolutionalGAN
 from specgan.typing import Config
 
 if TYPE_CHECKING:
-    from specgan.models.average import Decay
-
     from specgan.losses.spectral.spectral_loss import SpectralLoss
+    from specgan.models.generator_average import Decay
 
 
 @keras.saving.register_keras_serializable(package="specgan")

@@ -17,6 +17,8 @@ from specgan.metrics.held_out_detection import HeldOutDetection
 from specgan.signal import image_levels
 from specgan.signal import quantization
 from specgan.signal import spectrum
+from specgan.typing import Tensor
+from specgan.typing import TensorLike
 
 SMALLEST = 8
 """Pixels of a side from which on rings have orientations to compare."""
@@ -314,7 +316,7 @@ class DetectabilityProfile(HeldOutDetection):
         }
 
 
-def profile_features(images):
+def profile_features(images: TensorLike) -> dict[str, Tensor]:
     """What the detectors of the profile are shown of single images.
 
     Args:

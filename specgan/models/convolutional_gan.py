@@ -11,7 +11,7 @@ from specgan.typing import Config
 
 if TYPE_CHECKING:
     from specgan.losses.spectral.spectral_loss import SpectralLoss
-    from specgan.models.average import Decay
+    from specgan.models.generator_average import Decay
 
 
 class ConvolutionalGAN(GAN):

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from specgan.losses.adversarial import AdversarialLoss
     from specgan.losses.gradient_penalty import GradientPenalty
     from specgan.losses.spectral.spectral_loss import SpectralLoss
-    from specgan.models.average import Decay
     from specgan.models.discriminator_augmentation import (
         DiscriminatorAugmentation,
     )
+    from specgan.models.generator_average import Decay
 
 
 @keras.saving.register_keras_serializable(package="specgan")

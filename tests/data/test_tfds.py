@@ -144,7 +144,8 @@ def test_a_server_that_answers_is_a_network(builders, monkeypatch):
 
 
 def test_what_tensorflow_datasets_has_prepared(tmp_path):
-    tfds = pytest.importorskip("tensorflow_datasets")
+    import tensorflow_datasets as tfds
+
     draw = np.random.default_rng(0)
     images = draw.integers(0, 256, [4, 8, 8, 3], np.uint8)
     tfds.dataset_builders.store_as_tfds_dataset(
