@@ -11,7 +11,7 @@ demo: $(INSTALLED)
 	$(BIN)/specgan demo --overwrite
 
 test: check docs
-	$(BIN)/python -m pytest -n 2 -q -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
 # The quick tests with the oldest packages that setup.cfg allows.
 test-oldest: PIP_CONSTRAINT = $(VENV)-constraints.txt
@@ -19,7 +19,7 @@ test-oldest: export PIP_CONSTRAINT
 test-oldest:
 	$(PYTHON) tests/oldest_requirements.py > $(PIP_CONSTRAINT)
 	$(MAKE) $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 -q -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -m slow
