@@ -11,9 +11,9 @@ from recipes.benchmarks.timing import ratio
 from specgan.losses import DistributionSpectralLoss
 
 LOSSES = {
-    "decibel": "decibel",
-    "distribution": "distribution",
-    "luma alone": DistributionSpectralLoss(chroma=False),
+    "decibel": lambda: "decibel",
+    "distribution": lambda: "distribution",
+    "luma alone": lambda: DistributionSpectralLoss(chroma=False),
 }
 
 
@@ -40,8 +40,8 @@ def _times(image_size, width, batch_size, repetitions):
 
     plain = lsgan(None)
     return [
-        ratio(plain, lsgan(loss), repetitions=repetitions, calls=(2, 2))
-        for loss in LOSSES.values()
+        ratio(plain, lsgan(make()), repetitions=repetitions, calls=(2, 2))
+        for make in LOSSES.values()
     ]
 
 

@@ -20,8 +20,11 @@ from specgan.models import images as real_images
 from specgan.models.adam import Adam
 from specgan.models.adversarial_step import AdversarialStep
 from specgan.models.image_model import ImageModel
-from specgan.models.keras_internals import flat_layers
 from specgan.models.latent_sampler import LatentSampler
+from specgan.models.network_checks import check_networks
+from specgan.models.network_checks import check_no_batch_normalization
+from specgan.models.network_checks import input_shapes
+from specgan.models.network_checks import num_classes
 from specgan.models.replicas import batch_sizes
 from specgan.models.replicas import check_compile_options
 from specgan.models.replicas import check_no_gradient_clipping
@@ -133,7 +136,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         seed: int = 0,
         name: str | None = None,
     ):
-        self._check_networks(generator, discriminator)
+        check_networks(generator, discriminator)
         require_positive_integer("discriminator_steps", discriminator_steps)
         if not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**31:
             raise ValueError(
@@ -147,6 +150,8 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         self.discriminator = discriminator
         self.adversarial_loss = adversarial.get(adversarial_loss)
         self.gradient_penalty: Any = gradient_penalties.get(gradient_penalty)
+        if self.gradient_penalty is not None:
+            check_no_batch_normalization(discriminator)
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
         self.augmentations = list(augmentations)
@@ -154,7 +159,6 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         self.generator_ema = None
         if self._decay is not None:
             self.generator_ema = moving_average.average_of(generator)
-        self._check_penalty()
         names = ["d_loss", "g_loss", "d_real", "d_fake"]
         if self.spectral_loss is not None:
             names.append("spectral_loss")
@@ -164,53 +168,15 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         # The parts are built; Keras must not try to call this model on images.
         self.built = True
 
-    def _check_networks(self, generator, discriminator):
-        try:
-            made, taken = generator.output_shape, _shapes(discriminator)[0]
-            classes = [_num_classes(generator), _num_classes(discriminator)]
-        except AttributeError as error:
-            raise ValueError(
-                "The networks of a GAN must have static shapes of their inputs "
-                "and outputs. Expected built Keras models. Received: "
-                f"{generator!r} and {discriminator!r}, where {error} Begin "
-                "each with a keras.Input."
-            ) from error
-        if made[1:] != taken[1:]:
-            raise ValueError(
-                "The generator's images do not fit the discriminator. "
-                f"Expected images of shape {taken[1:]}. Received: {made[1:]}. "
-                "Build both for one image size and number of channels."
-            )
-        if classes[0] != classes[1]:
-            raise ValueError(
-                "Both networks must take labels of the same classes, or none. "
-                f"Received: {classes[0]} classes of the generator and "
-                f"{classes[1]} of the discriminator."
-            )
-
-    def _check_penalty(self):
-        normalizations = [
-            layer.name
-            for layer in flat_layers(self.discriminator)
-            if isinstance(layer, keras.layers.BatchNormalization)
-        ]
-        if self.gradient_penalty is not None and normalizations:
-            raise ValueError(
-                "A gradient penalty is on the gradient of single images, which "
-                "batch normalization mixes. Expected a discriminator without "
-                f"it. Received: {', '.join(normalizations)}. Take layer "
-                "normalization instead, or none."
-            )
-
     @property
     def latent_dim(self) -> int:
         """Number of values from which an image is generated."""
-        return _shapes(self.generator)[0][-1]
+        return input_shapes(self.generator)[0][-1]
 
     @property
     def num_classes(self) -> int | None:
         """Number of classes of a conditional GAN, or None."""
-        return _num_classes(self.generator)
+        return num_classes(self.generator)
 
     @property
     def _lazy(self):
@@ -472,15 +438,3 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 for name, value in config.items()
             }
         )
-
-
-def _shapes(network):
-    """The shapes of a network's inputs, a list."""
-    shape = network.input_shape
-    return shape if isinstance(shape, list) else [shape]
-
-
-def _num_classes(network):
-    """Number of classes of a network that takes labels too, or None."""
-    shapes = _shapes(network)
-    return shapes[1][-1] if len(shapes) > 1 else None

@@ -32,7 +32,7 @@ SMALLEST = {
 SLOW = {
     "alias_free": dict(image_size=16, batch_size=1, channel_max=4),
     "small_batches": dict(image_size=16, width=1, sizes=(4, 2)),
-    "spectral_terms": dict(image_sizes=(16,), width=1, batch_size=2),
+    "spectral_terms": dict(image_sizes=(16, 20), width=1, batch_size=2),
     "step_options": dict(image_size=16, width=1, batch_size=2),
     "zoo_rates": dict(names=["dcgan"], image_size=16, width=1, batch_size=2),
 }

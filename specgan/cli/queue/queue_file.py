@@ -33,7 +33,6 @@ Options are named as on the command line. `true` gives an option without a
 value, `false` leaves it out, or gives its `--no-...` form if it has one.
 """
 
-import argparse
 import dataclasses
 import functools
 import hashlib
@@ -44,16 +43,16 @@ import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
-from typing import NoReturn
 
-from specgan.cli.terminal import Parser
+from specgan.cli.queue.command_words import find_option
+from specgan.cli.queue.command_words import normalized
+from specgan.cli.queue.command_words import parsed
+from specgan.cli.queue.command_words import parser
+from specgan.cli.queue.command_words import to_words
 from specgan.errors import unknown_name
 from specgan.typing import PathLike
 
 _TABLES = {"train": dict, "evaluate": dict, "variants": dict, "cells": list}
-
-# What the queue gives itself, or what has nothing to do with a run.
-_RESERVED = {"train": {"run", "help"}, "evaluate": {"fake", "json", "help"}}
 
 # Where things are, which says nothing about what they are.
 _PLACES = {"run", "data_dir", "weights", "fake", "json"}
@@ -130,11 +129,13 @@ def recipe(command: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         command: "train" or "evaluate".
         settings: Dictionary of all arguments of the command.
     """
-    parser = _parser(command)
+    of_command = parser(command)
     kept = {}
     for name, value in settings.items():
         is_off = value is None or value is False
-        if name in _PLACES or (is_off and value is parser.get_default(name)):
+        if name in _PLACES or (
+            is_off and value is of_command.get_default(name)
+        ):
             continue
         kept[name] = value
         if name in _FILES:
@@ -236,7 +237,7 @@ def _check_tables(content, path):
                 "for each name, such as plain = {}. Received: "
                 f"{variants!r}."
             )
-        if _option(axis, _parser("train")) or axis in ("name", "evaluate"):
+        if find_option(axis, parser("train")) or axis in ("name", "evaluate"):
             raise ValueError(
                 f"[variants.{axis}] has the name of an option. Expected "
                 "another name, such as 'loss'."
@@ -249,7 +250,7 @@ def _check_tables(content, path):
 def _cells(table, content):
     """The cells of one [[cells]]."""
     variants = content.get("variants", {})
-    table = {_normalized(key): value for key, value in table.items()}
+    table = {normalized(key): value for key, value in table.items()}
     template, evaluate = table.pop("name", None), table.pop("evaluate", {})
     axes = {
         key: value if _is_axis(key, value, variants) else [value]
@@ -266,7 +267,7 @@ def _cells(table, content):
     for combination in itertools.product(*axes.values()):
         chosen = dict(zip(axes, combination, strict=True))
         options, own = _options(chosen, variants), content.get("train", {})
-        shared = {_normalized(key): value for key, value in own.items()}
+        shared = {normalized(key): value for key, value in own.items()}
         options = {**shared, **options}
         if template is None:
             shown = {"model": options.get("model", "model")}
@@ -285,15 +286,11 @@ def _cells(table, content):
     return cells
 
 
-def _normalized(key):
-    return key.replace("_", "-")
-
-
 def _is_axis(key, value, variants):
     """Whether a value is a list of values, not the value of an option."""
     if not isinstance(value, list) or key in variants:
         return isinstance(value, list)
-    action = _option(key, _parser("train"))
+    action = find_option(key, parser("train"))
     takes_several = action is not None and isinstance(action.nargs, int)
     return not takes_several or any(isinstance(each, list) for each in value)
 
@@ -309,7 +306,7 @@ def _options(chosen, variants):
         else:
             raise unknown_name(f"variant of {key!r}", value, variants[key])
         for name, setting in new.items():
-            name = _normalized(name)
+            name = normalized(name)
             if name in options:
                 raise ValueError(
                     f"A cell sets {name!r} twice. Expected each option once, "
@@ -329,7 +326,7 @@ def _evaluation(own, shared):
             f"or false. Received: {own!r}."
         )
     both = {**(shared or {}), **own}
-    return {_normalized(key): value for key, value in both.items()}
+    return {normalized(key): value for key, value in both.items()}
 
 
 def _name(template, shown):
@@ -343,7 +340,7 @@ def _name(template, shown):
             )
 
         def value_of(match):
-            key = _normalized(match[1])
+            key = normalized(match[1])
             if key not in shown:
                 raise unknown_name(f"value in name = {template!r}", key, shown)
             return _label(key, shown[key])
@@ -380,77 +377,19 @@ def _cell(name, axes, options, evaluation):
                 "The model is missing or invalid. Expected a name of `specgan "
                 f"list`. Received: model = {model!r}."
             )
-        words = {"train": [model, *_words("train", options)], "evaluate": None}
+        words = {
+            "train": [model, *to_words("train", options)],
+            "evaluate": None,
+        }
         settings = {
-            "train": _parsed("train", [*words["train"], "--run", "RUN"]),
+            "train": parsed("train", [*words["train"], "--run", "RUN"]),
             "evaluate": None,
         }
         if evaluation is not None:
-            words["evaluate"] = _words("evaluate", evaluation)
-            settings["evaluate"] = _parsed(
+            words["evaluate"] = to_words("evaluate", evaluation)
+            settings["evaluate"] = parsed(
                 "evaluate", ["RUN", *words["evaluate"]]
             )
     except ValueError as error:
         raise ValueError(f"Cell {name!r}: {error}") from error
     return Cell(name, axes, words, settings)
-
-
-def _words(command, options):
-    """Options as words of the command line."""
-    parser, words = _parser(command), []
-    for key, value in options.items():
-        action = _option(key, parser)
-        if action is None or action.dest in _RESERVED[command]:
-            known = {
-                option.removeprefix("--")
-                for one in parser._actions
-                for option in one.option_strings
-                if option.startswith("--")
-                and one.dest not in _RESERVED[command]
-            }
-            if command == "train":
-                known.add("model")
-            raise unknown_name(f"option of specgan {command}", key, known)
-        values = value if isinstance(value, list) else [value]
-        if any(isinstance(each, dict | list) for each in values):
-            raise ValueError(
-                f"The value of {key!r} is invalid. Expected a text, a number, "
-                f"true or false. Received: {value!r}."
-            )
-        if value is True:
-            words.append(f"--{key}")
-        elif value is False:
-            if f"--no-{key}" in action.option_strings:
-                words.append(f"--no-{key}")
-        elif isinstance(value, list):
-            words += [f"--{key}", *map(str, value)]
-        else:
-            words.append(f"--{key}={value}")
-    return words
-
-
-def _option(key, parser):
-    return parser._option_string_actions.get(f"--{_normalized(key)}")
-
-
-def _parsed(command, words):
-    return vars(_parser(command).parse_args(words))
-
-
-class _StrictParser(Parser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(message[:1].upper() + message[1:] + ".")
-
-
-@functools.cache
-def _parser(command):
-    """The parser of a command itself, which raises a `ValueError`."""
-    from specgan.cli.main import add_arguments
-
-    parser = _StrictParser(
-        prog=f"specgan {command}",
-        formatter_class=argparse.HelpFormatter,
-        allow_abbrev=False,
-    )
-    add_arguments(command, parser)
-    return parser

@@ -11,11 +11,11 @@ import signal
 import sys
 import time
 
-from specgan.cli.queue import queue_file
+from specgan.cli.queue import command_words
 
 
 def train(words):
-    settings = queue_file._parsed("train", words)
+    settings = command_words.parsed("train", words)
     run, seed = pathlib.Path(settings["run"]), settings["seed"]
     with open("starts", "a") as file:
         file.write(f"{run.name}\n")
@@ -36,7 +36,7 @@ def train(words):
 
 
 def evaluate(words):
-    settings = queue_file._parsed("evaluate", words)
+    settings = command_words.parsed("evaluate", words)
     result = {"values": {"fid": 12.5}, "num": settings["num"]}
     pathlib.Path(settings["run"], "evaluate.json").write_text(
         json.dumps(result)
