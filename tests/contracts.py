@@ -131,6 +131,8 @@ def run_spectral_loss_test(loss_class, init_kwargs=None):
     traced = tf.function(loss)(tf.constant(fakes), tf.constant(reals))
     np.testing.assert_allclose(traced, distance, rtol=1e-5)
 
+    with pytest.raises(ValueError, match="one image shape.*each GAN"):
+        loss.adapt([uniform(2, 20, 20, 3)])
     none = loss_class(**{**init_kwargs, "weight": 0.0})
     assert none.penalty(distance, 5.0) == 0
     twice = loss_class(**{**init_kwargs, "weight": 2 * loss.weight})

@@ -192,8 +192,7 @@ class DistributionSpectralLoss(SpectralLoss):
             nonlocal plane
             for images in batches:
                 images = tf.cast(images, tf.float32)
-                if not self.built:
-                    self.build(images.shape)
+                self._build_for(images)
                 spectra = luma_spectra(images)
                 lumas.append(spectra.levels.numpy())
                 plane = plane + len(images) * spectra.plane_mean.numpy()

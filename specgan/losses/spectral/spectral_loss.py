@@ -62,7 +62,8 @@ class SpectralLoss(keras.layers.Layer):
     def build(
         self, fakes_shape: Shape, reals_shape: Shape | None = None
     ) -> None:
-        rings = self.profile(tf.zeros([1, *fakes_shape[1:]])).shape[-1]
+        self.image_shape = tuple(fakes_shape[1:])
+        rings = self.profile(tf.zeros([1, *self.image_shape])).shape[-1]
         self.target = self.add_weight(
             shape=[rings], initializer="zeros", trainable=False, name="target"
         )
@@ -93,8 +94,7 @@ class SpectralLoss(keras.layers.Layer):
         total, count = 0.0, 0
         for images in batches:
             images = tf.cast(images, tf.float32)
-            if not self.built:
-                self.build(images.shape)
+            self._build_for(images)
             profile = self.profile(images).numpy().astype(np.float64)
             if not np.all(np.isfinite(profile)):
                 raise ValueError(
@@ -110,6 +110,17 @@ class SpectralLoss(keras.layers.Layer):
             )
         self.target.assign(total / count)
         self.target_count.assign(count)
+
+    def _build_for(self, images):
+        """Build, or check that it was built for images of this shape."""
+        if not self.built:
+            self.build(images.shape)
+        if tuple(images.shape[1:]) != self.image_shape:
+            raise ValueError(
+                "A spectral loss has the targets of one image shape. Expected "
+                f"images of shape {self.image_shape}. Received: "
+                f"{tuple(images.shape[1:])}. Make a loss object for each GAN."
+            )
 
     def get_config(self) -> Config:
         return {**super().get_config(), "weight": self.weight}
