@@ -13,6 +13,7 @@ import pathlib
 from recipes import evaluation_table
 from specgan.cli import main as command_line
 from specgan.files import read_json
+from specgan.metrics.detectability_profile import ROWS
 from specgan.plots import style
 
 PACKAGES = (
@@ -44,7 +45,11 @@ def write(docs):
         pages[f"api/{name}.md"] = api_page(name, described)
     pages["api/index.md"] = index("Interface", [f"{name}" for name in PACKAGES])
     pages["command_line.md"] = command_line_page()
+    loop = pathlib.Path(docs, "results", "closed_loop", "loop.json")
+    pages["closed_loop.md"] = closed_loop_table(read_json(loop))
     for source in sorted(pathlib.Path(docs, "results").glob("*/")):
+        if source == loop.parent:
+            continue
         records = {
             path.stem: read_json(path) for path in sorted(source.glob("*.json"))
         }
@@ -119,3 +124,23 @@ def command_line_page():
             parser.format_help().rstrip(), "```", "",
         ]  # fmt: skip
     return "\n".join(lines)
+
+
+def closed_loop_table(record):
+    """The table of what `recipes.detector` has written, in percent."""
+    reports = record["reports"]
+    cases = list(next(iter(reports.values())))
+    lines = [
+        f"| | {' | '.join(cases)} | control, real/real |",
+        "|---|" + "---:|" * (len(cases) + 1),
+    ]
+    for name, by_case in reports.items():
+        estimates = [by_case[case]["scores"] for case in cases]
+        estimates.append(by_case[cases[-1]]["controls"]["real"])
+        cells = [
+            "{mean:.1%} ± {error:.1%}".format(**one["balanced_accuracy"])
+            for one in estimates
+        ]
+        label = ROWS[name].label if name in ROWS else "`specgan detect`"
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
