@@ -55,7 +55,7 @@ PLANS = {
             "dragan-fashion32-spectral",
             "wgangp-fashion32-spectral",
         ),
-        {"image_size": 32, "channels": 1},
+        {"image_size": 32, "channels": 1, "resize": "enlarge"},
         (90, 75, 60, 45),
         "Fashion-MNIST itself was never compressed; it was resized from 28 to "
         "32 px, as for the generators' training.",

@@ -69,6 +69,14 @@ def add_data_arguments(
         metavar=("DOWN", "RIGHT"),
         help="pixels from the image's centre to the square's",
     )
+    add(
+        "--resize",
+        choices=("shrink", "pad", "enlarge"),
+        default="shrink",
+        help="what happens to pictures smaller than the images: shrink "
+        "refuses them, pad surrounds them with black, enlarge applies a "
+        "bicubic filter, which falsifies the spectrum",
+    )
     add("--limit", type=positive, help="use only the first images")
 
 

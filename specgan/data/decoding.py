@@ -44,6 +44,17 @@ def decode(
                     skipped.append([reading.name, reading.error])
             progress.update(len(readings))
     if len(skipped) == count:
+        small = [
+            reason for _, reason in skipped if "pixels are too few" in reason
+        ]
+        if len(small) == count:
+            raise ValueError(
+                f"All pictures of {source.description} are smaller than the "
+                f"images. Expected at least {framing.image_size} pixels a "
+                f"side. Received: {skipped_pictures(skipped[:1])}. Choose a "
+                "smaller image_size, resize='pad' (black around it) or "
+                "resize='enlarge' (which takes power from high frequencies)."
+            )
         raise ValueError(
             f"No picture of {source.description} could be used. Expected at "
             f"least one. Received: {skipped_pictures(skipped)}."

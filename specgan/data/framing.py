@@ -19,8 +19,16 @@ from PIL import ImageOps
 from specgan.data.area_average import area_average
 from specgan.data.checks import integer_pair
 from specgan.data.checks import positive_integer
+from specgan.errors import unknown_name
 
 _MODES = {1: "L", 3: "RGB"}
+
+RESIZE = ("shrink", "pad", "enlarge")
+"""What happens to pictures that are not of the images' size."""
+
+
+class TooSmall(ValueError):
+    """A picture would have to be enlarged."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +42,12 @@ class Framing:
        upper 8 bits, rounded; transparent pixels are laid on white, as a viewer
        shows them; CMYK and palettes go through Pillow; colour profiles are
        ignored. Of an animation the first picture counts.
-    4. It is shrunk by area averages or enlarged by Pillow's bicubic filter.
-       Where the square has `image_size` already, no pixel is altered.
+    4. It is shrunk by area averages. Where the square has `image_size`
+       already, no pixel is altered. A smaller one is refused, since every way
+       to enlarge it invents high frequencies, or leaves them empty: from 28 to
+       32 px a bicubic filter takes 5 dB at 0.35 to 0.40 cycles per pixel.
+       `resize="pad"` surrounds it with black instead, as is usual for MNIST
+       at 32 px, and `resize="enlarge"` applies Pillow's bicubic filter.
 
     Args:
         image_size: Height and width of the result, in pixels.
@@ -44,8 +56,11 @@ class Framing:
             anything is resized; `None` takes the largest one.
         crop_offset: (rows down, columns right) by which that square is moved
             from the centre. Needs `crop`.
+        resize: What happens to smaller squares: "shrink" refuses them, "pad"
+            and "enlarge" as above.
 
     Raises:
+        TooSmall: On a call for a picture that would have to be enlarged.
         ValueError: On construction for an invalid argument; on a call for a
             picture that `crop` does not fit into, or with pixels of unknown
             meaning.
@@ -59,6 +74,7 @@ class Framing:
     channels: int = 3
     crop: int | None = None
     crop_offset: Sequence[int] = (0, 0)
+    resize: str = "shrink"
 
     def __post_init__(self):
         positive_integer("image_size", self.image_size)
@@ -69,6 +85,8 @@ class Framing:
             )
         if self.crop is not None:
             positive_integer("crop", self.crop)
+        if self.resize not in RESIZE:
+            raise unknown_name("way to resize", self.resize, RESIZE)
         offset = integer_pair("crop_offset", self.crop_offset)
         if self.crop is None and offset != (0, 0):
             raise ValueError(
@@ -83,7 +101,27 @@ class Framing:
         image = opaque_eight_bits(image)
         if image.mode != _MODES[self.channels]:  # Else it would be copied.
             image = image.convert(_MODES[self.channels])
-        return _resize(image, self.image_size)
+        return self._resized(image)
+
+    def _resized(self, image):
+        size = self.image_size
+        if image.width < size and self.resize == "shrink":
+            raise TooSmall(
+                f"its {image.width}x{image.height} pixels are too few for "
+                f"{size}x{size}"
+            )
+        if image.width < size and self.resize == "enlarge":
+            image = image.resize((size, size), Image.Resampling.BICUBIC)
+        pixels = np.asarray(image)
+        pixels = pixels.reshape(*pixels.shape[:2], -1)  # With channels.
+        if image.width > size:
+            pixels = area_average(pixels, size)
+        before = (size - len(pixels)) // 2
+        after = size - len(pixels) - before
+        if after:
+            margin = before, after
+            pixels = np.pad(pixels, (margin, margin, (0, 0)))
+        return pixels
 
     def _square(self, width, height):
         down, right = self.crop_offset
@@ -116,13 +154,3 @@ def opaque_eight_bits(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image)
     return image
-
-
-def _resize(image, image_size):
-    if image_size > image.width:
-        image = image.resize((image_size, image_size), Image.Resampling.BICUBIC)
-    pixels = np.asarray(image)
-    pixels = pixels.reshape(*pixels.shape[:2], -1)  # [height, width, channels]
-    if image_size < image.width:
-        pixels = area_average(pixels, image_size)
-    return pixels

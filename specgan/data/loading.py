@@ -48,6 +48,7 @@ def load(
     channels: int = 3,
     crop: int | None = None,
     crop_offset: Sequence[int] = (0, 0),
+    resize: str = "shrink",
     split: str = "train",
     data_dir: PathLike | None = None,
     limit: int | None = None,
@@ -76,10 +77,9 @@ def load(
       write `"./mnist"` to mean the folder.
 
     Each image is made a square of `image_size` as `Framing` describes: turned
-    upright, cut, and shrunk by area averages or enlarged by a bicubic filter.
-    Enlarged images have no power at high frequencies; where the spectrum
-    matters, choose `image_size` no larger than the images, or cut them with
-    `crop=image_size`, which alters no pixel.
+    upright, cut, and shrunk by area averages; `crop=image_size` alters none of
+    its pixels. Smaller pictures are skipped with a warning, or refused if there
+    are no others, since enlarging falsifies the spectrum; see `resize`.
 
     The result is cached and found again unless the files or the framing
     change. If there is no room for it, a warning says so and it stays in
@@ -95,6 +95,9 @@ def load(
             `None` takes the largest one. Not for `"photos"`.
         crop_offset: (rows down, columns right) from the centre to that of the
             square. Needs `crop`.
+        resize: What happens to pictures smaller than `image_size`: "shrink"
+            refuses them, "pad" surrounds them with black, "enlarge" applies a
+            bicubic filter, after which high frequencies lack power.
         split: The part of a named data set: "train" or "test", in TFDS also
             "train[:1000]" and the like.
         data_dir: A folder with a named data set: prepared by TFDS; or the IDX
@@ -134,6 +137,7 @@ def load(
         "channels": channels,
         "crop": crop,
         "crop_offset": crop_offset,
+        "resize": resize,
         "split": split,
         "data_dir": data_dir,
         "limit": limit,
@@ -159,6 +163,7 @@ def load_array(
     channels: int = 3,
     crop: int | None = None,
     crop_offset: Sequence[int] = (0, 0),
+    resize: str = "shrink",
     split: str = "train",
     data_dir: PathLike | None = None,
     limit: int | None = None,
@@ -180,7 +185,7 @@ def load_array(
     >>> load_array("photos", image_size=64).shape
     (6716, 64, 64, 3)
     """
-    framing = Framing(image_size, channels, crop, crop_offset)
+    framing = Framing(image_size, channels, crop, crop_offset, resize)
     if limit is not None:
         positive_integer("limit", limit)
     if source == "photos":
@@ -204,6 +209,7 @@ def load_labels(
     channels: int = 3,
     crop: int | None = None,
     crop_offset: Sequence[int] = (0, 0),
+    resize: str = "shrink",
     split: str = "train",
     data_dir: PathLike | None = None,
     limit: int | None = None,
@@ -237,7 +243,7 @@ def load_labels(
             "The two photographs have no classes. Received: source='photos' "
             "with labels. Give a folder with a folder of images for each class."
         )
-    framing = Framing(image_size, channels, crop, crop_offset)
+    framing = Framing(image_size, channels, crop, crop_offset, resize)
     found = find(source, split, data_dir)
     numbers, names = found.labels()
     count, pictures = found.pictures()

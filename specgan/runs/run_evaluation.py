@@ -286,7 +286,13 @@ def _framing(settings, asked, height):
                 "own were cut. Expected pictures of that size. Prepare them."
             )
     crop_offset = tuple(asked["crop_offset"])
-    return {**framing, "crop": asked["crop"], "crop_offset": crop_offset}
+    return {
+        **framing,
+        "crop": asked["crop"],
+        "crop_offset": crop_offset,
+        # Of runs before there was a choice.
+        "resize": asked.get("resize", "enlarge"),
+    }
 
 
 def _files(source):

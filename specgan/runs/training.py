@@ -84,8 +84,9 @@ def class_names(settings: argparse.Namespace) -> list[str] | None:
 
 def _framing(settings):
     """What decides on the images themselves: arguments of `data.load`."""
-    names = ("image_size", "channels", "crop", "crop_offset", "data_dir")
-    return {name: getattr(settings, name) for name in (*names, "limit")}
+    names = ("image_size", "channels", "crop", "crop_offset", "resize")
+    names += ("data_dir", "limit")
+    return {name: getattr(settings, name) for name in names}
 
 
 def new_model(model_class: type, settings: argparse.Namespace) -> keras.Model:

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from specgan.data.framing import Framing
+from specgan.data.framing import TooSmall
 
 
 def random_pixels(*shape):
@@ -39,7 +40,30 @@ def test_shrinking_does_not_fold_high_frequencies_back():
 def test_enlarging_is_pillow_bicubic():
     image = Image.fromarray(random_pixels(20, 20, 3))
     expected = np.asarray(image.resize((48, 48), Image.Resampling.BICUBIC))
-    np.testing.assert_array_equal(Framing(48)(image), expected)
+    np.testing.assert_array_equal(
+        Framing(48, resize="enlarge")(image), expected
+    )
+
+
+def test_padding_surrounds_with_black():
+    pixels = random_pixels(20, 20, 3)
+    padded = Framing(25, resize="pad")(Image.fromarray(pixels))
+    np.testing.assert_array_equal(
+        padded, np.pad(pixels, ((2, 3), (2, 3), (0, 0)))
+    )
+    # What is large enough is shrunk whatever the choice.
+    for resize in ("pad", "enlarge"):
+        np.testing.assert_array_equal(
+            Framing(10, resize=resize)(Image.fromarray(pixels)),
+            Framing(10)(Image.fromarray(pixels)),
+        )
+
+
+@pytest.mark.parametrize("size", [(20, 20), (20, 40)])
+def test_smaller_pictures_are_refused(size):
+    image = Image.fromarray(random_pixels(*size, 3))
+    with pytest.raises(TooSmall, match="20x20 pixels are too few for 21x21"):
+        Framing(21)(image)
 
 
 def test_equal_size_alters_no_pixel():
@@ -162,6 +186,7 @@ def test_exif_orientation_is_followed(tmp_path):
         ({"image_size": 8, "crop": 0}, "`crop`.*at least 1.*crop=0"),
         ({"image_size": 8, "crop_offset": (1, 0)}, "Expected `crop`"),
         ({"image_size": 8, "crop": 8, "crop_offset": 5}, "two integers"),
+        ({"image_size": 8, "resize": "cubic"}, "way to resize.*shrink"),
         ({"image_size": 8, "crop": 8, "crop_offset": (1.5, 0)}, "two integers"),
     ],
 )

@@ -347,3 +347,19 @@ def test_classes_that_cannot_be(folder):
         data.load_labels(folder, **options)
     with pytest.raises(ValueError, match="no classes"):
         data.load("photos", labels=True, **options)
+
+
+def test_enlarging_is_asked_for_by_name(tmp_path):
+    """Not done silently, since it falsifies the spectrum."""
+    for number, size in enumerate([8, 8, 12]):
+        pixels = np.full([size, size, 3], 200, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    with pytest.warns(UserWarning, match="Skipped 2 of 3.*8x8 pixels are too"):
+        assert len(data.load_array(tmp_path, image_size=12)) == 1
+    message = "smaller than the images.*16.*resize='pad'.*resize='enlarge'"
+    with pytest.raises(ValueError, match=message):
+        data.load_array(tmp_path, image_size=16)
+    for resize in ("pad", "enlarge"):
+        array = data.load_array(tmp_path, image_size=16, resize=resize)
+        assert array.shape == (3, 16, 16, 3)
+        assert np.all(array[:, 0] == 0) == (resize == "pad")
