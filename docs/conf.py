@@ -31,7 +31,9 @@ nitpicky = False
 
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
-autodoc_typehints = "description"
+# Docstrings have them in words, with shapes, ranges and units. What is written
+# in the source reads worse here: tensors are `Any`, `ArrayLike` fills a line.
+autodoc_typehints = "none"
 # Keras and TensorFlow document their own methods.
 autodoc_inherit_docstrings = False
 napoleon_google_docstring = True
@@ -117,8 +119,12 @@ def class_signature(app, what, name, obj, options, signature, returns):
     if what != "class" or not inspect.isfunction(obj.__init__):
         return None
     own = inspect.signature(obj.__init__)
-    arguments = list(own.parameters.values())[1:]  # Without self.
-    return str(own.replace(parameters=arguments)), returns
+    arguments = [
+        argument.replace(annotation=inspect.Parameter.empty)
+        for argument in list(own.parameters.values())[1:]  # Without self.
+    ]
+    bare = inspect.Signature(arguments)
+    return str(bare), returns
 
 
 def setup(app):
