@@ -11,3 +11,6 @@ from specgan.callbacks.sample_grid import SampleGrid as SampleGrid
 from specgan.callbacks.spectrum_monitor import (
     SpectrumMonitor as SpectrumMonitor,
 )
+from specgan.callbacks.training_scalars import (
+    TrainingScalars as TrainingScalars,
+)

@@ -14,8 +14,9 @@ from specgan.typing import TensorLike
 class SampleGrid(keras.callbacks.Callback):
     """Shows the same latents' images, every few epochs.
 
-    In TensorBoard's Images tab under "samples", over generator steps, and as
-    `samples/step-0001000.png` in the log folder.
+    In TensorBoard's Images tab as "samples/generated", over generator steps,
+    and as `samples/step-0001000.png` in the log folder; real images beside
+    them once, as "samples/real" and `samples/real.png`.
 
     Args:
         log_dir: TensorBoard's log folder of this run.
@@ -24,6 +25,8 @@ class SampleGrid(keras.callbacks.Callback):
         every: Epochs from one grid to the next, at least 1.
         generate: Function of a number that gives at most that many images;
             None takes `model.sample(number, seed)`.
+        real: Real images `[n, height, width, channels]` in [-1, 1] to compare
+            with, of which the first `num` are shown; None shows none.
 
     Raises:
         ValueError: If `num` or `every` are not positive.
@@ -39,6 +42,7 @@ class SampleGrid(keras.callbacks.Callback):
         seed: int = 0,
         every: int = 1,
         generate: Callable[[int], TensorLike] | None = None,
+        real: TensorLike | None = None,
     ):
         super().__init__()
         if num < 1 or every < 1:
@@ -51,26 +55,35 @@ class SampleGrid(keras.callbacks.Callback):
         self.seed = seed
         self.every = every
         self.generate = generate or self._sample
+        self.real = real
 
     def _sample(self, num):
         return self.model.sample(num, self.seed)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
+        if self.real is not None:
+            self._show(self.real[: self.num], "real", "real", self._step())
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
         if (epoch + 1) % self.every:
             return
-        step = int(self.model.optimizer.iterations.numpy())
-        grid = plots.image_grid(self.generate(self.num))
+        step = self._step()
+        images = self.generate(self.num)
+        self._show(images, "generated", f"step-{step:07d}", step)
+
+    def _step(self):
+        return int(self.model.optimizer.iterations.numpy())
+
+    def _show(self, images, kind, name, step):
+        grid = plots.image_grid(images)
         with warn_on_write_error(f"Samples in {self.log_dir}"):
             with self.writer.as_default():
-                tf.summary.image("samples", grid[None], step=step)
+                tf.summary.image(f"samples/{kind}", grid[None], step=step)
             self.writer.flush()
-            path = self.log_dir / "samples" / f"step-{step:07d}.png"
-            plots.save(grid, path)
+            plots.save(grid, self.log_dir / "samples" / f"{name}.png")
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         with warn_on_write_error(f"Samples in {self.log_dir}"):

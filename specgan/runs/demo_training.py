@@ -127,7 +127,13 @@ def train(
     gan.fit(
         images,
         epochs=settings.epochs,
-        callbacks=[monitor, callbacks.SampleGrid(folder)],
+        callbacks=[
+            callbacks.TrainingScalars(folder),
+            monitor,
+            callbacks.SampleGrid(
+                folder, real=training.first_images(settings, 64)
+            ),
+        ],
         verbose=training.verbosity(),
     )
     return gan, monitor.history

@@ -12,7 +12,6 @@ import numpy as np
 import zoo
 from specgan import callbacks
 from specgan import data
-from specgan.callbacks.writing import warn_on_write_error
 from specgan.errors import Diverged
 from specgan.runs import early_stopping
 from specgan.runs.early_stopping import StopByMetric
@@ -197,28 +196,16 @@ def records(
     listed = [
         BeginAndFinish(run, stop),
         # Before those that write what they measure themselves.
-        TensorBoard(run.records, write_graph=False),
+        callbacks.TrainingScalars(run.records),
         monitor,
-        callbacks.SampleGrid(run.records, generate=generate),
+        callbacks.SampleGrid(
+            run.records, generate=generate, real=first_images(settings, 64)
+        ),
         evaluation,
         stop,
         SaveRun(run, stop),
     ]
     return [callback for callback in listed if callback is not None]
-
-
-class TensorBoard(keras.callbacks.TensorBoard):
-    """Keras' own, which a full disk does not keep from going on."""
-
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, Any] | None = None
-    ) -> None:
-        with warn_on_write_error("TensorBoard's records"):
-            super().on_epoch_end(epoch, logs)
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        with warn_on_write_error("TensorBoard's records"):
-            super().on_train_end(logs)
 
 
 class BeginAndFinish(keras.callbacks.Callback):

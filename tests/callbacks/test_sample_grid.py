@@ -34,8 +34,8 @@ def test_writes_the_same_latents_images_to_tensorboard_and_files(
         "step-0000004.png",
         "step-0000008.png",
     ]
-    assert events.read(tmp_path).keys() == {"samples"}
-    shown = events.read(tmp_path)["samples"]
+    assert events.read(tmp_path).keys() == {"samples/generated"}
+    shown = events.read(tmp_path)["samples/generated"]
     assert [step for step, _ in shown] == [4, 8]
     for file, (_, pixels) in zip(files, shown, strict=True):
         assert pixels.shape[:2] == (2 * SIZE, 3 * SIZE)
@@ -48,9 +48,23 @@ def test_shows_what_sample_gives(tmp_path):
     gan.compile("sgd", "sgd")
     images = uniform(4, SIZE, SIZE, 3)
     gan.fit(images, verbose=0, callbacks=[SampleGrid(tmp_path, 4, seed=7)])
-    ((_, pixels),) = events.read(tmp_path)["samples"]
+    assert not (tmp_path / "samples" / "real.png").exists()
+    ((_, pixels),) = events.read(tmp_path)["samples/generated"]
     expected = plots.image_grid(gan.sample(4, seed=7))
     np.testing.assert_array_equal(pixels, expected)
+
+
+def test_real_images_stand_beside_them(tmp_path):
+    gan = GAN(tiny_generator(channels=3), tiny_discriminator(channels=3))
+    gan.compile("sgd", "sgd")
+    images = uniform(4, SIZE, SIZE, 3)
+    grid = SampleGrid(tmp_path, num=3, real=images)
+    gan.fit(images, epochs=2, verbose=0, callbacks=[grid])
+    ((step, pixels),) = events.read(tmp_path)["samples/real"]
+    assert step == 0
+    np.testing.assert_array_equal(pixels, plots.image_grid(images[:3]))
+    with Image.open(tmp_path / "samples" / "real.png") as file:
+        np.testing.assert_array_equal(np.asarray(file), pixels)
 
 
 @pytest.mark.parametrize("arguments", [{"num": 0}, {"every": 0}, {"num": -1}])
