@@ -49,27 +49,62 @@ def add_data_arguments(
         default="photos",
         help="name of a data set, folder or .zip of images",
     )
+    _add_data_dir_argument(add)
+    add("--image-size", type=positive, default=image_size, help="pixels")
+    add("--channels", type=positive, default=3, help="1 for grey, 3 for RGB")
+    _add_crop_arguments(
+        add,
+        "side in pixels of the square cut out before resizing "
+        "(the largest, unless given)",
+        (0, 0),
+    )
+    add("--limit", type=positive, help="use only the first images")
+
+
+def add_framing_arguments(command: argparse.ArgumentParser) -> None:
+    """The options of `add_data_arguments` for commands that measure.
+
+    Where `train` resizes, they only cut, unless they are told its crop: what
+    is not given is None.
+    """
+    add = command.add_argument_group("data, as of `specgan train`").add_argument
+    _add_data_dir_argument(add)
+    add(
+        "--channels",
+        type=positive,
+        help="1 for grey, 3 for RGB (as the pictures have them, unless given)",
+    )
+    _add_crop_arguments(
+        add,
+        "side in pixels of the square that a training has cut out before "
+        "resizing; pictures that have --image-size already stay as they are "
+        "(nothing is resized, unless given)",
+        None,
+    )
+    add("--limit", type=positive, help="use only the first images of a source")
+
+
+def _add_data_dir_argument(add):
     add(
         "--data-dir",
         help="folder that holds a named data set's files already",
     )
-    add("--image-size", type=positive, default=image_size, help="pixels")
-    add("--channels", type=positive, default=3, help="1 for grey, 3 for RGB")
+
+
+def _add_crop_arguments(add, meaning, no_offset):
     add(
         "--crop",
         type=positive,
-        help="side in pixels of the square cut out before resizing "
-        "(the largest, unless given)",
+        help=meaning,
     )
     add(
         "--crop-offset",
         type=int,
         nargs=2,
-        default=(0, 0),
+        default=no_offset,
         metavar=("DOWN", "RIGHT"),
         help="pixels from the image's centre to the square's",
     )
-    add("--limit", type=positive, help="use only the first images")
 
 
 def add_truncation_argument(add: Callable) -> None:

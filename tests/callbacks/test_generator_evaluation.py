@@ -163,7 +163,7 @@ def test_a_second_fit_keeps_the_history_and_the_best_model(tmp_path):
 
     def generate(num):
         share = next(shares)
-        return [reals()[:num] * np.float32(1 - share)]
+        return [reals()[:num][::-1] * np.float32(1 - share)]
 
     evaluation = GeneratorEvaluation(
         tmp_path, reals(), MeanColours(), num_images=48, generate=generate
