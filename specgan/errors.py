@@ -31,14 +31,28 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> ValueError:
     'hing'. Did you mean 'hinge'?
     """
     known = sorted(known)
-    message = (
+    return ValueError(
         f"Unknown {kind}. Expected one of: {', '.join(known)}. "
-        f"Received: {name!r}."
+        f"Received: {name!r}.{did_you_mean(name, known)}"
     )
-    nearest = difflib.get_close_matches(str(name), known, n=1)
-    if nearest:
-        message += f" Did you mean {nearest[0]!r}?"
-    return ValueError(message)
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """The end of a message: the nearest of the known names.
+
+    Args:
+        name: What was received.
+        known: The names there are.
+
+    Returns:
+        A sentence with a space before it, or "" where none is near.
+
+    Example:
+    >>> did_you_mean("hing", ["hinge", "wasserstein"])
+    " Did you mean 'hinge'?"
+    """
+    nearest = difflib.get_close_matches(str(name), list(known), n=1)
+    return f" Did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def require_positive_integer(name: str, value: Any) -> None:

@@ -47,6 +47,61 @@ def test_neither_tensorflow_nor_keras(program, tmp_path):
     assert not modules_of(program) & HEAVY
 
 
+WRONG = [
+    "train dcgn --run NEW",
+    "train dcgan --run NEW --data nowhere/",
+    "train dcgan --run NEW --data mnist --data-dir nowhere",
+    "train dcgan --run FULL",
+    "train dcgan --run NEW --upsampling neares",
+    "train dcgan --run NEW --spectral-regularization decibl",
+    "train dcgan --run NEW --stop-by fdi",
+    "demo --out FULL",
+    "demo --data nowhere.zip --out NEW",
+    "sample dcgan-celeba64 --out x.png",
+    "sample FULL --out x.png",
+    "sample FULL --out x.jpg",
+    "interpolate nowhere --out x.gif",
+    "interpolate nowhere --out x.avi",
+    "export nowhere --out NEW",
+    "export nowhere --out FULL",
+    "lint-upsampling nowhere",
+    "evaluate",
+    "evaluate nowhere",
+    "evaluate --real nowhere/ --fake FULL",
+    "evaluate --real FULL --fake FULL --data-dir FULL",
+    "evaluate --real FULL --fake FULL --weights nowhere.npz",
+    "spectrum a=nowhere/ --out x.png",
+    "spectrum a=FULL a=FULL --out x.png",
+    "spectrum a=FULL --out x.svg",
+    "train-detector --real nowhere --fake FULL --out NEW",
+    "train-detector --real FULL --fake FULL --out FULL",
+    "robustness --real nowhere --fake FULL --out x.png",
+    "robustness --detector nowhere --real FULL --fake FULL --out x.png",
+    "paper-protocol celeba --real nowhere --fake FULL",
+    "report nowhere",
+    "publish nowhere name --description line",
+    "runs nowhere",
+    "fetch-inception nowhere.whl",
+]
+"""Command lines that are refused for what needs no TensorFlow to see."""
+
+
+def test_wrong_command_lines_are_refused_before_seconds_of_imports(tmp_path):
+    (tmp_path / "full" / "folder").mkdir(parents=True)
+    places = {"NEW": str(tmp_path / "new"), "FULL": str(tmp_path / "full")}
+    lines = WRONG
+    for name, place in places.items():
+        lines = [line.replace(name, place) for line in lines]
+    program = f"""
+from specgan.cli.main import main
+for line in {lines}:
+    code = main(line.split())
+    if code != 2:
+        raise SystemExit(f"{{line}}: {{code}}")
+"""
+    assert not modules_of(program) & HEAVY
+
+
 @pytest.mark.parametrize("name", PACKAGES)
 def test_every_name_of_a_stub_is_there(name):
     package = importlib.import_module(name)

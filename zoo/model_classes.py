@@ -24,6 +24,9 @@ class ModelClasses(Mapping):
         module, _, name_in_module = self._places[name].rpartition(".")
         return getattr(importlib.import_module(module), name_in_module)
 
+    def __contains__(self, name):
+        return name in self._places  # A Mapping's own would import the class.
+
     def __iter__(self):
         return iter(self._places)
 

@@ -21,6 +21,7 @@ from specgan.metrics.evaluation import is_of_quality
 from specgan.metrics.evaluation import to_minimize
 from specgan.metrics.feature_network import FeatureNetwork
 from specgan.signal import to_uint8
+from specgan.signal.image_values import require_in_range
 from specgan.typing import PathLike
 
 
@@ -40,6 +41,9 @@ class GeneratorEvaluation(ResumableCallback):
     - in `evaluation.json` in the log folder: all measurements, with intervals
       and the protocol, and the last one's evidence of detectability;
     - `best.keras` in the log folder: the model whose `monitor` was best.
+
+    A second `fit` with the same object goes on: it keeps the measurements, and
+    the best model until there is a better one.
 
     Args:
         log_dir: TensorBoard's log folder of this run.
@@ -103,6 +107,7 @@ class GeneratorEvaluation(ResumableCallback):
         self.generate = generate or self._sample
         self.about = about or {}
         self.history = []
+        self._lost = 0  # Measurements, the first ones, of models not kept.
 
     def _sample(self, num):
         return self.model.sample_batches(num, self.seed)
@@ -131,8 +136,6 @@ class GeneratorEvaluation(ResumableCallback):
         if self.monitor is None:
             distances = [metric.name for metric in self.evaluation.on_features]
             self.monitor = [*distances, "spectral_distance"][0]
-        self.history = []
-        self.lost_until = 0
 
     def _restore(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""
@@ -143,7 +146,7 @@ class GeneratorEvaluation(ResumableCallback):
             if not any(one["step"] == record["best"] for one in self.history):
                 # The best model is of an epoch that is now trained again.
                 (self.log_dir / "best.keras").unlink(missing_ok=True)
-                self.lost_until = epoch
+                self._lost = len(self.history)
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -159,7 +162,7 @@ class GeneratorEvaluation(ResumableCallback):
         evaluation = self.evaluation
         evaluation.reset_fake()
         fakes = self.generate(self.num_images)
-        evaluation.add(fake=(to_uint8(batch).numpy() for batch in fakes))
+        evaluation.add(fake=(_pictures(batch) for batch in fakes))
         values = evaluation.result()
         if self.monitor not in values:
             raise ValueError(
@@ -183,7 +186,7 @@ class GeneratorEvaluation(ResumableCallback):
     def best(self) -> dict[str, Any]:
         """The measurement with the best value of `monitor`."""
         return min(
-            (one for one in self.history if one["epoch"] > self.lost_until),
+            self.history[self._lost :],
             key=lambda one: to_minimize(
                 self.monitor, one["values"][self.monitor]
             ),
@@ -231,10 +234,6 @@ class GeneratorEvaluation(ResumableCallback):
 
 
 def _pictures(images):
-    if not images.dtype.is_floating:
-        raise ValueError(
-            "GeneratorEvaluation takes images in [-1, 1], as `fit` does. "
-            f"Received: {images.dtype.name}. Load them with specgan.data.load, "
-            "or map them with signal.from_uint8."
-        )
+    """Images in [-1, 1] as uint8, a NumPy array."""
+    require_in_range(images)
     return to_uint8(images).numpy()

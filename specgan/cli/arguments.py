@@ -49,25 +49,14 @@ def add_data_arguments(
         default="photos",
         help="name of a data set, folder or .zip of images",
     )
-    add(
-        "--data-dir",
-        help="folder that holds a named data set's files already",
-    )
+    _add_data_dir_argument(add)
     add("--image-size", type=positive, default=image_size, help="pixels")
     add("--channels", type=positive, default=3, help="1 for grey, 3 for RGB")
-    add(
-        "--crop",
-        type=positive,
-        help="side in pixels of the square cut out before resizing "
+    _add_crop_arguments(
+        add,
+        "side in pixels of the square cut out before resizing "
         "(the largest, unless given)",
-    )
-    add(
-        "--crop-offset",
-        type=int,
-        nargs=2,
-        default=(0, 0),
-        metavar=("DOWN", "RIGHT"),
-        help="pixels from the image's centre to the square's",
+        (0, 0),
     )
     add(
         "--resize",
@@ -78,6 +67,52 @@ def add_data_arguments(
         "bicubic filter, which falsifies the spectrum",
     )
     add("--limit", type=positive, help="use only the first images")
+
+
+def add_framing_arguments(command: argparse.ArgumentParser) -> None:
+    """The options of `add_data_arguments` for commands that measure.
+
+    Where `train` resizes, they only cut, unless they are told its crop: what
+    is not given is None.
+    """
+    add = command.add_argument_group("data, as of `specgan train`").add_argument
+    _add_data_dir_argument(add)
+    add(
+        "--channels",
+        type=positive,
+        help="1 for grey, 3 for RGB (as the pictures have them, unless given)",
+    )
+    _add_crop_arguments(
+        add,
+        "side in pixels of the square that a training has cut out before "
+        "resizing; pictures that have --image-size already stay as they are "
+        "(nothing is resized, unless given)",
+        None,
+    )
+    add("--limit", type=positive, help="use only the first images of a source")
+
+
+def _add_data_dir_argument(add):
+    add(
+        "--data-dir",
+        help="folder that holds a named data set's files already",
+    )
+
+
+def _add_crop_arguments(add, meaning, no_offset):
+    add(
+        "--crop",
+        type=positive,
+        help=meaning,
+    )
+    add(
+        "--crop-offset",
+        type=int,
+        nargs=2,
+        default=no_offset,
+        metavar=("DOWN", "RIGHT"),
+        help="pixels from the image's centre to the square's",
+    )
 
 
 def add_truncation_argument(add: Callable) -> None:

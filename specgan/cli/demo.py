@@ -5,6 +5,7 @@ import argparse
 from specgan.cli.arguments import add_data_arguments
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
+from specgan.files import require_new_folder
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -17,6 +18,15 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("--epochs", type=positive, default=16, help="passes over the data")
     add("--batch-size", type=positive, default=64, help="images a step")
     add("--seed", type=seed, default=0, help="of weights, noise, data order")
+
+
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    from specgan.data.catalogue import require_there
+
+    if not settings.overwrite:
+        require_new_folder(settings.out)
+    require_there(settings.data, settings.data_dir)
 
 
 def run(settings: argparse.Namespace) -> None:

@@ -3,6 +3,8 @@
 import argparse
 
 from specgan.cli.arguments import add_feature_arguments
+from specgan.cli.arguments import add_framing_arguments
+from specgan.cli.checks import require_path
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 
@@ -26,7 +28,47 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     add("--seed", type=seed, default=0, help="of samples and random subsets")
     add("--json", action="store_true", help="for machines, all of the protocol")
+    add_framing_arguments(command)
     add_feature_arguments(command)
+
+
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    from specgan.data.catalogue import require_there
+    from specgan.runs.run_folder import RunFolder
+    from specgan.runs.source_framing import SourceFraming
+
+    if settings.run is None and not (settings.real and settings.fake):
+        raise ValueError(
+            "There is nothing to measure. Expected a run folder, or --real "
+            "and --fake. Received: "
+            f"--real {settings.real}, --fake {settings.fake}."
+        )
+    if settings.run is not None and settings.fake:
+        raise ValueError(
+            "A run generates its own images. Expected a run folder or --fake. "
+            f"Received: {settings.run} and --fake {settings.fake}."
+        )
+    if settings.run is not None:
+        RunFolder(settings.run).require_model()
+        for option in ("image_size", "channels"):
+            _refuse(settings, option)
+    sources = [one for one in (settings.real, settings.fake) if one is not None]
+    for source in sources:
+        require_there(source, settings.data_dir)
+    if sources:  # Else those of the run.
+        SourceFraming.of(settings).require_used(sources)
+    require_path("--weights", settings.weights)
+
+
+def _refuse(settings, option):
+    value = getattr(settings, option)
+    if value is not None:
+        raise ValueError(
+            "A run's images have the size and the channels of its model. "
+            f"Received: --{option.replace('_', '-')} {value} with "
+            f"{settings.run}. Leave it out."
+        )
 
 
 def run(settings: argparse.Namespace) -> None:

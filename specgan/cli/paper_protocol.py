@@ -3,6 +3,7 @@
 import argparse
 
 from specgan.cli.arguments import add_matching_arguments
+from specgan.cli.checks import require_path
 from specgan.cli.terminal import seed
 
 
@@ -20,6 +21,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_matching_arguments(command)
     add("--seed", type=seed, default=0, help="of the drawing and the splits")
     add("--json", action="store_true", help="for machines, all figures")
+
+
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    require_path("--real", settings.real)
+    require_path("--fake", settings.fake)
 
 
 def run(settings: argparse.Namespace) -> None:

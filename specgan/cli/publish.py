@@ -2,6 +2,8 @@
 
 import argparse
 
+from specgan.files import require_new_folder
+
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
@@ -10,6 +12,18 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("name", help="new name, for zoo.load")
     add("--description", required=True, help="one line, for `specgan list`")
     add("--note", default="", help="licence of the data and the like")
+
+
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    from specgan.runs.run_folder import RunFolder
+    from zoo import pretrained
+
+    pretrained.check_name(settings.name, settings.description)
+    require_new_folder(pretrained.folder() / settings.name)
+    run = RunFolder(settings.run)
+    run.require_measured()
+    run.require_model()
 
 
 def run(settings: argparse.Namespace) -> None:

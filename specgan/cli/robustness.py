@@ -6,6 +6,8 @@ import pathlib
 
 from specgan.cli.arguments import add_detector_argument
 from specgan.cli.arguments import chosen_detector
+from specgan.cli.checks import require_path
+from specgan.cli.checks import require_suffix
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 from specgan.files import written_whole
@@ -36,6 +38,14 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("--seed", type=seed, default=0, help="of the drawing")
 
 
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    require_suffix("--out", settings.out, [".png"])
+    require_path("--real", settings.real)
+    require_path("--fake", settings.fake)
+    chosen_detector(settings.detector)
+
+
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan robustness --help`."""
     from specgan import plots
@@ -43,11 +53,6 @@ def run(settings: argparse.Namespace) -> None:
     from specgan.detection.figures import robustness_curves
 
     out = pathlib.Path(settings.out)
-    if out.suffix != ".png":
-        raise ValueError(
-            "The curves are written as a picture. Expected a .png file. "
-            f"Received: --out {out}."
-        )
     detector = chosen_detector(settings.detector)
     result = file_robustness(
         detector, settings.real, settings.fake, settings.num, settings.seed

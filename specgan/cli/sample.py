@@ -1,11 +1,14 @@
 """Generate images with a trained GAN."""
 
 import argparse
+import pathlib
 
 from specgan.cli.arguments import add_label_argument
 from specgan.cli.arguments import add_truncation_argument
+from specgan.cli.checks import require_suffix
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
+from specgan.files import require_new_folder
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -23,21 +26,24 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    from specgan.runs.run_folder import require_model_of
+
+    require_suffix("--out", settings.out, ["", ".png"])
+    if not settings.out.endswith(".png"):
+        require_new_folder(settings.out)
+    require_model_of(settings.run)
+
+
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan sample --help`."""
-    import pathlib
-
     from specgan import plots
     from specgan.files import folder_written_whole
     from specgan.runs.run_folder import class_number
     from specgan.runs.run_folder import model_of
 
     out = pathlib.Path(settings.out)
-    if out.suffix and out.suffix != ".png":
-        raise ValueError(
-            "Samples are written as a .png grid or into a folder. "
-            f"Received: --out {out}."
-        )
     gan = model_of(settings.run)
     options = {"truncation": settings.truncation}
     label = class_number(settings.run, gan, settings.label)

@@ -59,8 +59,9 @@ def exit_code_of(name: str, program: Callable) -> int:
         return _fail(name, f"{place}: {error.strerror}. Choose another path", 2)
     except (OSError, Diverged) as error:
         return _fail(name, error, 1)
-    except KeyboardInterrupt:
-        return _fail(name, "interrupted; what was finished stands", 130)
+    except KeyboardInterrupt as error:
+        said = str(error) or "interrupted; what was finished stands"
+        return _fail(name, said, 130)
     except Exception as error:
         # TensorFlow's own: out of memory and the like.
         if not type(error).__module__.startswith("tensorflow."):

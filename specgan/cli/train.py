@@ -1,15 +1,16 @@
 """Train a model and record its spectrum."""
 
 import argparse
+import shlex
 import signal
 
 from specgan.cli.arguments import add_data_arguments
 from specgan.cli.arguments import decay
 from specgan.cli.arguments import positive_number
 from specgan.cli.arguments import whole
+from specgan.cli.checks import require_name
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
-from specgan.errors import unknown_name
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -66,6 +67,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--spectral-regularization",
         nargs="?",
         const=True,
+        type=_loss,
         metavar="LOSS",
         help="regularize the spectrum of the images; with the default loss "
         "unless another is named, see `specgan list`",
@@ -91,7 +93,19 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     _penalty_arguments(command)
     _alias_free_arguments(command)
     add = command.add_argument_group("training").add_argument
-    add("--epochs", type=positive, default=25, help="passes over the data")
+    add(
+        "--epochs",
+        type=positive,
+        default=25,
+        help="passes over the data; the same command with more of them makes "
+        "a run longer, a finished one as well",
+    )
+    add(
+        "--init-from",
+        metavar="NAME_OR_RUN",
+        help="begin with the weights of that run folder, .keras file or "
+        "pretrained model (random ones, unless given)",
+    )
     add("--batch-size", type=positive, default=64, help="images a step")
     add("--seed", type=seed, default=0, help="of weights, noise, data order")
     _optimizer_arguments(command)
@@ -145,6 +159,39 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _loss(text):
+    import zoo
+
+    if text in zoo.MODELS:
+        raise argparse.ArgumentTypeError(
+            f"expected a loss, received the name of a model, {text!r}: write "
+            f"it before the options, `specgan train {text} "
+            "--spectral-regularization ...`"
+        )
+    return text
+
+
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    import zoo
+    from specgan.cli.list import SPECTRAL_LOSSES
+    from specgan.cli.list import UPSAMPLING_UNITS
+    from specgan.data.catalogue import require_there
+    from specgan.runs import stop_options
+    from specgan.runs.run_folder import RunFolder
+    from specgan.runs.run_folder import require_model_of
+
+    require_name("model", settings.model, zoo.MODELS)
+    require_name("up-sampling unit", settings.upsampling, UPSAMPLING_UNITS)
+    loss = settings.spectral_regularization
+    require_name("spectral loss", loss, SPECTRAL_LOSSES)
+    stop_options.check(settings)
+    RunFolder(settings.run).require_run_or_new()
+    require_there(settings.data, settings.data_dir)
+    if settings.init_from is not None:
+        require_model_of(settings.init_from)
+
+
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan train --help`."""
     from specgan.runs import strategies as distribution
@@ -155,23 +202,30 @@ def run(settings: argparse.Namespace) -> None:
     )
     import zoo
     from specgan.runs import dry_run
-    from specgan.runs import early_stopping
     from specgan.runs import precision
     from specgan.runs import training
     from specgan.runs.model_options import defaults
     from specgan.runs.run_folder import RunFolder
 
-    if settings.model not in zoo.MODELS:
-        raise unknown_name("model", settings.model, zoo.MODELS)
     distribution.check_batch(settings.batch_size, strategy)
-    early_stopping.check(settings)
     model_class = zoo.MODELS[settings.model]
     # What is left, the run folder records.
     is_dry = vars(settings).pop("dry_run")
     run = RunFolder(settings.run, writes=distribution.is_chief(strategy))
     command, arguments = f"specgan train {settings.model}", vars(settings)
-    record = run.open(command, arguments, defaults(model_class))
-    if record is not None and record["finished"]:
+    record = run.open(
+        command, arguments, defaults(model_class), may_grow=("epochs",)
+    )
+    if run.grows and settings.schedule not in (None, "constant"):
+        raise ValueError(
+            "The learning rate of this run came to its end with its epochs. "
+            "Expected --epochs "
+            f"{record['arguments']['epochs']} with --schedule "
+            f"{settings.schedule}. Received: --epochs {settings.epochs}. "
+            "Begin a new run with its weights: --init-from "
+            f"{shlex.quote(str(run.path))} --run ANOTHER."
+        )
+    if run.has_ended(record):
         print(f"{run.path}: finished already, {record['finished']}.")
         if "stopped" in record:
             print(f"It stopped {record['stopped']}.")
@@ -180,15 +234,25 @@ def run(settings: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if record is not None:
         print(f"{run.path}: going on with the run of {record['started']}.")
-    with strategy.scope(), distribution.translate_worker_errors():
-        precision.set_policy(model_class, settings, run)
-        if is_dry:
-            dry_run.main(model_class, settings)
-            return
-        training.train(model_class, settings, run)
+    if not is_dry:
+        run.lock()
+    try:
+        with strategy.scope(), distribution.translate_worker_errors():
+            precision.set_policy(model_class, settings, run)
+            if is_dry:
+                dry_run.main(model_class, settings)
+                return
+            training.train(model_class, settings, run)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"interrupted; the same command goes on with {run.path}, from its "
+            "last whole epoch"
+        ) from None
+    finally:
+        run.unlock()
     print(
         f"{run.path}: models/, spectrum.json, samples/. Watch: "
-        f"tensorboard --logdir {run.path}"
+        f"tensorboard --logdir {shlex.quote(str(run.path))}"
     )
 
 

@@ -1,11 +1,14 @@
 """Train a detector on real and generated pictures."""
 
 import argparse
+import shlex
 
 from specgan.cli.arguments import add_matching_arguments
 from specgan.cli.arguments import rate
+from specgan.cli.checks import require_path
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
+from specgan.files import require_new_folder
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -49,10 +52,18 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("--seed", type=seed, default=0, help="of the drawing and the splits")
 
 
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before TensorFlow is imported."""
+    require_new_folder(settings.out)
+    require_path("--real", settings.real)
+    require_path("--fake", settings.fake)
+
+
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan train-detector --help`."""
     from specgan.detection import train_detector
 
     training = train_detector(**vars(settings))
     print("\n".join(training.report.lines()))
-    print(f"{settings.out}: specgan detect --detector {settings.out} ...")
+    place = shlex.quote(settings.out)
+    print(f"{settings.out}: specgan detect --detector {place} ...")

@@ -57,7 +57,7 @@ def find(
             f"source={source!r}."
         )
     path = Path(source).expanduser()
-    if source not in _NAMES and path.exists():
+    if not is_name(source):
         refuse_parts(source, split, data_dir)
         return folder(path) if path.is_dir() else archive(path)
     if _looks_like_path(source) and not is_tfds_name(source):
@@ -73,6 +73,29 @@ def find(
             return found
         remedy = f" Or give as `data_dir` a folder with {needed_files(name)}."
     return tfds(name, split, data_dir, _NAMES, remedy)
+
+
+def is_name(source: PathLike) -> bool:
+    """Whether a source is the name of a data set, and no path."""
+    return source in _NAMES or not Path(source).expanduser().exists()
+
+
+def require_there(source: PathLike, data_dir: PathLike | None = None) -> None:
+    """Raise a `ValueError` if a source is certainly a path that is not there.
+
+    It costs nothing: names are not looked up, as `find` does.
+
+    Args:
+        source, data_dir: As for `find`.
+    """
+    path = Path(source).expanduser()
+    # One "/" may be that of a name of TFDS: "imagenet_resized/32x32".
+    text = str(source)
+    may_be_name = text[:1] not in "~./" and text.strip("/").count("/") == 1
+    if not path.exists() and _looks_like_path(source) and not may_be_name:
+        raise _not_there(path)
+    if data_dir is not None and not Path(data_dir).expanduser().is_dir():
+        raise _not_there(Path(data_dir).expanduser())
 
 
 def refuse_parts(

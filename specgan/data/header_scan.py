@@ -26,13 +26,18 @@ class HeaderScan:
     unreadable: int
 
 
-def scan_headers(source: PathLike, limit: int | None = None) -> HeaderScan:
+def scan_headers(
+    source: PathLike,
+    limit: int | None = None,
+    data_dir: PathLike | None = None,
+) -> HeaderScan:
     """Read the headers of a source's pictures, not their pixels.
 
     Args:
         source: A folder, an archive or the name of a data set, as for
             `specgan.data.load`; not `"photos"`, which are cut from arrays.
         limit: Look only at this many, the first ones; `None` takes all.
+        data_dir: Where a named data set lies, as for `specgan.data.load`.
 
     Returns:
         A `HeaderScan`.
@@ -44,7 +49,7 @@ def scan_headers(source: PathLike, limit: int | None = None) -> HeaderScan:
     >>> scan_headers("pictures/").sizes
     Counter({(64, 64): 1000})
     """
-    count, pictures = find(source).pictures()
+    count, pictures = find(source, data_dir=data_dir).pictures()
     count = count if limit is None else min(count, limit)
     sizes, modes, codecs = (collections.Counter() for _ in range(3))
     unreadable = 0

@@ -6,11 +6,12 @@ from specgan.data.reading import read_header
 from specgan.typing import PathLike
 
 
-def probe_image_size(source: PathLike) -> int:
+def probe_image_size(source: PathLike, data_dir: PathLike | None = None) -> int:
     """The shorter side in pixels of the first image of a source.
 
     Args:
         source: A name or a path, as for `specgan.data.load`.
+        data_dir: Where a named data set lies, as for `specgan.data.load`.
 
     Returns:
         A number of pixels; of `"photos"`, which are cut to any size, the
@@ -21,7 +22,7 @@ def probe_image_size(source: PathLike) -> int:
     """
     if source == "photos":
         return HEIGHT
-    found = find(source)
+    found = find(source, data_dir=data_dir)
     _, pictures = found.pictures()
     for _, open_picture in pictures:
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from specgan.data.left_out import LeftOut
 from specgan.data.reading import EXTENSIONS
 from specgan.data.reading import open_file
 from specgan.data.reading import open_image
@@ -82,19 +83,22 @@ def file_names(
     Raises:
         ValueError: If there is none.
     """
-    found = []
+    found, left_out = [], LeftOut(path)
     for folder, folders, names in os.walk(path):
         folders[:] = [name for name in folders if not _is_hidden(name)]
         place = Path(folder).relative_to(path).as_posix()
         prefix = "" if place == "." else f"{place}/"
-        found += [
-            prefix + name
-            for name in names
-            if _is_wanted(name, extensions)
-            and os.path.isfile(os.path.join(folder, name))
-        ]
+        for name in names:
+            file = os.path.join(folder, name)
+            if _is_hidden(name) or not os.path.isfile(file):
+                continue
+            if _is_wanted(name, extensions):
+                found.append(prefix + name)
+            else:
+                left_out.add(name, functools.partial(open, file, "rb"))
     if not found:
-        raise _none_found(path, extensions)
+        raise _none_found(path, extensions, left_out)
+    left_out.tell()
     return sorted(found)
 
 
@@ -122,9 +126,14 @@ def archive(path: Path) -> Source:
             "other archives; for a single picture, give its folder."
         ) from error
     found = sorted(name for name in opened.namelist() if _is_wanted(name))
+    left_out = LeftOut(path)
+    for name in set(opened.namelist()) - set(found):
+        if not (name.endswith("/") or any(map(_is_hidden, name.split("/")))):
+            left_out.add(name, functools.partial(opened.open, name))
     if not found:
         opened.close()
-        raise _none_found(path)
+        raise _none_found(path, left_out=left_out)
+    left_out.tell()
 
     def pictures():
         return len(found), (
@@ -156,9 +165,10 @@ def _open_member(opened, name):
     return open_image(opened.open(name))
 
 
-def _none_found(path, extensions: Collection[str] = EXTENSIONS):
+def _none_found(path, extensions: Collection[str] = EXTENSIONS, left_out=None):
     return ValueError(
         "There are no images here. Expected files that end in "
-        f"{', '.join(sorted(extensions))}. Received: '{path}'. Name the folder "
-        "that holds the images."
+        f"{', '.join(sorted(extensions))}. Received: '{path}'"
+        + (f", which holds pictures, {left_out}" if left_out else "")
+        + ". Name the folder that holds the images."
     )

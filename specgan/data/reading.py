@@ -43,6 +43,8 @@ _PIXELS = 2**24
 # time.
 _AT_ONCE = 16
 
+_TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
 _ROUNDING = 1 / 12
 """Variance that rounding to whole grey levels adds."""
 
@@ -197,6 +199,11 @@ def error_text(error: Exception) -> str:
     """An exception of a decoder in a line."""
     if isinstance(error, UnidentifiedImageError):
         return "not a picture that Pillow can read"
+    if isinstance(error, _TOO_LARGE):
+        return (
+            f"too large: more than {Image.MAX_IMAGE_PIXELS} pixels; cut it "
+            "into smaller pictures"
+        )
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,10 +1,12 @@
 """Which files there are to detect in."""
 
+import functools
 import os
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
 
+from specgan.data.left_out import LeftOut
 from specgan.data.reading import EXTENSIONS
 from specgan.data.videos import EXTENSIONS as VIDEO_EXTENSIONS
 from specgan.typing import PathLike
@@ -33,17 +35,18 @@ def find_files(
     exclude = exclude and os.path.realpath(exclude)
     for place in places:
         if os.path.isdir(place):
-            found = False
-            for path in _below(place, exclude, links):
+            found, left_out = False, LeftOut(place)
+            for path in _below(place, exclude, links, left_out):
                 found = True
                 yield Path(path)
+            left_out.tell()
             if not found:
                 yield Path(place)
         else:
             yield Path(place)
 
 
-def _below(folder, exclude, links):
+def _below(folder, exclude, links, left_out):
     if os.path.realpath(folder) == exclude:
         return
     try:
@@ -60,8 +63,10 @@ def _below(folder, exclude, links):
     for name in names:
         path = os.path.join(folder, name)
         if name.endswith("/"):
-            yield from _below(path, exclude, links)
+            yield from _below(path, exclude, links, left_out)
         elif os.path.isdir(path):
             links.append(path)
         elif Path(name).suffix.lower() in wanted:
             yield path
+        elif os.path.isfile(path):
+            left_out.add(name, functools.partial(open, path, "rb"))

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from specgan.errors import TooFewImages
 from specgan.errors import require_seed
+from specgan.signal.image_values import require_finite
 from specgan.typing import Config
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
@@ -161,7 +162,8 @@ class Equivariance(keras.metrics.Metric):
                 gives it.
 
         Raises:
-            ValueError: If the shapes do not fit, or there are no images.
+            ValueError: If the shapes do not fit, there are no images, or
+                they are not finite.
         """
         images = tf.cast(images, tf.float32)
         moved = tf.cast(moved, tf.float32)
@@ -176,6 +178,9 @@ class Equivariance(keras.metrics.Metric):
                 "Received: "
                 f"shapes {images.shape} and {moved.shape}."
             )
+        # A generator without aliasing does not end in [-1, 1].
+        require_finite(images)
+        require_finite(moved)
         reference, valid = self.reference(images, parameters)
         moved, unspoilt = self.filtered(moved, parameters)
         mask = tf.cast(valid * unspoilt, tf.float64)

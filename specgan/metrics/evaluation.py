@@ -1,5 +1,6 @@
 import hashlib
 import itertools
+import math
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -46,7 +47,7 @@ def to_minimize(name: str, value: float) -> float:
 
     Args:
         name: Name of the measure.
-        value: Its value.
+        value: Its value; NaN is worse than all others.
 
     Raises:
         ValueError: If it is not a measure of quality.
@@ -57,6 +58,8 @@ def to_minimize(name: str, value: float) -> float:
             "is. Expected a measure whose name does not end in _std or "
             f"_control. Received: {name!r}."
         )
+    if math.isnan(value):
+        return math.inf
     if name.startswith(("precision", "recall", "density", "coverage")):
         return -value
     if name.startswith("detection"):
@@ -261,5 +264,10 @@ def _chunks(batches, num_images):
     images = itertools.islice(
         itertools.chain.from_iterable(batches), num_images
     )
-    while waiting := list(itertools.islice(images, CHUNK)):
-        yield np.stack(waiting)
+    # Those of another shape or type begin a piece, which is then refused.
+    kinds = itertools.groupby(
+        map(np.asarray, images), lambda image: (image.shape, image.dtype)
+    )
+    for _, alike in kinds:
+        while waiting := list(itertools.islice(alike, CHUNK)):
+            yield np.stack(waiting)

@@ -9,6 +9,7 @@ from specgan.metrics.feature_network import INCEPTION
 from specgan.metrics.feature_network import FeatureNetwork
 from specgan.metrics.inception_features import InceptionFeatures
 from specgan.metrics.two_sample_metric import TwoSampleMetric
+from specgan.signal.image_values import require_finite
 from specgan.typing import TensorLike
 
 
@@ -64,7 +65,7 @@ class FeatureMetric(TwoSampleMetric):
             fake: The same, of generated images.
 
         Raises:
-            ValueError: If they have another shape.
+            ValueError: If they have another shape, or are not finite.
         """
         for state, features in ((self.real, real), (self.fake, fake)):
             if features is not None:
@@ -80,6 +81,7 @@ class FeatureMetric(TwoSampleMetric):
                 f"Received: {features.shape}. Give update_state images, or "
                 f"features that {self.features.name} has made."
             )
+        require_finite(features, "features")
 
     def _require(self, least=2):
         """Raise a `ValueError` if there are too few images of a kind."""

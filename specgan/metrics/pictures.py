@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from specgan.signal.image_values import require_finite
+
 
 def require_pictures(pictures: Any) -> None:
     """Raise a `ValueError` unless an argument is a batch of 8-bit images.
@@ -59,9 +61,13 @@ def features_in_batches(
 
     Returns:
         float32 NumPy array `[count, dimension]`.
+
+    Raises:
+        ValueError: If some are not finite.
     """
     features = np.empty([len(pictures), dimension], np.float32)
     for start in range(0, len(pictures), batch_size):
         batch = slice(start, start + batch_size)
         features[batch] = network(pictures[batch])
+    require_finite(features, "features")
     return features

@@ -8,6 +8,7 @@ from specgan.metrics.equivariance import RANGE
 from specgan.metrics.equivariance import full_precision
 from specgan.metrics.equivariance import ratio_in_decibels
 from specgan.metrics.rotation_equivariance import rotations
+from specgan.signal.image_values import require_finite
 from specgan.typing import Tensor
 
 
@@ -34,7 +35,8 @@ def quarter_turn_equivariance(
         A float, in dB; infinite if nothing differs.
 
     Raises:
-        ValueError: If the images are not square, or there are no latents.
+        ValueError: If the images are not square or not finite, or there are no
+            latents.
 
     Example:
     >>> quarter_turn_equivariance(generator.synthesis, generator.mapping(z))
@@ -53,8 +55,10 @@ def quarter_turn_equivariance(
                 "Only square images stay in place by a quarter turn. Received: "
                 f"images of shape {images.shape}."
             )
+        require_finite(images)
         for quarters in (1, 2, 3):
             turned = synthesize(ws, _turned(quarters, len(ws)))
+            require_finite(turned)
             difference = tf.image.rot90(images, quarters) - turned
             errors.append(np.mean(np.square(difference, dtype=np.float64)))
     return ratio_in_decibels(RANGE**2, float(np.mean(errors)))

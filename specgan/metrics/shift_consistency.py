@@ -7,6 +7,7 @@ import tensorflow as tf
 from specgan.errors import TooFewImages
 from specgan.errors import require_positive_integer
 from specgan.errors import require_seed
+from specgan.signal.image_values import require_finite
 from specgan.typing import Config
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
@@ -71,8 +72,8 @@ class ShiftConsistency(keras.metrics.Metric):
             images: `[batch, height, width, channels]`.
 
         Raises:
-            ValueError: If there are no images, or they are no larger than
-                `max_shift`.
+            ValueError: If there are no images, they are no larger than
+                `max_shift`, or they are not finite.
         """
         images = tf.convert_to_tensor(images)
         if (
@@ -86,6 +87,7 @@ class ShiftConsistency(keras.metrics.Metric):
                 f"than {self.max_shift} pixels. Received: shape "
                 f"{images.shape}. Choose a smaller max_shift."
             )
+        require_finite(images)
         start = int(self._count)
         places = np.stack(
             [

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.metrics.first_images import first_images
+from specgan.metrics.measured_images import measured_images
 from specgan.signal import quantization
 from specgan.signal import spectrum
 from specgan.typing import TensorLike
@@ -74,7 +75,14 @@ class SingleImageSpectra:
         return spectra
 
     def update(self, images: TensorLike) -> None:
-        """Add a batch `[batch, height, width, channels]` in [-1, 1]."""
+        """Add a batch `[batch, height, width, channels]` in [-1, 1].
+
+        Raises:
+            ValueError: If it has another size or type, is not finite, or not
+                in [-1, 1].
+        """
+        size = self._map.shape
+        images = measured_images(images, "SingleImageSpectra", size)
         # No picture that was read from a file has powers below 8 bits' noise.
         images = quantization.from_uint8(quantization.to_uint8(images))
         self._levels.append(spectrum.ring_levels(images, WINDOW).numpy())

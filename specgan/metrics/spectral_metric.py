@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from specgan.distribution import gathered_over_replicas
 from specgan.errors import TooFewImages
+from specgan.metrics.measured_images import measured_images
 from specgan.metrics.two_sample_metric import TwoSampleMetric
 from specgan.signal import quantization
 from specgan.signal import spectrum
@@ -72,7 +73,8 @@ class SpectralMetric(TwoSampleMetric):
             fake: The same, of generated images.
 
         Raises:
-            ValueError: If they have another shape, size or type.
+            ValueError: If they have another shape, size or type, are not
+                finite, or not in [-1, 1].
         """
         for kind, images in (("real", real), ("fake", fake)):
             if images is not None:
@@ -83,25 +85,12 @@ class SpectralMetric(TwoSampleMetric):
 
     def _pictures(self, images):
         """The images in uint8, after checks."""
-        images = tf.convert_to_tensor(images)
-        spectrum.require_image_shape(images.shape)
-        height, width = images.shape[1:3]
-        if self.height is None:
-            self.build(height, width)
-        if (height, width) != (self.height, self.width):
-            raise ValueError(
-                f"{self.name} compares images of one size. Expected "
-                f"{self.height}x{self.width} as before. Received: "
-                f"{height}x{width}. Cut all to one size; resizing alters "
-                "spectra."
-            )
+        size = None if self.height is None else (self.height, self.width)
+        images = measured_images(images, self.name, size, uint8=True)
+        if size is None:
+            self.build(*images.shape[1:3])
         if images.dtype == tf.uint8:
             return images
-        if not images.dtype.is_floating:
-            raise ValueError(
-                f"{self.name} takes uint8 images, or floats in [-1, 1]. "
-                f"Received: dtype={images.dtype.name}. Cast them."
-            )
         return quantization.to_uint8(images)
 
     def _require(self, real, fake):

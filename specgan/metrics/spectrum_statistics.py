@@ -5,6 +5,7 @@ from typing import Self
 import numpy as np
 
 from specgan.metrics.first_images import first_images
+from specgan.metrics.measured_images import measured_images
 from specgan.signal import spectrum
 from specgan.typing import TensorLike
 
@@ -74,7 +75,14 @@ class SpectrumStatistics:
         return statistics
 
     def update(self, images: TensorLike) -> None:
-        """Add a batch `[batch, height, width, channels]` in [-1, 1]."""
+        """Add a batch `[batch, height, width, channels]` in [-1, 1].
+
+        Raises:
+            ValueError: If it has another size or type, is not finite, or not
+                in [-1, 1].
+        """
+        size = self.height, self.width
+        images = measured_images(images, "SpectrumStatistics", size)
         power = spectrum.azimuthal_integral(images, self.window).numpy()
         decibels = spectrum.decibels(power).numpy().astype(np.float64)
         self._power += power.sum(axis=0, dtype=np.float64)

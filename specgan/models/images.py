@@ -12,6 +12,7 @@ import tensorflow as tf
 from specgan.errors import require_positive_integer
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import chroma_cutoff
+from specgan.signal.image_values import require_in_range
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
 
@@ -68,21 +69,7 @@ def check_images(images: Any, image_shape: Sequence[int]) -> None:
             f"{images.shape}. Load the data with the model's image_size and "
             "channels."
         )
-    if not np.all(np.isfinite(images)):
-        raise ValueError(
-            "The images hold NaN or infinite values. Expected finite values "
-            f"in [-1, 1]. Received: {np.sum(~np.isfinite(images))} of "
-            f"{images.size} values that are not. Clean the data first."
-        )
-    if not images.size:
-        return
-    low, high = float(images.min()), float(images.max())
-    if low < -1.001 or high > 1.001:
-        raise ValueError(
-            "The images are out of range. Expected values in [-1, 1]. "
-            f"Received: values from {low:.4g} to {high:.4g}. For 8-bit images "
-            "use images / 127.5 - 1."
-        )
+    require_in_range(images)
 
 
 def adapt(

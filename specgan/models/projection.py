@@ -10,6 +10,7 @@ import tqdm
 from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
+from specgan.models.images import check_images
 from specgan.models.sampling import sample_latents
 
 
@@ -82,13 +83,7 @@ def project(
             f"prior={prior!r}."
         )
     targets = np.asarray(images, np.float32)
-    if targets.shape[1:] != gan.image_shape or not np.all(np.abs(targets) <= 1):
-        raise ValueError(
-            "Only images like those of the GAN can be projected. Expected "
-            f"shape (num, {', '.join(map(str, gan.image_shape))}) in [-1, 1]. "
-            f"Received: shape={targets.shape}, from {np.min(targets):g} to "
-            f"{np.max(targets):g}."
-        )
+    check_images(targets, gan.image_shape)
     latents = tf.Variable(
         _nearest(gan, targets, labels, sample_latents(
             candidates, seed, gan.latent_dim

@@ -15,6 +15,7 @@ On faces of 64 px (see README for what it gives, and how long it takes):
 
 import argparse
 import pathlib
+import shlex
 import shutil
 import sys
 import time
@@ -35,6 +36,7 @@ from specgan.metrics.spectral_errors import spectral_distance_2d
 from specgan.runs import demo_pictures
 from specgan.runs import spectra
 from specgan.runs import training
+from specgan.runs.training_output import TrainingOutput
 
 NUM_IMAGES = 1000
 
@@ -133,6 +135,7 @@ def train(
             callbacks.SampleGrid(
                 folder, real=training.first_images(settings, 64)
             ),
+            TrainingOutput(),
         ],
         verbose=training.verbosity(),
     )
@@ -258,4 +261,5 @@ def print_summary(
         if (out / name).exists():
             print(f"  {name:<19}{meaning.replace(chr(10), chr(10) + ' ' * 21)}")
     tensorboard = pathlib.Path(sys.executable).parent / "tensorboard"
-    print(f"\nThe training, in TensorBoard: {tensorboard} --logdir {out}")
+    command = shlex.join([str(tensorboard), "--logdir", str(out)])
+    print(f"\nThe training, in TensorBoard: {command}")

@@ -70,17 +70,8 @@ def write(path: PathLike, out: PathLike | None = None) -> pathlib.Path:
         ValueError: If it is no run, or has not finished an epoch.
     """
     run = RunFolder(path)
-    if not (run.record.is_file() and (run.path / "spectrum.json").is_file()):
-        raise ValueError(
-            f"There is nothing to report of {path}. Expected a folder that "
-            "`specgan train --run FOLDER` made, after its first epoch."
-        )
+    run.require_measured()
     out = pathlib.Path(out or run.path / "report.html")
-    if out.suffix != ".html":
-        raise ValueError(
-            f"A report is an HTML page. Expected a path that ends in .html. "
-            f"Received: --out {out}."
-        )
     try:
         sections = [
             _about(run),

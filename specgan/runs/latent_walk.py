@@ -15,8 +15,6 @@ from specgan.models.sampling import sample_latents
 from specgan.runs.run_folder import class_number
 from specgan.runs.run_folder import model_of
 
-FORMATS = (".gif", ".mp4")
-
 
 def interpolate(settings: argparse.Namespace) -> None:
     """Write the film that the command line describes.
@@ -25,15 +23,9 @@ def interpolate(settings: argparse.Namespace) -> None:
         settings: The arguments of `specgan interpolate`.
 
     Raises:
-        ValueError: If the film cannot be written as asked for, or the model is
-            no GAN.
+        ValueError: If the model is no GAN.
     """
     out = pathlib.Path(settings.out)
-    if out.suffix not in FORMATS:
-        raise ValueError(
-            f"A walk is written as {' or '.join(FORMATS)}. Received: "
-            f"--out {out}."
-        )
     write = {".gif": _write_gif, ".mp4": _write_mp4}[out.suffix]
     gan = model_of(settings.run)
     if not hasattr(gan, "generate"):

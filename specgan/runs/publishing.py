@@ -66,15 +66,10 @@ def publish(
     """
     pretrained.check_name(name, description)
     folder = RunFolder(run)
-    measured = folder.path / "spectrum.json"
-    if not (folder.record.is_file() and measured.is_file()):
-        raise ValueError(
-            "Only a run can be published, as the card says how the model was "
-            "made. Expected the folder that `specgan train --run FOLDER` "
-            f"made, with run.json and spectrum.json. Received: {run}."
-        )
+    folder.require_measured()  # The card says how the model was made.
     model = folder.load()
-    record, spectrum = read_json(folder.record), read_json(measured)
+    record = read_json(folder.record)
+    spectrum = read_json(folder.path / "spectrum.json")
     if not record["finished"]:
         warnings.warn(
             f"The training in {run} has not come to its end. Its last model "
@@ -88,6 +83,8 @@ def publish(
         for argument, value in record["arguments"].items()
         if argument not in ("run", "data_dir") and value is not None
     }
+    if "init_from" in arguments:
+        arguments["init_from"] = pathlib.Path(arguments["init_from"]).name
     arguments["data"] = pathlib.Path(arguments["data"]).name
     if "dtype_policy" in record:  # What "auto" has come to.
         arguments["dtype_policy"] = record["dtype_policy"]["taken"]

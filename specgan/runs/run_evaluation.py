@@ -5,6 +5,7 @@ specgan evaluate --real photographs/ --fake pictures/ --json
 """
 
 import argparse
+import dataclasses
 import json
 import warnings
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from specgan.metrics.detectability_profile import ROWS
 from specgan.metrics.evaluation import SAME
 from specgan.models import GAN
 from specgan.runs.run_folder import RunFolder
+from specgan.runs.source_framing import SourceFraming
 from specgan.signal import to_uint8
 
 MOST = 10_000
@@ -64,17 +66,6 @@ def main(settings: argparse.Namespace) -> None:
     Raises:
         ValueError: If the images cannot be compared.
     """
-    if settings.run is None and not (settings.real and settings.fake):
-        raise ValueError(
-            "There is nothing to measure. Expected a run folder, or --real "
-            "and --fake. Received: "
-            f"--real {settings.real}, --fake {settings.fake}."
-        )
-    if settings.run is not None and settings.fake:
-        raise ValueError(
-            "A run generates its own images. Expected a run folder or --fake. "
-            f"Received: {settings.run} and --fake {settings.fake}."
-        )
     features = _features(settings)
     if settings.run is None:
         real, fake, sources = _folders(settings)
@@ -213,8 +204,8 @@ def images_of_run(
     """Real and generated images of a run, framed as in its training.
 
     Args:
-        settings: `run`, `real` or `None`, `num` or `None`, `seed` and
-            `image_size=None`, of `specgan evaluate`.
+        settings: `run`, `real` or `None`, `num` or `None` and `seed`, and
+            what else of `SourceFraming` is given, of `specgan evaluate`.
 
     Returns:
         (batches of uint8 real images, batches of uint8 generated ones,
@@ -264,35 +255,53 @@ def images_of_run(
 
 
 def _framing(settings, asked, height):
-    """How real images come to the model's size: as in its training."""
-    if settings.image_size:
-        raise ValueError(
-            "A run's images have the size of its model. Received: "
-            f"--image-size {settings.image_size} with {settings.run}. Leave it "
-            "out."
-        )
+    """How real images come to the model's size: as in its training.
+
+    What the command line says counts before what the training was told.
+    """
+    given = SourceFraming.of(settings)
+    own = {}
+    if given.crop is None:
+        own = {name: asked.get(name) for name in ("crop", "crop_offset")}
     if settings.real is None:
-        framing = {name: asked[name] for name in ("data_dir", "limit")}
-    elif settings.real == "photos":
-        return {}
-    else:
-        framing = {}
-        if set(data.scan_headers(settings.real).sizes) == {(height, height)}:
-            return framing
-        if not asked:
-            raise ValueError(
-                f"The pictures of {settings.real} are not of the model's size, "
-                f"{height}x{height}, and {settings.run} does not say how its "
-                "own were cut. Expected pictures of that size. Prepare them."
-            )
-    crop_offset = tuple(asked["crop_offset"])
-    return {
-        **framing,
-        "crop": asked["crop"],
-        "crop_offset": crop_offset,
-        # Of runs before there was a choice.
-        "resize": asked.get("resize", "enlarge"),
-    }
+        own |= {name: asked[name] for name in ("data_dir", "limit")}
+    framing = dataclasses.replace(
+        given,
+        **{k: v for k, v in own.items() if getattr(given, k) is None},
+    )
+    source = settings.real or asked["data"]
+    if source == "photos":
+        return framing.arguments(source, height)
+    # Runs from before there was a choice have enlarged smaller pictures.
+    resize = asked.get("resize", "enlarge") if asked else "shrink"
+    if settings.real is None:
+        # As its training has read them, whatever their sizes.
+        return {
+            "data_dir": framing.data_dir,
+            "limit": framing.limit,
+            "crop": framing.crop,
+            "crop_offset": tuple(framing.crop_offset or (0, 0)),
+            "resize": resize,
+        }
+    data_dir = framing.data_dir_of(source)
+    sizes = data.scan_headers(source, data_dir=data_dir).sizes
+    same_size = set(sizes) == {(height, height)}
+    if not same_size and not asked and given.crop is None:
+        raise ValueError(
+            f"The pictures of {source} are not of the model's size, "
+            f"{height}x{height}, and {settings.run} does not say how its "
+            "own were cut. Expected pictures of that size. Prepare them, or "
+            "give --crop."
+        )
+    arguments = {"data_dir": data_dir, "limit": framing.limit}
+    if not same_size:
+        offset = tuple(framing.crop_offset or (0, 0))
+        arguments |= {
+            "crop": framing.crop,
+            "crop_offset": offset,
+            "resize": resize,
+        }
+    return arguments
 
 
 def _files(source):
@@ -308,30 +317,32 @@ def _files(source):
 
 def _folders(settings):
     chosen = {"real": settings.real, "fake": settings.fake}
+    framing = SourceFraming.of(settings)
     surveys = {
-        kind: data.scan_headers(source)
+        kind: data.scan_headers(source, data_dir=framing.data_dir_of(source))
         for kind, source in chosen.items()
         if source != "photos"
     }
-    if not surveys and settings.image_size is None:
+    if not surveys and not (settings.image_size or framing.crop):
         raise ValueError(
             "The photographs are cut to any size. Expected --image-size with "
             "--real photos --fake photos. Received: none."
         )
-    size = settings.image_size or _only_size(surveys, chosen)
+    size = settings.image_size or framing.crop or _only_size(surveys, chosen)
     grey = all(set(one.modes) <= {"L", "1"} for one in surveys.values())
     _tell_differences(surveys, chosen)
     images, sources = {}, {}
     for kind, source in chosen.items():
+        arguments = framing.arguments(source, size)
         array = data.load_array(
             source,
             image_size=size,
-            channels=1 if grey else 3,
-            crop=None if source == "photos" else size,
+            channels=framing.channels or (1 if grey else 3),
+            **arguments,
         )
         count = _available(settings.num, len(array), source)
         images[kind] = _some(array, count, settings.seed)
-        sources[kind] = {"source": str(source), "crop": size}
+        sources[kind] = {"source": str(source), **arguments}
         if kind in surveys:
             sources[kind]["codecs"] = dict(surveys[kind].codecs)
             sources[kind]["modes"] = dict(surveys[kind].modes)

@@ -1,4 +1,7 @@
+import fcntl
+import importlib.metadata
 import json
+import os
 import pathlib
 import platform
 import shutil
@@ -7,11 +10,14 @@ import tempfile
 import time
 import warnings
 import zipfile
+from collections.abc import Collection
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Self
 
+from specgan.errors import did_you_mean
+from specgan.errors import is_number
 from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import remove_unfinished
@@ -41,12 +47,17 @@ class RunFolder:
         writes: Whether this process is the one that writes to it. The other
             workers of a multi-worker training read the models there, and keep
             their own records in a folder that nobody needs.
+
+    Attributes:
+        grows: Whether `open` was asked for a longer run than the one there.
     """
 
     def __init__(self, path: PathLike, writes: bool = True):
         self.path = pathlib.Path(path)
         self.writes = writes
         self.unsaved = None
+        self.grows = False
+        self._lock = None
         self._notes = {}
         self._elsewhere: Any = None if writes else tempfile.TemporaryDirectory()
         self.record = self.path / "run.json"
@@ -64,6 +75,7 @@ class RunFolder:
         command: str,
         arguments: Mapping[str, Any],
         defaults: Mapping[str, Any] | None = None,
+        may_grow: Collection[str] = (),
     ) -> dict[str, Any] | None:
         """Whether this very run is there already, broken off or finished.
 
@@ -72,6 +84,8 @@ class RunFolder:
             arguments: Dictionary of what JSON can hold.
             defaults: Dictionary of what arguments mean that are None, or that
                 an older build did not have. None for no such arguments.
+            may_grow: Names of numbers that may be larger than before: the run
+                becomes longer, from `begin` on.
 
         Returns:
             The record of the run, or None for a new or empty folder.
@@ -81,15 +95,9 @@ class RunFolder:
                 every difference is listed.
         """
         self._asked = command, arguments
+        self.grows = False
+        self.require_run_or_new()
         if not self.record.exists():
-            if self.path.exists() and (
-                not self.path.is_dir() or finished(self.path)
-            ):
-                raise ValueError(
-                    f"The run folder {self.path} exists and is not a run. "
-                    "Expected a new or empty folder, or one that the same "
-                    "command has begun to fill. Choose another --run."
-                )
             return None
         try:
             record = json.loads(self.record.read_text())
@@ -105,9 +113,15 @@ class RunFolder:
         def meaning(value, name):
             return defaults.get(name) if value is None else value
 
+        grown = {
+            name
+            for name in may_grow
+            if is_number(theirs.get(name)) and theirs[name] < ours[name]
+        }
+        self.grows = bool(grown)
         differences = [
             f"{name}: {theirs.get(name)!r} then, {ours.get(name)!r} now"
-            for name in sorted({*theirs, *ours} - {"run"})
+            for name in sorted({*theirs, *ours} - {"run"} - grown)
             if meaning(theirs.get(name), name) != meaning(ours.get(name), name)
         ]
         if differences:
@@ -119,9 +133,43 @@ class RunFolder:
             )
         return record
 
+    def require_run_or_new(self) -> None:
+        """Raise a `ValueError` if the folder holds what is no run."""
+        if self.record.exists() or not self.path.exists():
+            return
+        if not self.path.is_dir() or finished(self.path):
+            raise ValueError(
+                f"The run folder {self.path} exists and is not a run. "
+                "Expected a new or empty folder, or one that the same "
+                "command has begun to fill. Choose another --run."
+            )
+
+    def has_ended(self, record: Mapping[str, Any] | None) -> bool:
+        """Whether nothing is left to do of what `open` was asked for.
+
+        A run that has stopped by itself stays as it is, however many epochs
+        it may have.
+
+        Args:
+            record: What `open` returned.
+        """
+        if record is None or not record["finished"]:
+            return False
+        return not self.grows or "stopped" in record
+
     def arguments(self) -> dict[str, Any]:
         """Dictionary of the arguments that the run was started with."""
         return read_json(self.record)["arguments"]
+
+    def require_measured(self) -> None:
+        """Raise a `ValueError` unless it is a run, after its first epoch."""
+        measured = self.path / "spectrum.json"
+        if not (self.record.is_file() and measured.is_file()):
+            raise ValueError(
+                f"{self.path} has no measurements. Expected a folder that "
+                "`specgan train --run FOLDER` made, after its first epoch, "
+                "with run.json and spectrum.json."
+            )
 
     @classmethod
     def around(cls, path: PathLike) -> Self | None:
@@ -139,31 +187,66 @@ class RunFolder:
                 return cls(folder)
         return None
 
+    # === One training at a time ===
+
+    def lock(self) -> None:
+        """Keep all other processes from training in this folder.
+
+        The operating system gives the folder free when the process ends,
+        however it ends. A folder that does not exist is locked by `begin`; a
+        file system without locks has none.
+
+        Raises:
+            ValueError: If another process trains there.
+        """
+        if not self.writes or self._lock is not None or not self.path.is_dir():
+            return
+        lock = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(lock)
+            raise ValueError(
+                f"Another process is training in {self.path}. Expected one at "
+                "a time. Wait until it has ended, or choose another --run."
+            ) from error
+        except OSError:
+            os.close(lock)
+        else:
+            self._lock = lock
+
+    def unlock(self) -> None:
+        """Let other processes train here."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
     def begin(self) -> None:
         """Write what is run, when it is certain that it runs."""
-        import keras
-        import tensorflow as tf
-
         if not self.writes:
             guard = self.path / "guard.json"
             if guard.exists():  # What all workers go on from.
                 shutil.copy(guard, self.records)
             return
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.lock()  # Before what another training writes is removed.
         remove_unfinished(self.path)
-        if self.record.exists():
-            return
         command, arguments = self._asked
+        if self.record.exists():
+            record = read_json(self.record)
+            _tell_other_versions(record)
+            if self.grows:
+                self._write(
+                    {**record, "arguments": arguments, "finished": None}
+                )
+            return
         self._write(
             {
                 "command": command,
                 "arguments": arguments,
                 "started": time.strftime("%Y-%m-%d %H:%M:%S"),
                 "finished": None,
-                "versions": {
-                    "python": platform.python_version(),
-                    "tensorflow": tf.__version__,
-                    "keras": keras.__version__,
-                },
+                "versions": versions(),
                 **self._notes,
             }
         )
@@ -255,20 +338,26 @@ class RunFolder:
         Raises:
             ValueError: If there is no model, or none that can be read.
         """
+        self.require_model()
+        return self.load_with_epoch()[0]
+
+    def require_model(self) -> None:
+        """Raise a `ValueError` unless there is something to `load`.
+
+        TensorFlow, which takes seconds to import, is not needed to see it.
+        """
         if self.path.is_file() and self.path.suffix != ".keras":
             raise ValueError(
                 f"{self.path} is no .keras file. Expected a run folder or a "
                 "model in that format. Save it again with "
                 "model.save('model.keras')."
             )
-        model, _ = self.load_with_epoch()
-        if model is None:
+        if not self.path.is_file() and not self._saved():
             raise ValueError(
                 f"There is no trained model in {self.path}. Expected the "
                 "folder that `specgan train --run FOLDER` made, after its "
                 "first epoch, or a .keras file."
             )
-        return model
 
     def load_with_epoch(self) -> "tuple[keras.Model | None, int]":
         """The model, and how many epochs it has been trained.
@@ -300,6 +389,39 @@ class RunFolder:
         return None, 0
 
 
+def versions() -> dict[str, str]:
+    """What a training runs on, by name."""
+    import keras
+    import tensorflow as tf
+
+    try:
+        own = importlib.metadata.version("specgan")
+    except importlib.metadata.PackageNotFoundError:  # A checkout's folder.
+        own = "not installed"
+    return {
+        "specgan": own,
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+    }
+
+
+def _tell_other_versions(record):
+    """Warn if a run goes on with other versions than it was begun with."""
+    begun = record.get("versions", {})
+    others = [
+        f"{name} {begun[name]}, now {now}"
+        for name, now in versions().items()
+        if begun.get(name, now) != now
+    ]
+    if others:
+        warnings.warn(
+            f"The run was begun with {'; '.join(others)}. It goes on, but is "
+            "not to the bit what one version would have made of it.",
+            stacklevel=3,
+        )
+
+
 def model_of(name: PathLike) -> "keras.Model":
     """The model of a run folder, of a .keras file, or a pretrained one.
 
@@ -312,11 +434,34 @@ def model_of(name: PathLike) -> "keras.Model":
     Raises:
         ValueError: If there is none, or none that can be read.
     """
-    from zoo import pretrained  # With TensorFlow, which queues do without.
+    from zoo import pretrained
 
+    require_model_of(name)
     if name in pretrained.names():
         return pretrained.load(str(name))
     return RunFolder(name).load()
+
+
+def require_model_of(name: PathLike) -> None:
+    """Raise a `ValueError` unless `model_of` has something to load.
+
+    Args:
+        name: As for `model_of`.
+    """
+    from zoo import pretrained
+
+    known = pretrained.names()
+    if name in known:
+        return
+    try:
+        RunFolder(name).require_model()
+    except ValueError as error:
+        if pathlib.Path(name).exists():
+            raise
+        raise ValueError(
+            f"{error} Or expected the name of a pretrained model, of `specgan "
+            f"list`.{did_you_mean(name, known)}"
+        ) from None
 
 
 def class_number(

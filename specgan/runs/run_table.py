@@ -27,14 +27,9 @@ def print_table(paths: Iterable[PathLike]) -> None:
 
 
 def _row(run):
-    spectrum = run.path / "spectrum.json"
-    if not (run.record.is_file() and spectrum.is_file()):
-        raise ValueError(
-            f"{run.path} has no measurements. Expected a folder that "
-            "`specgan train --run FOLDER` made, after its first epoch."
-        )
+    run.require_measured()
     arguments = run.arguments()
-    history = read_json(spectrum)
+    history = read_json(run.path / "spectrum.json")
     half = len(history["steps"]) // 2
     errors = [
         f"{history[name][-1]:.2f} ({max(history[name][half:]):.2f})"

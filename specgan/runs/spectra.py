@@ -15,6 +15,7 @@ from specgan import plots
 from specgan.files import written_whole
 from specgan.metrics import SpectrumStatistics
 from specgan.metrics.spectral_errors import HALF_NYQUIST
+from specgan.runs.source_framing import SourceFraming
 from specgan.signal import chroma_cutoff
 from specgan.signal import from_uint8
 from specgan.typing import PathLike
@@ -31,6 +32,7 @@ def compare(
     image_size: int | None = None,
     num_images: int = 1000,
     window: str | None = None,
+    framing: SourceFraming | None = None,
 ) -> None:
     """Write a plot, a table and a record of the spectra; print distances.
 
@@ -42,6 +44,7 @@ def compare(
             takes the largest that fits the first image of every source.
         num_images: Maximum number of images of each.
         window: None or "hann".
+        framing: How they are read; None cuts at the centre.
 
     Raises:
         ValueError: For another suffix, or sources that cannot be read.
@@ -52,8 +55,13 @@ def compare(
             "Spectra are plotted as .png, with .csv and .json beside it. "
             f"Received: --out {out}."
         )
+    framing = framing or SourceFraming()
     if image_size is None:
-        image_size = min(data.probe_image_size(s) for s in sources.values())
+        image_size = min(
+            data.probe_image_size(source, framing.data_dir_of(source))
+            for source in sources.values()
+        )
+        image_size = min(image_size, framing.crop or image_size)
     if image_size < 4:
         raise ValueError(
             "A spectrum needs images of at least 4 pixels. "
@@ -61,7 +69,7 @@ def compare(
         )
     statistics, cutoffs = {}, {}
     for name, source in sources.items():
-        images = _images(source, image_size, num_images)
+        images = _images(source, image_size, num_images, framing)
         batches = data.from_array(images, batch_size=1, shuffle=False)
         statistics[name] = SpectrumStatistics.of(
             batches.rebatch(64), num_images, window
@@ -80,11 +88,15 @@ def compare(
     print(f"Written: {out}, {out.with_suffix('.csv')} and .json.")
 
 
-def _images(source, image_size, num_images):
-    # Cut, never resized: resizing would alter the spectrum.
-    crop = None if source == "photos" else image_size
+def _images(source, image_size, num_images, framing):
+    # Cut, not resized unless asked for: resizing would alter the spectrum.
+    arguments = framing.arguments(source, image_size)
+    arguments["limit"] = min(num_images, framing.limit or num_images)
     return data.load_array(
-        source, image_size=image_size, crop=crop, limit=num_images
+        source,
+        image_size=image_size,
+        channels=framing.channels or 3,
+        **arguments,
     )
 
 

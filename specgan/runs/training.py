@@ -14,9 +14,13 @@ from specgan import callbacks
 from specgan import data
 from specgan.errors import Diverged
 from specgan.runs import early_stopping
+from specgan.runs import initial_weights
+from specgan.runs import stop_options
 from specgan.runs.early_stopping import StopByMetric
 from specgan.runs.model_options import model_arguments
 from specgan.runs.optimizers import compile_arguments
+from specgan.runs.run_folder import model_of
+from specgan.runs.training_output import TrainingOutput
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -131,6 +135,9 @@ def new_or_resumed(
     model, epoch = run.load_with_epoch()
     if model is None:
         model = new_model(model_class, settings)
+        if settings.init_from is not None:
+            name = settings.init_from
+            initial_weights.take(model, model_of(name), name)
     if settings.labels and run.noted("class_names") is None:
         run.note("class_names", class_names(settings))
     if early_stopping.has_stopped(settings, run, epoch):
@@ -167,7 +174,8 @@ def records(
             be compared with real ones and shown; None takes `model.sample`.
 
     Returns:
-        A list of callbacks; the model is saved last, when all else is written.
+        A list of callbacks; the model is saved when all else is written, and
+        the last one says it all on the terminal.
     """
     monitor = callbacks.SpectrumMonitor(
         run.records, real_images(settings), generate=generate
@@ -189,7 +197,7 @@ def records(
         stop = early_stopping.StopByMetric(
             run,
             settings.stop_by,
-            settings.patience or early_stopping.PATIENCE,
+            settings.patience or stop_options.PATIENCE,
             monitor,
             evaluation,
         )
@@ -204,6 +212,7 @@ def records(
         evaluation,
         stop,
         SaveRun(run, stop),
+        TrainingOutput(evaluation and (lambda: evaluation.monitor)),
     ]
     return [callback for callback in listed if callback is not None]
 
@@ -275,6 +284,11 @@ def train(
         run: The `RunFolder`.
     """
     model, epoch = new_or_resumed(model_class, settings, run)
+    batches = images(settings, first_epoch=epoch)
+    print(
+        f"{settings.model} on {settings.data}: {len(batches):,} batches of "
+        f"{settings.batch_size} images of {settings.image_size} px"
+    )
     generate = None
     if isinstance(model, zoo.AutoEncoder):  # It makes no samples.
         reals = first_images(settings)
@@ -285,7 +299,7 @@ def train(
         generate = reconstructions
 
     model.fit(
-        images(settings, first_epoch=epoch),
+        batches,
         initial_epoch=epoch,
         epochs=settings.epochs,
         callbacks=[

@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from specgan.signal import spectrum
 from specgan.signal.chroma import DIFFERENCES
+from specgan.signal.image_values import require_in_range
 
 # Chroma is missing where it is that much weaker, relative to luma, than over
 # all frequencies.
@@ -39,8 +40,8 @@ def chroma_cutoff(images: ArrayLike) -> float | None:
         there is none at all.
 
     Raises:
-        ValueError: If there are no images, or they have not 4 dimensions or 1
-            or 3 channels.
+        ValueError: If there are no images, they have not 4 dimensions or 1 or
+            3 channels, are not finite, or not in [-1, 1].
 
     Example:
     >>> noise = tf.random.uniform([64, 32, 32, 3], -1, 1)
@@ -56,6 +57,7 @@ def chroma_cutoff(images: ArrayLike) -> float | None:
             "Chroma is measured on images. Expected at least one. Received: "
             "none."
         )
+    require_in_range(images)
     if images.shape[-1] == 1:
         return None
     _, height, width, _ = images.shape

@@ -140,6 +140,61 @@ def test_pictures_of_8_bits_are_refused(tmp_path):
         tiny_gan().fit(reals(), callbacks=[evaluation], verbose=0)
 
 
+def test_images_of_another_range_are_refused(tmp_path):
+    for images in (reals() * 127 + 127, reals() * np.nan):
+        evaluation = GeneratorEvaluation(tmp_path, images, MeanColours())
+        with pytest.raises(ValueError, match="out of range|NaN or infinite"):
+            tiny_gan().fit(reals(), callbacks=[evaluation], verbose=0)
+
+
+def test_a_generator_of_nan_is_not_measured(tmp_path):
+    gan = tiny_gan()
+    gan.generator.set_weights(
+        [weights * np.nan for weights in gan.generator.get_weights()]
+    )
+    with pytest.raises(ValueError, match="NaN.*the training diverged"):
+        fit(tmp_path / "run", gan=gan)
+    assert not (tmp_path / "run/best.keras").exists()
+    assert not (tmp_path / "run/evaluation.json").exists()
+
+
+def test_a_second_fit_keeps_the_history_and_the_best_model(tmp_path):
+    shares = iter([0.0, 0.2, 0.1, 0.5])  # Of what is no real image.
+
+    def generate(num):
+        share = next(shares)
+        return [reals()[:num][::-1] * np.float32(1 - share)]
+
+    evaluation = GeneratorEvaluation(
+        tmp_path, reals(), MeanColours(), num_images=48, generate=generate
+    )
+    gan = tiny_gan()
+    for _ in range(2):
+        gan.fit(
+            reals(), batch_size=32, epochs=2, verbose=0, callbacks=[evaluation]
+        )
+    assert [one["step"] for one in evaluation.history] == [2, 4, 6, 8]
+    record = json.loads((tmp_path / "evaluation.json").read_text())
+    assert record["history"] == evaluation.history
+    assert record["best"] == evaluation.best["step"] == 2
+    best = keras.models.load_model(tmp_path / "best.keras")
+    assert int(best.optimizer.iterations) == 2
+
+
+def test_a_second_fit_after_one_that_had_lost_its_best_model(tmp_path):
+    gan, evaluation, _ = fit(tmp_path, epochs=2)
+    record = json.loads((tmp_path / "evaluation.json").read_text())
+    record["best"] = -1  # Of a later epoch.
+    (tmp_path / "evaluation.json").write_text(json.dumps(record))
+    arguments = {"batch_size": 32, "verbose": 0, "callbacks": [evaluation]}
+    gan.fit(reals(), initial_epoch=2, epochs=3, **arguments)
+    assert evaluation.best["step"] == 6
+    # Its epochs are counted from 1 again.
+    gan.fit(reals(), epochs=1, **arguments)
+    assert evaluation.best["step"] in (6, 8)
+    assert len(evaluation.history) == 4
+
+
 @pytest.mark.slow
 def test_a_training_that_goes_on_remembers(tmp_path):
     gan, first, _ = fit(tmp_path / "run", epochs=2)

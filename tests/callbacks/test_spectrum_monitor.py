@@ -185,6 +185,27 @@ def test_measuring_does_not_change_the_training(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+def test_images_of_another_range_and_generators_of_nan(tmp_path):
+    for images in (IMAGES * 127 + 127, IMAGES * np.nan):
+        with pytest.raises(ValueError, match="out of range|NaN or infinite"):
+            trained([SpectrumMonitor(tmp_path, images)])
+    monitor = SpectrumMonitor(
+        tmp_path, IMAGES, generate=lambda num: IMAGES[:num] * np.nan
+    )
+    with pytest.raises(ValueError, match="NaN.*the training diverged"):
+        trained([monitor])
+    assert not (tmp_path / "spectrum.json").exists()
+
+
+def test_a_second_fit_keeps_the_history(tmp_path):
+    monitor = SpectrumMonitor(tmp_path, IMAGES, num_images=4)
+    gan, _ = trained([monitor])
+    gan.fit(IMAGES, batch_size=6, callbacks=[monitor], verbose=0)
+    assert monitor.history["steps"] == [2, 4]
+    record = json.loads((tmp_path / "spectrum.json").read_text())
+    assert record["steps"] == [2, 4]
+
+
 @pytest.mark.parametrize("argument", ["num_images", "every"])
 @pytest.mark.parametrize("value", [0, -3])
 def test_invalid_counts(tmp_path, argument, value):

@@ -1,13 +1,16 @@
 """`specgan evaluate` and `specgan report`: runs, folders, bad input."""
 
+import argparse
 import html.parser
 import json
 import shutil
+import struct
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from specgan import data
 from specgan.cli.main import main
 from specgan.metrics.detectability_profile import ROWS
 from specgan.runs import run_evaluation as evaluation
@@ -199,6 +202,43 @@ def test_fewer_images_than_asked(real, fake, network, capsys):
 # === What it has to say about pictures ===
 
 
+def test_data_are_read_as_in_a_training(tmp_path, network, capsys):
+    digits = draw(24, 1, 28)[..., 0]
+    idx = tmp_path / "idx"
+    idx.mkdir()
+    header = struct.pack(">4I", 0x803, *digits.shape)
+    (idx / "train-images-idx3-ubyte").write_bytes(header + digits.tobytes())
+    framing = {"crop": 24, "crop_offset": (1, 2), "limit": 20}
+    seen = data.load_array(
+        "mnist", image_size=8, channels=1, data_dir=idx, **framing
+    )
+    fake = write(tmp_path / "fake", seen[..., 0])
+    options = ["--data-dir", idx, "--image-size", 8, "--channels", 1]
+    options += ["--crop", 24, "--crop-offset", 1, 2, "--limit", 20]
+    result = as_json(capsys, "--real", "mnist", "--fake", fake, *options)
+    images = result["protocol"]["images"]
+    assert images["real"] == images["fake"]
+    assert images["real"]["size"] == [8, 8, 1]
+    assert result["protocol"]["sources"]["real"]["crop_offset"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "given, expected",
+    [
+        ({}, {"crop": 12, "crop_offset": (1, 2), "limit": 30, "data_dir": "a"}),
+        ({"data_dir": "b"}, {"data_dir": "b", "crop": 12}),
+        ({"crop": 14}, {"crop": 14, "crop_offset": (0, 0), "limit": 30}),
+        ({"limit": 9}, {"crop": 12, "limit": 9}),
+    ],
+)
+def test_options_count_before_those_of_a_run(given, expected):
+    asked = {"data": "mnist", "data_dir": "a", "limit": 30}
+    asked |= {"crop": 12, "crop_offset": [1, 2]}
+    settings = argparse.Namespace(run="run", real=None, **given)
+    framing = evaluation._framing(settings, asked, 8)
+    assert framing.items() >= expected.items()
+
+
 def test_mixed_sizes_are_refused_with_a_remedy(fake, network, tmp_path, capsys):
     mixed = write(tmp_path / "mixed", draw(30, 1))
     write(mixed, draw(9, 2, size=24))
@@ -332,7 +372,10 @@ def test_report_of_damaged_records(name, text, run, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     "options, message",
-    [(["nowhere"], "nothing to report"), (["RUN", "--out", "x.pdf"], ".html")],
+    [
+        (["nowhere"], "no measurements"),
+        (["RUN", "--out", "x.pdf"], ".html"),
+    ],
 )
 def test_report_of_bad_input(options, message, run, capsys):
     options = [str(run) if one == "RUN" else one for one in options]

@@ -2,8 +2,11 @@
 
 import csv
 import functools
+import importlib.metadata
 import json
+import shlex
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -14,6 +17,7 @@ from PIL import Image
 from PIL import ImageSequence
 
 from specgan import callbacks
+from specgan import data
 from specgan.cli.main import COMMANDS
 from specgan.cli.main import _parser
 from specgan.cli.main import main
@@ -226,6 +230,29 @@ def test_spectrum_writes_plot_table_and_record(pictures, tmp_path, capsys):
     assert "again" in capsys.readouterr().out
 
 
+def test_spectrum_reads_data_as_a_training_does(tmp_path, capsys):
+    draw = np.random.default_rng(0)
+    digits = draw.integers(0, 256, [12, 28, 28], np.uint8)
+    header = struct.pack(">4I", 0x803, *digits.shape)
+    idx = tmp_path / "idx"
+    idx.mkdir()
+    (idx / "train-images-idx3-ubyte").write_bytes(header + digits.tobytes())
+    # What a training with these options sees, as files.
+    options = {"image_size": 8, "channels": 1, "crop": 16}
+    options |= {"crop_offset": (2, -3), "limit": 9}
+    seen = data.load_array("mnist", data_dir=idx, **options)
+    (tmp_path / "seen").mkdir()
+    for number, pixels in enumerate(seen):
+        Image.fromarray(pixels[..., 0]).save(tmp_path / f"seen/{number}.png")
+    command = ["spectrum", "mnist=mnist", f"seen={tmp_path}/seen"]
+    command += ["--data-dir", str(idx), "--image-size", "8", "--channels", "1"]
+    command += ["--crop", "16", "--crop-offset", "2", "-3", "--limit", "9"]
+    assert main([*command, "--out", str(tmp_path / "spectra.png")]) == 0
+    record = json.loads((tmp_path / "spectra.json").read_text())
+    assert record["images"] == {"mnist": 9, "seen": 9}
+    assert record["columns"]["mnist (dB)"] == record["columns"]["seen (dB)"]
+
+
 def test_spectrum_tells_of_images_without_fine_chroma(tmp_path, capsys):
     full = uniform(40, 16, 16, 3)
     for name, images in (
@@ -340,6 +367,7 @@ def test_a_queue_does_not_import_tensorflow():
             "num_layers=4",
         ),
         ("sample nowhere --out x.png", "no trained model"),
+        ("sample dcgan-celeba64 --out x.png", "mean 'dcgan-celeba64-spectral'"),
         ("sample nowhere --out x.jpg", ".png"),
         ("export nowhere --out RUN", "no trained model"),
         ("runs nowhere", "has no measurements"),
@@ -395,9 +423,110 @@ def test_a_run_folder_that_holds_another_run(trained, pictures, capsys):
     assert train(pictures, trained, "--seed", "1", "--epochs", "3") == 2
     error = one_line(capsys)
     assert "seed: 0 then, 1 now" in error
-    assert "epochs: 2 then, 3 now" in error
+    assert "epochs" not in error  # There may be more of them.
     assert "spectral_regularization: True then, None now" in error
+    assert train(pictures, trained, "--epochs", "1") == 2
+    assert "epochs: 2 then, 1 now" in one_line(capsys)
     assert (trained / "run.json").read_text() == before
+
+
+def test_two_trainings_in_one_folder(trained, pictures, tmp_path, capsys):
+    run = broken_off(trained, tmp_path / "run")
+    # A folder that another process has locked, and does not give free.
+    program = (
+        "import sys, time\n"
+        "from specgan.runs.run_folder import RunFolder\n"
+        f"RunFolder({str(run)!r}).lock()\n"
+        "print('locked', flush=True)\n"
+        "time.sleep(1000)"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout.readline() == "locked\n"
+    leftover = run / ".unfinished-by-another"
+    leftover.touch()
+    try:
+        assert train(pictures, run, "--spectral-regularization") == 2
+        assert "Another process is training in" in capsys.readouterr().err
+        assert leftover.exists()
+    finally:
+        other.kill()
+        other.wait()
+        other.stdout.close()
+    # Killed, it leaves no lock behind.
+    assert train(pictures, run, "--spectral-regularization") == 0
+
+
+def test_a_new_folder_is_locked_when_the_training_begins(tmp_path):
+    first, second = RunFolder(tmp_path / "run"), RunFolder(tmp_path / "run")
+    for run in (first, second):
+        assert run.open("specgan train dcgan", {}) is None
+        run.lock()  # There is nothing to lock.
+    first.begin()
+    with pytest.raises(ValueError, match="Another process is training"):
+        second.begin()
+    first.unlock()
+    second.begin()
+    second.unlock()
+
+
+def test_other_versions_are_told(tmp_path):
+    run = RunFolder(tmp_path)
+    run.open("specgan train dcgan", {})
+    run.begin()
+    record = json.loads(run.record.read_text())
+    version = importlib.metadata.version("specgan")
+    assert record["versions"]["specgan"] == version
+    record["versions"]["keras"] = "3.0.1"
+    run.record.write_text(json.dumps(record))
+    with pytest.warns(UserWarning, match="begun with keras 3.0.1, now"):
+        run.begin()
+    run.unlock()
+
+
+def test_an_interrupted_training_says_how_it_goes_on(
+    pictures, tmp_path, capsys, monkeypatch
+):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("specgan.runs.training.train", interrupted)
+    assert train(pictures, tmp_path / "run") == 130
+    message = one_line(capsys)
+    assert f"the same command goes on with {tmp_path / 'run'}" in message
+
+
+def test_a_loss_is_no_model(capsys):
+    line = "train --spectral-regularization dcgan --run x"
+    with pytest.raises(SystemExit):
+        main(line.split())
+    assert "write it before the options, `specgan train dcgan" in one_line(
+        capsys
+    )
+
+
+def test_a_printed_command_can_be_copied(
+    pictures, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("specgan.runs.training.train", lambda *_: None)
+    assert train(pictures, tmp_path / "my run") == 0
+    printed = capsys.readouterr().out.split("Watch: ")[1]
+    assert shlex.split(printed)[-1] == str(tmp_path / "my run")
+
+
+def test_a_finished_run_is_made_longer(trained, pictures, tmp_path, capsys):
+    run = shutil.copytree(trained, tmp_path / "run")
+    options = ["--spectral-regularization", "--epochs", "3"]
+    assert train(pictures, run, *options) == 0
+    record = json.loads((run / "run.json").read_text())
+    assert record["arguments"]["epochs"] == 3
+    assert record["finished"]
+    history = json.loads((run / "spectrum.json").read_text())
+    assert history["steps"] == [2, 4, 6]
+    capsys.readouterr()
+    assert train(pictures, run, *options) == 0
+    assert "finished already" in capsys.readouterr().out
 
 
 def test_a_finished_run_is_not_run_again(trained, pictures, capsys):
@@ -603,8 +732,8 @@ def test_the_card_of_an_autoencoder(pictures, own_models, tmp_path):
     [
         ("RUN", "../mine", "A line.", "letters, digits"),
         ("RUN", "mine", "two\nlines", "one line"),
-        ("nowhere", "mine", "A line.", "Only a run can be published"),
-        ("FILE", "mine", "A line.", "Only a run can be published"),
+        ("nowhere", "mine", "A line.", "has no measurements"),
+        ("FILE", "mine", "A line.", "has no measurements"),
     ],
 )
 def test_what_cannot_be_published(

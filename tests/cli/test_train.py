@@ -17,6 +17,7 @@ from specgan.cli.main import main
 from specgan.models import GAN
 from specgan.models import TrainingSchedule
 from specgan.runs import early_stopping
+from specgan.runs import initial_weights
 from specgan.runs import step_trial
 from specgan.runs import strategies as distribution
 from specgan.runs.model_options import defaults
@@ -98,6 +99,92 @@ def test_a_run_with_all_options_resumes_exactly(all_on, pictures, tmp_path):
     assert int(gan.optimizer.iterations.numpy()) == 6
     schedule = gan.optimizer.get_config()["learning_rate"]
     assert schedule["config"]["steps"] == 6
+
+
+def test_a_schedule_has_the_length_it_began_with(all_on, pictures, capsys):
+    assert train(pictures, all_on, *ALL_ON, epochs=4) == 2
+    message = capsys.readouterr().err
+    assert "came to its end" in message and "--init-from" in message
+    assert record(all_on)["arguments"]["epochs"] == 3
+
+
+@pytest.mark.slow
+def test_a_run_that_is_made_longer_is_one_long_run(pictures, tmp_path):
+    assert train(pictures, tmp_path / "long", epochs=3) == 0
+    for epochs in (1, 3):
+        assert train(pictures, tmp_path / "grown", epochs=epochs) == 0
+    assert_same_state(tmp_path / "grown", tmp_path / "long")
+
+
+def test_a_run_that_stopped_by_itself_is_not_made_longer(tmp_path):
+    run = RunFolder(tmp_path)
+    run.open("specgan train dcgan", {"epochs": 2})
+    run.note("stopped", "after epoch 1")
+    run.begin()
+    run.finish()
+    for epochs in (2, 3):
+        asked = {"epochs": epochs}
+        found = run.open("specgan train dcgan", asked, may_grow=["epochs"])
+        assert run.grows == (epochs == 3)
+        assert run.has_ended(found)
+
+
+# === The weights of another model ===
+
+
+def test_a_training_that_begins_with_the_weights_of_a_run(
+    all_on, pictures, tmp_path, monkeypatch
+):
+    states = []
+
+    class Begun(Exception):
+        pass
+
+    def fit(gan, *_, **__):
+        states.append([weight.numpy() for weight in gan.generator.weights])
+        states.append([weight.numpy() for weight in gan.discriminator.weights])
+        states.append([weight.numpy() for weight in gan.generator_ema.weights])
+        assert int(gan.optimizer.iterations.numpy()) == 0
+        raise Begun
+
+    monkeypatch.setattr(GAN, "fit", fit)
+    options = ["--init-from", str(all_on), "--spectral-regularization"]
+    with pytest.raises(Begun):
+        train(pictures, tmp_path / "new", *options)
+    gan = RunFolder(all_on).load()
+    parts = (gan.generator, gan.discriminator, gan.generator_ema)
+    for state, part in zip(states, parts, strict=True):
+        for mine, weight in zip(state, part.weights, strict=True):
+            np.testing.assert_array_equal(mine, weight.numpy(), weight.path)
+
+
+@pytest.mark.parametrize(
+    "model, options, message",
+    [
+        ("dcgan", ["--width", "4"], "do not fit. Expected the generator of"),
+        ("vae", [], "do not fit. Expected the generator of a VAE"),
+    ],
+)
+def test_weights_that_do_not_fit(
+    model, options, message, all_on, pictures, tmp_path, capsys
+):
+    options = ["--init-from", str(all_on), *options]
+    assert train(pictures, tmp_path / "new", *options, model=model) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_average_begins_as_the_generator_where_there_was_none():
+    plain, averaged = (
+        zoo.DCGAN(image_size=16, width=2, ema_decay=decay, seed=seed)
+        for seed, decay in enumerate((None, 0.9))
+    )
+    initial_weights.take(averaged, plain, "plain")
+    for part in (averaged.generator, averaged.generator_ema):
+        for mine, weight in zip(
+            part.weights, plain.generator.weights, strict=True
+        ):
+            np.testing.assert_array_equal(mine.numpy(), weight.numpy())
 
 
 @pytest.mark.parametrize(

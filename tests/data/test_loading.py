@@ -139,8 +139,8 @@ def test_absurdly_large_pictures_are_skipped(folder, monkeypatch):
     (warning,) = caught
     message = str(warning.message)
     assert "Skipped 2 of 14" in message
-    assert "above.png (Image size (2500 pixels) exceeds limit" in message
-    assert "far_above.png (Image size (10000 pixels) exceeds limit" in message
+    assert "above.png (too large: more than 2000 pixels; cut" in message
+    assert "far_above.png (too large: more than 2000 pixels; cut" in message
 
 
 def test_at_most_ten_are_named(folder):

@@ -110,7 +110,7 @@ def test_too_many_pixels_are_an_error_and_nothing_else_is_shown(
     path = save(tmp_path / "a.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 150)
     [[one]] = reading.read_pictures([("a", opener(path))], pixels)
-    assert "decompression bomb" in one.error
+    assert one.error.startswith("too large: more than 150 pixels; cut it")
 
     def noisy(image):
         warnings.warn("an odd file", stacklevel=1)

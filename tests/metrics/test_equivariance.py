@@ -180,6 +180,11 @@ def test_errors(metric_class):
         metric.update_state(uniform(1, 8, 8, 1), uniform(1, 8, 4, 1), [0])
     with pytest.raises(ValueError, match="square images"):
         quarter_turn_equivariance(lambda *_: uniform(1, 8, 4, 1), latents(1))
+    for value in (np.nan, np.inf):
+        broken = np.full([1, 8, 8, 1], value, np.float32)
+        for measure in (metric.measure, quarter_turn_equivariance):
+            with pytest.raises(ValueError, match="NaN or infinite"):
+                measure(lambda *_, images=broken: images, latents(1))
 
 
 @pytest.mark.parametrize("metric_class", METRICS)

@@ -138,6 +138,15 @@ def test_wrong_images(wrong):
         evaluation.add(real=wrong)
 
 
+def test_mixed_sizes_and_types_among_images_that_are_measured_at_once():
+    two_sizes = [images(9, 1), pictures(9, 1, 8)]
+    two_types = [images(9, 1), np.float32(images(9, 1))]
+    for batches in (two_sizes, two_types, [[*two_sizes[0], *two_sizes[1]]]):
+        evaluation = Evaluation(MeanColours())
+        with pytest.raises(ValueError, match="of one size.*, after 9 of"):
+            evaluation.add(real=batches)
+
+
 def test_measures_that_need_more_images_are_left_out():
     evaluation = Evaluation(MeanColours())
     evaluation.add(real=images(9, 1), fake=images(6, 2))
@@ -176,6 +185,7 @@ def test_the_detection_score_is_a_row_of_the_profile():
 )
 def test_what_is_better(name, better, worse):
     assert to_minimize(name, better) < to_minimize(name, worse)
+    assert to_minimize(name, worse) < to_minimize(name, float("nan"))
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,17 @@ def test_features_of_another_network(metric_class):
         metric_class(MeanColours()).update_features(real=features(9, 1, 7))
 
 
+@pytest.mark.parametrize("metric_class", METRICS)
+@pytest.mark.parametrize("kind", ["real", "fake"])
+def test_features_that_are_not_finite(metric_class, kind):
+    wrong = features(9, 1)
+    wrong[3, 4] = np.nan
+    metric = metric_class(MeanColours())
+    with pytest.raises(ValueError, match="The features hold NaN.* 1 of 108"):
+        metric.update_features(**{kind: wrong})
+    assert getattr(metric, kind).count == 0
+
+
 # === Fréchet distance ===
 
 

@@ -137,6 +137,15 @@ def test_grey_network_refuses_colours():
         features(pictures(1, seed=5))
 
 
+def test_a_network_with_nan_in_its_weights():
+    model = mean_colours()
+    features = KerasFeatures(
+        model, "broken", preprocess=lambda images: images * np.nan
+    )
+    with pytest.raises(ValueError, match="The features hold NaN"):
+        features(pictures(2, seed=5))
+
+
 def test_invalid_arguments():
     for argument in ("image_size", "batch_size"):
         with pytest.raises(ValueError, match=f"`{argument}`"):

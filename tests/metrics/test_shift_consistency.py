@@ -114,6 +114,8 @@ def test_more_errors():
     metric = ShiftConsistency(max_shift=4)
     with pytest.raises(ValueError, match="at least one image"):
         metric.measure(lambda images: images, uniform(0, 8, 8, 1))
+    with pytest.raises(ValueError, match="The images hold NaN"):
+        metric.measure(lambda images: images, uniform(1, 8, 8, 1) * np.nan)
     with pytest.raises(ValueError, match="Expected finite scores"):
         metric.update_state([[0.0, 1.0]], [[np.nan, 1.0]])
     with pytest.raises(ValueError, match="not empty"):

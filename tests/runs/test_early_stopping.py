@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from specgan.runs import early_stopping
+from specgan.runs import stop_options
 from specgan.runs.early_stopping import StopByMetric
 from specgan.runs.early_stopping import stalled
 from specgan.runs.run_folder import RunFolder
@@ -123,9 +124,9 @@ def test_bad_input(changes, message):
         "evaluate_every": None,
         "strategy": "one-device",
     }
-    early_stopping.check(types.SimpleNamespace(**settings))
+    stop_options.check(types.SimpleNamespace(**settings))
     with pytest.raises(ValueError, match=message):
-        early_stopping.check(types.SimpleNamespace(**{**settings, **changes}))
+        stop_options.check(types.SimpleNamespace(**{**settings, **changes}))
 
 
 def test_all_names_are_measured():
@@ -138,5 +139,5 @@ def test_all_names_are_measured():
     evaluation = Evaluation(None, num_images=64)
     evaluation.add(real=pictures[:64], fake=pictures[64:])
     on_features = {"fid", "kid", "precision", "recall", "density", "coverage"}
-    missing = set(early_stopping.EVALUATED) - on_features
+    missing = set(stop_options.EVALUATED) - on_features
     assert missing <= {*itertools.chain(evaluation.result())}

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from specgan.signal.image_values import require_in_range
 from specgan.typing import Config
 from specgan.typing import Shape
 from specgan.typing import Tensor
@@ -89,18 +90,15 @@ class SpectralLoss(keras.layers.Layer):
                 [-1, 1], all of one height and width.
 
         Raises:
-            ValueError: If there are no images.
+            ValueError: If there are no images, or they are no floats in
+                [-1, 1].
         """
         total, count = 0.0, 0
         for images in batches:
+            require_in_range(images)
             images = tf.cast(images, tf.float32)
             self._build_for(images)
             profile = self.profile(images).numpy().astype(np.float64)
-            if not np.all(np.isfinite(profile)):
-                raise ValueError(
-                    "The real images hold NaN or infinite values. Expected "
-                    "finite values in [-1, 1]. Clean the data first."
-                )
             total = total + profile.sum(axis=0)
             count += len(profile)
         if count == 0:
