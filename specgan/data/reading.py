@@ -26,6 +26,7 @@ from PIL import UnidentifiedImageError
 
 from specgan.data.jpeg import standard_quality
 from specgan.data.jpeg import to_image
+from specgan.data.orientation import upright_size
 from specgan.typing import PathLike
 
 EXTENSIONS = frozenset(
@@ -49,10 +50,14 @@ _ROUNDING = 1 / 12
 """Variance that rounding to whole grey levels adds."""
 
 
+# Several JPEG files in one, as cameras write them, of which the first is read.
+_CODECS = {"MPO": "JPEG"}
+
+
 class Header(NamedTuple):
     """What a file says of its picture or video."""
 
-    width: int
+    width: int  # After turning upright.
     height: int
     format: str  # Pillow's name of the codec; of a video FFmpeg's
     mode: str  # Pillow's name of the colours; of a video FFmpeg's
@@ -251,8 +256,8 @@ def _converted(name, image, error, convert):
 def _header(image):
     # Only pictures by JPEG have the attribute.
     tables = getattr(image, "quantization", None)
-    codec = image.format or "unknown"
-    return Header(image.width, image.height, codec, image.mode, tables or None)
+    codec = _CODECS.get(image.format, image.format or "unknown")
+    return Header(*upright_size(image), codec, image.mode, tables or None)
 
 
 def _remarks(image):

@@ -2,6 +2,10 @@
 
 PyAV is an extra: `pip install 'specgan[video]'`. Without it only videos cannot
 be read.
+
+A file's video is the first one that is not a picture attached to it, such as
+the cover of a film. Its frames are turned as a player turns them, in steps of
+90 degrees, and transparent pixels are laid on white, as those of pictures are.
 """
 
 import bisect
@@ -12,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from specgan.data.framing import opaque_eight_bits
 from specgan.data.reading import Header
 
 EXTENSIONS = frozenset(
@@ -32,7 +37,7 @@ def is_video(path: Path) -> bool:
 
 
 def video_header(path: Path) -> Header:
-    """The `Header` of a file.
+    """The `Header` of a file, with the size after turning.
 
     Args:
         path: Its `Path`.
@@ -40,11 +45,22 @@ def video_header(path: Path) -> Header:
     Raises:
         ValueError: If it is no video that can be read, or PyAV is missing.
     """
-    with _opened(path) as (_, stream):
+    with _opened(path) as (container, stream):
+        width, height = stream.width, stream.height
+        if _quarter_turns(container, stream) % 2:
+            width, height = height, width
         codec = stream.codec_context
-        return Header(
-            stream.width, stream.height, codec.name, str(codec.pix_fmt)
-        )
+        return Header(width, height, codec.name, str(codec.pix_fmt))
+
+
+def is_transparent(header: Header) -> bool:
+    """Whether a video has an alpha channel, by its `Header`."""
+    import av
+
+    try:
+        return _has_alpha(av.VideoFormat(header.mode))
+    except ValueError:  # Damaged files have colours of no name.
+        return False
 
 
 def frames_missing(path: Path) -> tuple[int, int] | None:
@@ -87,7 +103,8 @@ def read_frames(path: Path, count: int) -> Iterator[np.ndarray]:
         count: How many; all, if there are less.
 
     Yields:
-        uint8 [height, width, 3], RGB; of deeper colours the upper 8 bits.
+        uint8 [height, width, 3], RGB, upright and opaque; of deeper colours
+        the upper 8 bits.
 
     Raises:
         ValueError: If it cannot be read, is broken or larger than
@@ -117,7 +134,7 @@ def read_frames(path: Path, count: int) -> Iterator[np.ndarray]:
                     place = bisect.bisect_left(times, frame.pts)
                 if place is not None and place >= goal:
                     _require_size(frame)
-                    yield frame.to_ndarray(format="rgb24")
+                    yield _upright_pixels(frame)
                     is_broken = False
                     break
     if is_broken:
@@ -167,15 +184,50 @@ def _opened(path):
             open(path, "rb") as file,
             av.open(file, "r", options=options) as container,
         ):
-            if not container.streams.video:
-                raise ValueError("no video in this file")
-            stream = container.streams.video[0]
+            stream = _film(container)
             _require_size(stream)
             yield container, stream
     except av.error.FFmpegError as error:
         raise ValueError(
             f"not a video that can be read ({error.strerror})"
         ) from error
+
+
+def _film(container):
+    """The first video stream that is not an attached picture."""
+    from av.stream import Disposition
+
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    raise ValueError("no video in this file")
+
+
+def _quarter_turns(container, stream):
+    """Of the first frame: PyAV gives the angle of frames, not of streams."""
+    import av.error
+
+    try:
+        frame = next(container.decode(stream), None)
+    except av.error.FFmpegError:
+        return 0  # Reading the frames will say what is wrong.
+    return 0 if frame is None else round(frame.rotation / 90)
+
+
+def _has_alpha(video_format):
+    return any(component.is_alpha for component in video_format.components)
+
+
+def _upright_pixels(frame):
+    """uint8 [height, width, 3] of a frame."""
+    # The colours of a palette may be transparent, too.
+    if _has_alpha(frame.format) or frame.format.has_palette:
+        image = Image.fromarray(frame.to_ndarray(format="rgba"))
+        pixels = np.asarray(opaque_eight_bits(image).convert("RGB"))
+    else:
+        pixels = frame.to_ndarray(format="rgb24")
+    # The angle is counter-clockwise, like that of `rot90`.
+    return np.rot90(pixels, round(frame.rotation / 90))
 
 
 def _require_size(picture):

@@ -8,6 +8,7 @@ import scipy.sparse
 import scipy.sparse.csgraph
 from numpy.typing import ArrayLike
 from PIL import Image
+from PIL import ImageOps
 
 from specgan.data.jpeg import to_image
 from specgan.errors import require_positive_integer
@@ -34,7 +35,9 @@ def perceptual_hash(image: np.ndarray | Image.Image) -> np.ndarray:
     Returns:
         bool [255].
     """
-    if not isinstance(image, Image.Image):
+    if isinstance(image, Image.Image):
+        image = ImageOps.exif_transpose(image)  # Upright.
+    else:
         image = to_image(image)
     small = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
     coefficients = scipy.fft.dctn(np.asarray(small, np.float64))

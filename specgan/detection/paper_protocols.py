@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from PIL import ImageOps
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
@@ -321,6 +322,7 @@ def _pixels_of(file, grey):
     def convert(image):
         if grey:
             image.draft("L", image.size)
+        ImageOps.exif_transpose(image, in_place=True)
         pixels = np.asarray(
             image if image.mode == "L" else image.convert("RGB")
         )

@@ -14,6 +14,7 @@ from specgan.data.reading import EXTENSIONS
 from specgan.data.reading import Reading
 from specgan.data.videos import EXTENSIONS as VIDEO_EXTENSIONS
 from specgan.data.videos import frames_missing
+from specgan.data.videos import is_transparent
 from specgan.data.videos import read_frames
 from specgan.data.videos import video_header
 
@@ -55,7 +56,7 @@ def read_video(path: Path, count: int) -> Iterator[list[Reading]]:
     try:
         reading.require_file(path)
         header = video_header(path)
-        remarks = tuple(_video_remarks(path))
+        remarks = tuple(_video_remarks(path, header))
         for pixels in read_frames(path, count):
             height, width, _ = pixels.shape
             _require_size(width, height)
@@ -97,7 +98,9 @@ def _require_size(width, height):
         )
 
 
-def _video_remarks(path):
+def _video_remarks(path, header):
+    if is_transparent(header):
+        yield "alpha laid on white"
     missing = frames_missing(path)
     if missing is not None:
         yield "truncated: {} of {} frames".format(*missing)

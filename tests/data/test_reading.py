@@ -3,10 +3,13 @@
 import functools
 import io
 import warnings
+import zlib
 
 import numpy as np
 import pytest
+from PIL import ExifTags
 from PIL import Image
+from PIL import ImageOps
 
 from specgan.data import reading
 from specgan.data.jpeg import standard_quality
@@ -138,3 +141,71 @@ def test_a_picture_in_memory():
     Image.new("L", (3, 2)).save(file, "PNG")
     header = reading.read_header(lambda: reading.open_image(file))
     assert header[:4] == (3, 2, "PNG", "L")
+
+
+def turned(path, orientation, size=(20, 10), **options):
+    """The same noise, which a viewer shows turned as EXIF numbers it."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    return save(path, size=size, exif=exif, **options)
+
+
+def with_late_chunk(path, name, content):
+    """Move a chunk behind the pixels of a PNG, where it may be, too."""
+    whole = path.read_bytes()
+    chunk = len(content).to_bytes(4, "big") + name + content
+    chunk += zlib.crc32(name + content).to_bytes(4, "big")
+    path.write_bytes(whole[:-12] + chunk + whole[-12:])
+    return path
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif"])
+@pytest.mark.parametrize("orientation", [1, 3, 5, 6, 7, 8])
+def test_sizes_count_after_turning(ending, orientation, tmp_path):
+    path = turned(tmp_path / f"a.{ending}", orientation)
+    expected = (10, 20) if orientation >= 5 else (20, 10)
+    assert reading.read_header(opener(path))[:2] == expected
+
+    def upright(image):
+        return np.asarray(ImageOps.exif_transpose(image))
+
+    one = reading.read_picture("a", opener(path), upright)
+    assert one.header[:2] == expected == one.pixels.shape[1::-1]
+
+
+XMP = b'<x:xmpmeta><rdf tiff:Orientation="6"/></x:xmpmeta>'
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        (b"eXIf", b"MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"),
+        (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP),
+        (b"tEXt", b"Comment\0of no matter"),
+    ],
+)
+def test_an_orientation_behind_the_pixels(name, content, tmp_path):
+    path = save(tmp_path / "a.png", size=(300, 200))
+    with_late_chunk(path, b"tEXt", b"date:create\0today")
+    with_late_chunk(path, name, content)
+    expected = (300, 200) if name == b"tEXt" else (200, 300)
+    assert reading.read_header(opener(path))[:2] == expected
+    with Image.open(path) as image:  # By Pillow itself.
+        assert ImageOps.exif_transpose(image).size == expected
+    one = reading.read_picture("a", opener(path), pixels)
+    assert one.error is None and one.header[:2] == expected
+
+
+def test_a_camera_file_of_two_pictures_is_jpeg(tmp_path):
+    path = save(tmp_path / "a.jpg", quality=75)
+    with Image.open(path) as first, Image.new("RGB", (20, 10)) as second:
+        first.save(
+            tmp_path / "b.jpg", "MPO", save_all=True,
+            append_images=[second], quality=75,
+        )  # fmt: skip
+    with Image.open(tmp_path / "b.jpg") as image:
+        assert image.format == "MPO"
+    one = reading.read_picture("b", opener(tmp_path / "b.jpg"), pixels)
+    assert one.header == reading.read_header(opener(tmp_path / "b.jpg"))
+    assert one.header[2:4] == ("JPEG", "RGB") and one.header.quality == 75
+    assert one.remarks == ("first of 2 frames",)

@@ -12,7 +12,10 @@ from specgan.data.videos import frames_missing
 from specgan.data.videos import is_video
 from specgan.data.videos import read_frames
 from specgan.data.videos import video_header
+from specgan.detection.whole_pictures import read
+from specgan.detection.whole_pictures import read_video
 from tests.tiny_video import write_video
+from tests.tiny_video import write_video_with_cover
 
 av = pytest.importorskip("av")
 
@@ -162,3 +165,61 @@ def test_without_the_library(tmp_path, monkeypatch):
 def test_which_files_are_videos(tmp_path):
     assert is_video(tmp_path / "a.MP4")
     assert not is_video(tmp_path / "a.png")
+
+
+def test_the_film_is_read_and_not_its_cover(tmp_path):
+    cover = np.full([60, 80, 3], 200, np.uint8)
+    path = write_video_with_cover(tmp_path / "a.mp4", numbered(5), cover)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].codec_context.name == "png"
+    assert video_header(path)[:3] == (48, 32, "mpeg4")
+    assert frames_missing(path) is None
+    np.testing.assert_allclose(numbers(read_frames(path, 5)), range(5), atol=2)
+
+
+def test_a_cover_alone_is_no_video(tmp_path):
+    cover = np.full([60, 80, 3], 200, np.uint8)
+    path = write_video_with_cover(tmp_path / "a.mp4", numbered(1), cover)
+    content = path.read_bytes()  # Without the film's track.
+    path.write_bytes(content.replace(b"trak", b"free"))
+    for read_it in (video_header, frames_missing):
+        with pytest.raises(ValueError, match="no video in this file"):
+            read_it(path)
+
+
+@pytest.mark.parametrize("angle", [90, 180, -90])
+def test_a_turned_video_is_upright(angle, tmp_path):
+    frames = np.zeros([3, 32, 48, 3], np.uint8)
+    frames[:, :16, :24] = 200  # Top left.
+    path = write_video(tmp_path / "a.mp4", frames, angle=angle)
+    upright = np.rot90(frames[0], angle // 90)
+    header = video_header(path)
+    assert (header.height, header.width) == upright.shape[:2]
+    for pixels in read_frames(path, 3):
+        assert pixels.shape == upright.shape
+        assert np.mean(np.abs(pixels.astype(int) - upright)) < 8
+
+
+def test_transparent_frames_are_those_of_pictures(tmp_path):
+    draw = np.random.default_rng(0)
+    hidden = draw.integers(0, 256, [2, 32, 48, 4], np.uint8)
+    hidden[1, ..., 3] = 0
+    path = write_video(tmp_path / "a.mkv", hidden, "ffv1", "bgra")
+    Image.fromarray(hidden[0]).save(tmp_path / "0.png")
+    Image.fromarray(hidden[1]).save(tmp_path / "1.png")
+    [readings] = read_video(path, 2)
+    [pictures] = read([tmp_path / "0.png", tmp_path / "1.png"])
+    for frame, picture in zip(readings, pictures, strict=True):
+        np.testing.assert_array_equal(frame.pixels, picture.pixels)
+        assert frame.remarks == picture.remarks == ("alpha laid on white",)
+    assert pictures[1].is_flat and readings[1].is_flat
+
+
+def test_transparent_colours_of_a_palette_are_laid_on_white():
+    numbers = np.repeat(np.arange(2, dtype=np.uint8), 32 * 24).reshape(32, 48)
+    palette = np.zeros([256, 4], np.uint8)  # ARGB
+    palette[1] = [255, 10, 20, 30]
+    frame = av.VideoFrame.from_ndarray((numbers, palette), format="pal8")
+    pixels = videos._upright_pixels(frame)
+    assert set(map(tuple, pixels[:16].reshape(-1, 3))) == {(255, 255, 255)}
+    assert set(map(tuple, pixels[16:].reshape(-1, 3))) == {(10, 20, 30)}

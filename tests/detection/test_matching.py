@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from PIL import ExifTags
 from PIL import Image
 
 from specgan.detection.matching import differences
@@ -169,3 +170,22 @@ def test_match_leaves_its_input_alone():
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         match(pixels(1), **arguments)
+
+
+def test_turned_and_upright_pictures_are_of_one_size(tmp_path):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    lying = pixels(4, height=24, width=32)
+    real = saved(tmp_path / "real", lying, ".jpg", quality=80, exif=exif)
+    fake = saved(tmp_path / "fake", pixels(6), ".jpg", quality=80)
+    assert differences(real, fake) == []
+
+
+def test_a_file_of_two_pictures_is_of_the_same_codec(tmp_path):
+    second = Image.new("RGB", (24, 32))
+    real = saved(
+        tmp_path / "real", pixels(4), ".jpg", format="MPO", quality=80,
+        save_all=True, append_images=[second],
+    )  # fmt: skip
+    fake = saved(tmp_path / "fake", pixels(6), ".jpg", quality=80)
+    assert differences(real, fake) == []

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from PIL import ExifTags
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
@@ -113,3 +114,13 @@ def test_bad_arguments():
         near_duplicate_groups(images, ["a", "b"])
     with pytest.raises(ValueError, match="`distance`.*distance=0"):
         near_duplicate_groups(images, distance=0)
+
+
+def test_a_turned_picture_counts_as_it_is_shown():
+    [scene] = scenes(1)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    file = io.BytesIO()
+    lying = Image.fromarray(np.rot90(scene))
+    lying.save(file, "PNG", exif=exif)
+    assert distance(scene, Image.open(file)) == 0

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import ExifTags
 from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -193,6 +194,15 @@ def test_a_jpeg_gives_its_grey_channel(folders):
     with Image.open(sorted(folders[1].iterdir())[0]) as image:
         luma = np.asarray(image.convert("YCbCr"))[..., 0]
     assert np.abs(seen[30][..., 0] - luma.astype(float)).mean() < 1
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_pictures_are_turned_upright(grey, tmp_path):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (20, 12)).save(tmp_path / "a.jpg", exif=exif)
+    pixels = paper_protocols._pixels_of(tmp_path / "a.jpg", grey)
+    assert pixels.shape == (20, 12, 1 if grey else 3)
 
 
 def test_pictures_are_drawn_by_the_seed(folders):
