@@ -216,13 +216,18 @@ def records(
 
 
 class TensorBoard(keras.callbacks.TensorBoard):
-    """Keras' own, which a full disk does not keep from going on."""
+    """Keras' own, which a full disk does not keep from going on.
+
+    Its scalars are over generator steps, as those of all other callbacks, so
+    that curves share an axis.
+    """
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
         with warn_on_write_error("TensorBoard's records"):
-            super().on_epoch_end(epoch, logs)
+            step = int(self.model.optimizer.iterations.numpy())
+            super().on_epoch_end(step, logs)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         with warn_on_write_error("TensorBoard's records"):
