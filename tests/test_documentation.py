@@ -1,5 +1,6 @@
 """README and docs: their snippets run, their tables are the code's."""
 
+import configparser
 import pathlib
 import re
 import sys
@@ -84,6 +85,17 @@ def test_readme_lists_what_is_pretrained():
     names = {**pretrained.names(), **detectors.detector_names()}
     rows = [f"| `{name}` | {line} |" for name, line in names.items()]
     assert "\n".join(rows) in (ROOT / "README.md").read_text()
+
+
+def test_hints_name_extras_that_there_are():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    texts = [page.read_text() for page in PAGES]
+    for package in ("specgan", "zoo", "recipes"):
+        texts += [file.read_text() for file in (ROOT / package).rglob("*.py")]
+    named = re.findall(r"pip install '?(?:specgan|\.)\[(\w+)\]", "".join(texts))
+    assert "video" in named
+    assert set(named) <= set(setup["options.extras_require"])
 
 
 def test_links():

@@ -182,7 +182,10 @@ def check(settings: argparse.Namespace) -> None:
     from specgan.runs.run_folder import require_model_of
 
     require_name("model", settings.model, zoo.MODELS)
-    require_name("up-sampling unit", settings.upsampling, UPSAMPLING_UNITS)
+    units = UPSAMPLING_UNITS
+    if settings.model == "autoencoder":
+        units = (*units, "max_unpooling")
+    require_name("up-sampling unit", settings.upsampling, units)
     loss = settings.spectral_regularization
     require_name("spectral loss", loss, SPECTRAL_LOSSES)
     stop_options.check(settings)

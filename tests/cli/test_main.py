@@ -29,6 +29,7 @@ from specgan.runs.run_folder import RunFolder
 from specgan.runs.strategies import check_tf_config
 from specgan.signal import subsample_chroma
 from specgan.signal import to_uint8
+from tests.callbacks import events
 from tests.contracts import uniform
 from zoo import DCGAN
 from zoo import pretrained
@@ -79,6 +80,12 @@ def test_train_fills_the_run_folder(trained):
     assert len(list((trained / "samples").glob("*.png"))) == 2
     assert list(trained.glob("events.out.tfevents*"))
     assert not list(trained.glob(".*")), "temporary files are left"
+
+
+def test_all_scalars_are_over_generator_steps(trained):
+    scalars = events.read(trained)
+    for name in ("spectrum/spectral_error (dB)", "training/g_loss"):
+        assert [step for step, _ in scalars[name]] == [2, 4]
 
 
 def test_the_model_of_a_run_goes_on(trained):

@@ -13,7 +13,9 @@ import tensorflow as tf
 from PIL import Image
 
 import zoo
+from specgan.cli.main import _parser
 from specgan.cli.main import main
+from specgan.cli.train import check
 from specgan.models import GAN
 from specgan.models import TrainingSchedule
 from specgan.runs import early_stopping
@@ -423,6 +425,19 @@ def test_bad_input(options, message, dry, pictures, tmp_path, capsys):
     assert train(pictures, run, *options) == 2
     assert message in capsys.readouterr().err
     assert not run.exists()
+
+
+@pytest.mark.parametrize(
+    "model, known", [("autoencoder", True), ("vae", False)]
+)
+def test_max_unpooling_is_that_of_auto_encoders(model, known, tmp_path):
+    line = f"train {model} --upsampling max_unpooling --run {tmp_path}/run"
+    settings = _parser("train").parse_args(line.split())
+    if known:
+        check(settings)
+    else:
+        with pytest.raises(ValueError, match="Unknown up-sampling unit"):
+            check(settings)
 
 
 # === Precision ===
