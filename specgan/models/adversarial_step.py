@@ -10,6 +10,9 @@ from specgan.models import generator_average as moving_average
 from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import replicas
 from specgan.models.stateless_rng import StatelessRNG
+from specgan.models.training_step import has_updated
+from specgan.models.training_step import step_of
+from specgan.models.training_step import step_rng
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
 
@@ -35,7 +38,7 @@ class AdversarialStep:
             (reals[i::steps], None if labels is None else labels[i::steps])
             for i in range(steps)
         ]
-        rng = StatelessRNG(self.noise_seed, self.optimizer.iterations)
+        rng = step_rng(self.noise_seed, self.optimizer)
 
         reals, labels = parts[0]
         with tf.GradientTape() as generator_tape:
@@ -96,9 +99,11 @@ class AdversarialStep:
         if self.generator_ema is None:
             return
         step = tf.cast(self.optimizer.iterations, tf.float32)
-        moving_average.update(
-            self.generator_ema, self.generator, self._decay(step)
+        # While gradients are accumulated there is nothing new to average.
+        decay = tf.where(
+            has_updated(self.optimizer), self._decay(step), 1.0
         )
+        moving_average.update(self.generator_ema, self.generator, decay)
 
     def _discriminator_step(self, reals, fakes, labels, rng):
         with tf.GradientTape() as tape:
@@ -135,7 +140,7 @@ class AdversarialStep:
 
         def step_where_due(strategy, *batch):
             tf.cond(
-                self.optimizer.iterations % interval == 0,
+                step_of(self.optimizer) % interval == 0,
                 lambda: strategy.extended.call_for_each_replica(step, batch),
                 lambda: None,
             )
@@ -159,7 +164,7 @@ class AdversarialStep:
         if training:
             for augmentation in self.augmentations:
                 images = augmentation(
-                    images, rng=rng, step=self.optimizer.iterations
+                    images, rng=rng, step=step_of(self.optimizer)
                 )
         return self.discriminator(
             network_inputs(images, labels), training=training
@@ -185,7 +190,7 @@ class AdversarialStep:
             if self.adversarial_loss.relativistic:  # Logits have no zero then.
                 realness = real_logits - fake_logits
             for augmentation in self.augmentations:
-                augmentation.update(realness, self.optimizer.iterations)
+                augmentation.update(realness, step_of(self.optimizer))
         self.trackers["d_loss"].update_state(loss)
         self.trackers["d_real"].update_state(real_logits)
         self.trackers["d_fake"].update_state(fake_logits)

@@ -1,5 +1,6 @@
 """The moving average of a generator's weights."""
 
+import hashlib
 import numbers
 from typing import Any
 from typing import Self
@@ -239,6 +240,24 @@ def recalibrate(
         generator(_rows(inputs, start, start + batch_size), training=True)
     for layer, momentum, trainable in kept:
         layer.momentum, layer.trainable = momentum, trainable
+
+
+def fingerprint(generator: keras.Model) -> bytes | None:
+    """A digest of all weights of a generator, by which changes are noticed.
+
+    Args:
+        generator: Keras model.
+
+    Returns:
+        16 bytes, or None where there are no batch-norm statistics that
+        `recalibrate` would set.
+    """
+    if not _normalizations(generator):
+        return None
+    digest = hashlib.blake2b(digest_size=16)
+    for variable in generator.weights:
+        digest.update(variable.numpy().tobytes())
+    return digest.digest()
 
 
 def _normalizations(generator):

@@ -42,6 +42,15 @@ def learning_rate_or_schedule(optimizer: "keras.optimizers.Optimizer") -> Any:
     return optimizer._learning_rate
 
 
+def gradients_taken(optimizer: "keras.optimizers.Optimizer") -> Any:
+    """How often an optimizer was given gradients, a variable.
+
+    `Optimizer.iterations` counts its updates: with gradient accumulation it
+    stands still for several training steps.
+    """
+    return optimizer._iterations
+
+
 def has_several_workers() -> bool:
     """Whether the strategy in force trains on several machines.
 

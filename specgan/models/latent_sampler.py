@@ -168,18 +168,21 @@ class LatentSampler(Sampler):
         return self._generate
 
     def _recalibrate(self):
-        """Give the average the batch-norm statistics of its weights of now."""
-        step = int(self.optimizer.iterations.numpy()) if self.compiled else -1
-        # A guard goes back and comes to the same step with another seed.
-        now = step, int(self.noise_seed.numpy())
-        if self.generator_ema is not None and self._calibrated_at != now:
-            inputs = self._split_inputs(
-                self._sampling_inputs(512, self.seed, 512)
-            )
-            moving_average.recalibrate(self.generator_ema, inputs)
-            self._calibrated_at = now
+        """Give the average the batch-norm statistics of its weights of now.
 
-    _calibrated_at = None
+        Weights come from training, files, other models, and guards: that they
+        have changed is seen from themselves. The seed is always the same, so
+        that equal weights give equal images.
+        """
+        average = self.generator_ema
+        if average is None:
+            return
+        if moving_average.fingerprint(average) != self._calibrated:
+            inputs = self._split_inputs(self._sampling_inputs(512, 0, 512))
+            moving_average.recalibrate(average, inputs)
+            self._calibrated = moving_average.fingerprint(average)
+
+    _calibrated: bytes | None = None
 
     def _generate(self, inputs):
         # Made once: a model keeps its compiled functions.

@@ -18,7 +18,16 @@ from specgan.typing import TensorLike
 
 def sample_latents(num: int, seed: int, latent_dim: int) -> Tensor:
     """Standard normal `[num, latent_dim]`, from any integer seed."""
-    return tf.random.stateless_normal([num, latent_dim], [seed, 0])
+    return tf.random.stateless_normal([num, latent_dim], _seeds(seed, 0))
+
+
+def _seeds(seed, stream):
+    """What stateless draws take: equal for a number and for a tensor of it."""
+    if not tf.is_tensor(seed):
+        seed = int(seed) % 2**63  # As many as a tensor can hold.
+    # The same for a negative seed in a tensor.
+    seed = tf.bitwise.bitwise_and(tf.cast(seed, tf.int64), 2**63 - 1)
+    return tf.stack([seed, stream])
 
 
 def truncated(latents: TensorLike, threshold: float | None) -> Tensor:
@@ -96,7 +105,7 @@ def latent_walk(points: ArrayLike, frames: int) -> np.ndarray:
 def sample_labels(num: int, seed: int, num_classes: int) -> Tensor:
     """One-hot `[num, num_classes]` of random classes, from any integer seed."""
     labels = tf.random.stateless_uniform(
-        [num], [seed, 1], maxval=num_classes, dtype=tf.int32
+        [num], _seeds(seed, 1), maxval=num_classes, dtype=tf.int32
     )
     return tf.one_hot(labels, num_classes)
 
@@ -134,13 +143,13 @@ def checked_labels(
 
 
 def checked_sampling(num: Any, seed: Any, batch_size: Any) -> int:
-    """The seed that a tensor can hold, of arguments that are all right.
+    """The seed, of arguments that are all right.
 
     Args:
         num, seed, batch_size: As for `Sampler.sample`.
 
     Returns:
-        An integer from 0 to 2^63 - 1.
+        An integer of any size and sign.
 
     Raises:
         ValueError: If a number is not positive, or the seed no integer.
@@ -151,7 +160,7 @@ def checked_sampling(num: Any, seed: Any, batch_size: Any) -> int:
         raise ValueError(
             f"The seed of samples is an integer. Received: seed={seed!r}."
         )
-    return int(seed) % 2**63  # As many as a tensor can hold.
+    return int(seed)
 
 
 class Sampler(abc.ABC):

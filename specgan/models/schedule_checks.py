@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from specgan.models.keras_internals import learning_rate_or_schedule
 from specgan.models.replicas import inner_optimizer
+from specgan.models.training_step import step_of
 
 _LATE = 0.99
 """Part of a training after which a schedule may have come to zero.
@@ -73,7 +74,8 @@ def check_schedule(
                 stacklevel=3,
             )
         return
-    taken = int(inner_optimizer(optimizer).iterations.numpy())
+    # Schedules count gradients, of which several may make an update.
+    taken = int(step_of(optimizer).numpy())
     total = taken + steps
     late = max(taken, int(_LATE * (total - 1)))
     if steps and float(schedule(late)) == 0:

@@ -17,15 +17,19 @@ class StatelessRNG:
     Args:
         seed: Integer or scalar integer tensor.
         step: Scalar, a whole number, different in every training step.
+        attempt: Scalar, a whole number, different each time that a step is
+            taken again: see `specgan.models.training_step`.
 
     Example:
-    >>> rng = StatelessRNG(seed=0, step=gan.optimizer.iterations)
+    >>> rng = StatelessRNG(seed=0, step=step_of(gan.optimizer))
     >>> latents = rng.normal([64, 100])
     >>> epsilon = rng.uniform([64, 1, 1, 1])
     """
 
-    def __init__(self, seed: TensorLike, step: TensorLike):
-        seed = tf.stack([tf.cast(seed, tf.int32), 0])
+    def __init__(
+        self, seed: TensorLike, step: TensorLike, attempt: TensorLike = 0
+    ):
+        seed = tf.stack([tf.cast(seed, tf.int32), attempt])
         step = tf.cast(step, tf.int64)  # Folding depends on the type, too.
         self._seed = tf.random.experimental.stateless_fold_in(seed, step)
         self._count = 0

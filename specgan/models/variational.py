@@ -9,7 +9,7 @@ from specgan.models import convolutional
 from specgan.models import generator_export
 from specgan.models.reconstruction import Reconstruction
 from specgan.models.sampling import Sampler
-from specgan.models.stateless_rng import StatelessRNG
+from specgan.models.training_step import step_rng
 from specgan.typing import Config
 from specgan.typing import PathLike
 from specgan.typing import Tensor
@@ -167,7 +167,7 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         )
         latents = mean
         if training:
-            rng = StatelessRNG(self.noise_seed, self.optimizer.iterations)
+            rng = step_rng(self.noise_seed, self.optimizer)
             noise = rng.normal([tf.shape(mean)[0], self.latent_dim])
             latents += tf.exp(0.5 * log_variance) * noise
         return {

@@ -73,7 +73,7 @@ def test_two_replicas_average_as_one():
 def assert_calibrated(gan):
     """The statistics are those of what the average's own weights give."""
     *before, normalization, _ = gan.generator_ema.layers
-    latents = tf.random.stateless_normal([512, gan.latent_dim], [gan.seed, 0])
+    latents = tf.random.stateless_normal([512, gan.latent_dim], [0, 0])
     maps = keras.Sequential(before)(latents)
     np.testing.assert_allclose(
         normalization.moving_mean, np.mean(maps, axis=(0, 1, 2)), atol=1e-5
@@ -110,6 +110,45 @@ def test_statistics_are_right_after_a_rollback():
     )
     assert int(gan.optimizer.iterations.numpy()) == 2
     assert_calibrated(gan)
+
+
+WAYS = {
+    "load_weights": lambda gan, other, path: gan.load_weights(path),
+    "set_weights": lambda gan, other, path: gan.set_weights(
+        other.get_weights()
+    ),
+    "the average alone": lambda gan, other, path: (
+        gan.generator_ema.set_weights(other.generator_ema.get_weights())
+    ),
+    "assign": lambda gan, other, path: [
+        mine.assign(theirs)
+        for mine, theirs in zip(
+            gan.generator_ema.weights, other.generator_ema.weights, strict=True
+        )
+    ],
+}
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize("way", WAYS)
+def test_weights_that_arrive_have_their_own_statistics(tmp_path, way, seed):
+    """Equal weights sample equal images, whatever was sampled before."""
+    other = averaged()
+    other.fit(uniform(8, SIZE, SIZE, 1), batch_size=2, verbose=0)
+    path = tmp_path / "one.weights.h5"
+    other.save_weights(path)  # With statistics of before the training.
+    gan = averaged(seed=seed)
+    gan.sample(1)
+    WAYS[way](gan, other, path)
+    np.testing.assert_array_equal(gan.sample(3, 1), other.sample(3, 1))
+    assert_calibrated(gan)
+
+
+def test_statistics_are_computed_once(monkeypatch):
+    gan = averaged()
+    gan.sample(1)
+    monkeypatch.setattr(average, "recalibrate", None)
+    gan.sample(2)
 
 
 def test_recalibrated_statistics_are_those_of_the_images():

@@ -3,11 +3,13 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy import stats
 
 from specgan.models.sampling import latent_walk
 from specgan.models.sampling import sample_latents
 from specgan.models.sampling import truncated
+from specgan.signal import to_uint8
 from zoo import LSGAN
 from zoo import VAE
 from zoo import AliasFreeGAN
@@ -111,6 +113,33 @@ def test_truncation_of_styles():
         np.testing.assert_allclose(
             gan.generate(latents, truncation=truncation), expected, atol=1e-6
         )
+
+
+# === Seeds ===
+
+
+@pytest.mark.parametrize("seed", [-7, -(2**31), -1, 2**31 - 1])
+def test_exported_models_sample_the_same(gan, conditional, seed, tmp_path):
+    for name, model in {"plain": gan, "classes": conditional}.items():
+        model.export(tmp_path / name)
+        exported = tf.saved_model.load(tmp_path / name)
+        np.testing.assert_array_equal(
+            exported.sample(3, seed), to_uint8(model.sample(3, seed))
+        )
+
+
+def test_seeds_are_taken_modulo_2_to_the_63():
+    """Negative ones too, as they always were in `sample`."""
+    for seed in (-7, -(2**70) + 5, 2**63):
+        np.testing.assert_array_equal(
+            sample_latents(2, seed, 3), sample_latents(2, seed % 2**63, 3)
+        )
+    np.testing.assert_array_equal(
+        sample_latents(2, tf.constant(-7), 3), sample_latents(2, -7, 3)
+    )
+    np.testing.assert_array_equal(
+        sample_latents(2, 5, 3), tf.random.stateless_normal([2, 3], [5, 0])
+    )
 
 
 # === Walks ===
