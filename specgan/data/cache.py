@@ -4,12 +4,17 @@ An entry is an array, `<hash>.npy`, memory-mapped when it is read, and beside it
 `<hash>.json` with what it was made from and what had to be left out. The hash
 is that of all that determines the pixels, so an entry never grows stale; delete
 the folder to be rid of old ones.
+
+A checksum over the array and the list of what was left out is verified once a
+process. It is CRC-32, as in PNG: against damage, at the speed of a disk.
 """
 
+import functools
 import hashlib
 import json
 import os
-import tempfile
+import warnings
+import zlib
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from specgan.files import read_json
+from specgan.files import written_whole
 from specgan.typing import PathLike
 
 
@@ -42,6 +49,8 @@ def entry(identity: Any, folder: PathLike | None = None) -> Path:
 def read(path: Path) -> tuple[np.ndarray, list] | None:
     """An entry's array and list of skipped pictures, `None` if not there.
 
+    Of an entry that is damaged a warning says so.
+
     Args:
         path: What `entry` returned.
 
@@ -49,11 +58,25 @@ def read(path: Path) -> tuple[np.ndarray, list] | None:
         `uint8` [count, height, width, channels], memory-mapped and read-only,
         and the list that `write` was given; or `None`.
     """
+    record = path.with_suffix(".json")
+    if not (path.is_file() and record.is_file()):
+        return None
     try:
-        record = json.loads(path.with_suffix(".json").read_text("utf-8"))
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        return array, record["skipped"]
-    except (OSError, ValueError, KeyError):
+        content = read_json(record)
+        if "crc32" not in content:  # By a version that wrote none.
+            return None
+        skipped, expected = content["skipped"], content["crc32"]
+        stat = path.stat()
+        received = _known_checksum(path, stat.st_mtime_ns, stat.st_size)
+        if _with_skipped(received, skipped) != expected:
+            raise ValueError("its checksum is another one")
+        return np.load(path, mmap_mode="r", allow_pickle=False), skipped
+    except (OSError, ValueError, LookupError) as error:
+        warnings.warn(
+            f"The prepared images in '{path}' are damaged and are prepared "
+            f"again: {error}.",
+            stacklevel=5,
+        )
         return None
 
 
@@ -75,14 +98,9 @@ def write(
     Raises:
         OSError: If the folder is not writable or full; nothing is left there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        dir=path.parent, ignore_cleanup_errors=True
-    ) as scratch:
-        array = Path(scratch, "array")
-        record = Path(scratch, "record")
-        with open(array, "wb") as file:
-            count = 0
+    count = 0
+    with written_whole(path) as temporary:
+        with temporary.open("wb") as file:
             for picture in pixels:
                 if count == 0:
                     _write_header(file, (1, *picture.shape))
@@ -91,12 +109,35 @@ def write(
             # NumPy leaves room in the header for the first size to grow.
             file.seek(0)
             _write_header(file, (count, *picture.shape))
-        content = {**about, "skipped": skipped}
-        record.write_text(json.dumps(content, indent=1, default=int), "utf-8")
-        os.replace(record, path.with_suffix(".json"))
-        os.replace(array, path)
+        # Read again: the header with the number came last.
+        checksum = _checksum(temporary)
+        record = {
+            **about,
+            "skipped": skipped,
+            "crc32": _with_skipped(checksum, skipped),
+        }
+        with written_whole(path.with_suffix(".json")) as other:
+            other.write_text(json.dumps(record, indent=1, default=int), "utf-8")
 
 
 def _write_header(file, shape):
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(file, header)
+
+
+@functools.cache
+def _known_checksum(path, changed, size):
+    """That of a file of a time of change and a size: read once a process."""
+    return _checksum(path)
+
+
+def _checksum(path):
+    checksum = 0
+    with path.open("rb") as file:
+        while some := file.read(2**20):
+            checksum = zlib.crc32(some, checksum)
+    return checksum
+
+
+def _with_skipped(checksum, skipped):
+    return zlib.crc32(json.dumps(skipped).encode(), checksum)

@@ -20,7 +20,8 @@ class CachedFeatures(FeatureNetwork):
     and the network's protocol (weights, resizer, ...). Other images, another
     order, other weights or another resizer have another hash: what is found
     can never be stale. An evaluation that was broken off finds what it had
-    done. Delete the folder to be rid of it.
+    done. Features that are not finite are neither kept nor found. Delete the
+    folder to be rid of it.
 
     Args:
         network: A `FeatureNetwork`.
@@ -65,6 +66,8 @@ class CachedFeatures(FeatureNetwork):
             return features
         features = self._network(images)
         self.computed += len(images)
+        if not np.all(np.isfinite(features)):
+            return features  # Whatever made them may be mended.
         try:
             with written_whole(path) as temporary, temporary.open("wb") as file:
                 np.savez(file, features=features)  # With a checksum.
@@ -92,5 +95,9 @@ class CachedFeatures(FeatureNetwork):
                 features = arrays["features"]
         except (OSError, *NPZ_READ_ERRORS):
             return None  # Not there, or damaged: computed again.
-        whole = features.shape == (count, self.dimension)
-        return features if whole and features.dtype == np.float32 else None
+        is_whole = (
+            features.dtype == np.float32
+            and features.shape == (count, self.dimension)
+            and np.all(np.isfinite(features))
+        )
+        return features if is_whole else None

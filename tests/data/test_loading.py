@@ -1,6 +1,7 @@
 """From folders and archives to arrays and batches, by way of the cache."""
 
 import errno
+import json
 import os
 import shutil
 import warnings
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from specgan import data
+from specgan.data import cache
 from specgan.data import loading
 from specgan.signal import to_uint8
 
@@ -226,18 +228,78 @@ def test_skipped_files_are_named_again_from_the_cache(folder, decodings):
     assert messages[0] == messages[1]
 
 
+def changed(content, place, value):
+    content[place] = value
+    return content
+
+
+DAMAGES = {
+    "half": lambda content: content[: len(content) // 2],
+    "empty": lambda content: b"",
+    "longer": lambda content: content + b"more",
+    "zeros": lambda content: changed(
+        content, slice(200, 230), bytes(30)
+    ),  # Of pixels, or of the record.
+    "header": lambda content: changed(content, slice(12, 15), b"((("),
+}
+
+
 @pytest.mark.parametrize("part", [".npy", ".json"])
-@pytest.mark.parametrize("damage", ["missing", "half"])
+@pytest.mark.parametrize("damage", ["missing", *DAMAGES])
 def test_a_damaged_cache_is_made_anew(folder, cache_dir, part, damage):
     first = np.array(data.load_array(folder, image_size=8))
     (entry,) = cache_dir.glob(f"*{part}")
     content = entry.read_bytes()
     entry.unlink()
-    if damage == "half":
-        entry.write_bytes(content[: len(content) // 2])
-    second = data.load_array(folder, image_size=8)
+    if damage != "missing":
+        entry.write_bytes(DAMAGES[damage](bytearray(content)))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        second = data.load_array(folder, image_size=8)
     np.testing.assert_array_equal(first, second)
     assert entry.read_bytes() == content
+    lines = [str(one.message) for one in caught]
+    assert len(lines) == (damage != "missing")
+    assert all("damaged and are prepared again" in line for line in lines)
+
+
+def test_names_of_skipped_files_are_covered_as_well(folder, cache_dir):
+    spoil(folder)
+    with pytest.warns(UserWarning, match="Skipped 4 of 16"):
+        data.load_array(folder, image_size=8, crop=8)
+    (record,) = cache_dir.glob("*.json")
+    text = record.read_text()
+    record.write_text(text.replace("the file is empty", "the life is empty"))
+    assert record.read_text() != text
+    with pytest.warns(UserWarning) as caught:
+        data.load_array(folder, image_size=8, crop=8)
+    assert "damaged and are prepared again" in str(caught[0].message)
+    assert record.read_text() == text
+
+
+def test_a_cache_without_checksums_is_made_anew(folder, cache_dir, decodings):
+    data.load_array(folder, image_size=8)
+    (record,) = cache_dir.glob("*.json")
+    content = json.loads(record.read_text())
+    del content["crc32"]
+    record.write_text(json.dumps(content))
+    for _ in range(2):
+        data.load_array(folder, image_size=8)
+    assert len(decodings) == 2
+
+
+def test_a_checksum_is_verified_once_a_process(folder, monkeypatch):
+    data.load_array(folder, image_size=8)
+    verified = []
+    checksum = cache._checksum
+    monkeypatch.setattr(
+        cache,
+        "_checksum",
+        lambda path: verified.append(path) or checksum(path),
+    )
+    for _ in range(3):
+        data.load_array(folder, image_size=8)
+    assert len(verified) == 1
 
 
 def test_an_unwritable_cache_only_warns(tmp_path, folder, pixels):
@@ -282,7 +344,8 @@ def test_pickles_are_not_loaded(folder, cache_dir):
     data.load_array(folder, image_size=8)
     (entry,) = cache_dir.glob("*.npy")
     np.save(entry, np.array([{"a": 1}], object), allow_pickle=True)
-    assert data.load_array(folder, image_size=8).dtype == np.uint8
+    with pytest.warns(UserWarning, match="damaged and are prepared again"):
+        assert data.load_array(folder, image_size=8).dtype == np.uint8
 
 
 def test_the_users_warning_filters_stay(folder):

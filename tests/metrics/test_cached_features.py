@@ -68,6 +68,26 @@ def test_an_altered_file_is_computed_again(tmp_path):
     )
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_is_not_found(value, tmp_path):
+    images = pictures(9, 1)
+    features = CachedFeatures(MeanColours(), tmp_path)(images)
+    (file,) = tmp_path.iterdir()
+    np.savez(file, features=np.full_like(features, value))
+    np.testing.assert_array_equal(
+        CachedFeatures(MeanColours(), tmp_path)(images), features
+    )
+
+
+def test_what_is_not_finite_is_not_kept(tmp_path):
+    class Broken(MeanColours):
+        def __call__(self, images):
+            return np.full_like(super().__call__(images), np.nan)
+
+    CachedFeatures(Broken(), tmp_path)(pictures(9, 1))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_pickles_are_not_loaded(tmp_path):
     images = pictures(9, 1)
     CachedFeatures(MeanColours(), tmp_path)(images)
