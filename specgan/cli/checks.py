@@ -1,6 +1,7 @@
 """What is checked before TensorFlow is imported, which takes seconds."""
 
 import pathlib
+from collections.abc import Collection
 from collections.abc import Sequence
 
 from specgan.errors import unknown_name
@@ -36,7 +37,7 @@ def require_path(option: str, path: str | None) -> None:
         )
 
 
-def require_name(kind: str, name: str | None, known: Sequence[str]) -> None:
+def require_name(kind: str, name: str | None, known: Collection[str]) -> None:
     """Raise a `ValueError` if a name that is given is not known.
 
     Args:

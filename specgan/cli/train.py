@@ -223,7 +223,7 @@ def run(settings: argparse.Namespace) -> None:
         raise ValueError(
             "The learning rate of this run came to its end with its epochs. "
             "Expected --epochs "
-            f"{record['arguments']['epochs']} with --schedule "
+            f"{run.arguments()['epochs']} with --schedule "
             f"{settings.schedule}. Received: --epochs {settings.epochs}. "
             "Begin a new run with its weights: --init-from "
             f"{shlex.quote(str(run.path))} --run ANOTHER."

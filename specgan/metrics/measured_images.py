@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from specgan.signal import spectrum
@@ -9,7 +11,7 @@ from specgan.typing import TensorLike
 def measured_images(
     images: TensorLike,
     name: str,
-    size: tuple[int, int] | None = None,
+    size: Sequence[int] | None = None,
     uint8: bool = False,
 ) -> Tensor:
     """A batch of images as a tensor, after all checks of what is measured.
@@ -30,7 +32,7 @@ def measured_images(
     images = tf.convert_to_tensor(images)
     spectrum.require_image_shape(images.shape)
     height, width = images.shape[1:3]
-    if size not in (None, (height, width)):
+    if size is not None and tuple(size) != (height, width):
         raise ValueError(
             f"{name} compares images of one size. Expected "
             f"{size[0]}x{size[1]} as before. Received: {height}x{width}. Cut "

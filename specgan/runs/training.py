@@ -212,7 +212,7 @@ def records(
         evaluation,
         stop,
         SaveRun(run, stop),
-        TrainingOutput(evaluation and (lambda: evaluation.monitor)),
+        TrainingOutput(evaluation),
     ]
     return [callback for callback in listed if callback is not None]
 

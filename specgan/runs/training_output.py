@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from typing import Any
 
 import keras
@@ -11,8 +12,11 @@ from specgan.metrics.evaluation import SAME
 from specgan.metrics.evaluation import is_of_quality
 from specgan.metrics.evaluation import to_minimize
 
-SPECTRAL = ("spectral_error", "spectral_error_high", "spread_ratio")
-"""What `SpectrumMonitor` measures."""
+if TYPE_CHECKING:
+    from specgan.callbacks import GeneratorEvaluation
+
+SPECTRAL = ("spectral_error", "spectral_error_high")
+"""Of what `SpectrumMonitor` measures, what a line has room for."""
 
 COLUMNS = 3
 """Measurements on a line of the table."""
@@ -34,13 +38,13 @@ class TrainingOutput(keras.callbacks.ProgbarLogger):
     It comes last in the list of callbacks.
 
     Args:
-        monitor: Name of the metric for that line, or a function without
-            arguments that gives it; None for none.
+        evaluation: The `GeneratorEvaluation` of the training, whose monitored
+            metric is on that line; None for none.
     """
 
-    def __init__(self, monitor: Any = None):
+    def __init__(self, evaluation: "GeneratorEvaluation | None" = None):
         super().__init__()
-        self.monitor = monitor
+        self.evaluation = evaluation
         self._losses = []
         self._before = {}
 
@@ -107,8 +111,9 @@ class TrainingOutput(keras.callbacks.ProgbarLogger):
         self._before |= measured
 
     def _line(self, epoch, losses, measured, left):
-        monitor = self.monitor() if callable(self.monitor) else self.monitor
-        names = (*SPECTRAL[:2], monitor)
+        names = [*SPECTRAL]
+        if self.evaluation is not None:
+            names.append(self.evaluation.monitor)
         shown = [f"{k} {v:.4g}" for k, v in losses.items()]
         shown += [
             f"{name} {measured[name]:.4g}{arrow(name, measured, self._before)}"

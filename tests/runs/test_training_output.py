@@ -1,5 +1,7 @@
 """What a training prints, on a terminal and into a file."""
 
+import types
+
 import keras
 import pytest
 
@@ -29,9 +31,10 @@ class Measuring(keras.callbacks.Callback):
 def printed(verbose, capsys):
     gan = GAN(tiny_generator(), tiny_discriminator())
     gan.compile("sgd", "sgd", run_eagerly=True)
+    output = TrainingOutput(types.SimpleNamespace(monitor="fid"))
     gan.fit(
         uniform(28, SIZE, SIZE, 1), batch_size=2, epochs=2, verbose=verbose,
-        callbacks=[Measuring(), TrainingOutput("fid")],
+        callbacks=[Measuring(), output],
     )  # fmt: skip
     return capsys.readouterr().out
 
