@@ -25,7 +25,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
-    from specgan.runs.run_folder import require_model_of
+    from specgan.runs.named_models import require_model_of
 
     require_suffix("--out", settings.out, [".gif", ".mp4"])
     require_model_of(settings.run)

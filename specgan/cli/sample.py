@@ -28,7 +28,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
-    from specgan.runs.run_folder import require_model_of
+    from specgan.runs.named_models import require_model_of
 
     require_suffix("--out", settings.out, ["", ".png"])
     if not settings.out.endswith(".png"):
@@ -40,8 +40,8 @@ def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan sample --help`."""
     from specgan import plots
     from specgan.files import folder_written_whole
-    from specgan.runs.run_folder import class_number
-    from specgan.runs.run_folder import model_of
+    from specgan.runs.named_models import class_number
+    from specgan.runs.named_models import model_of
 
     out = pathlib.Path(settings.out)
     gan = model_of(settings.run)

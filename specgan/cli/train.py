@@ -178,8 +178,8 @@ def check(settings: argparse.Namespace) -> None:
     from specgan.cli.list import UPSAMPLING_UNITS
     from specgan.data.catalogue import require_there
     from specgan.runs import stop_options
+    from specgan.runs.named_models import require_model_of
     from specgan.runs.run_folder import RunFolder
-    from specgan.runs.run_folder import require_model_of
 
     require_name("model", settings.model, zoo.MODELS)
     units = UPSAMPLING_UNITS

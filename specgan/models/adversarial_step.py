@@ -100,9 +100,7 @@ class AdversarialStep:
             return
         step = tf.cast(self.optimizer.iterations, tf.float32)
         # While gradients are accumulated there is nothing new to average.
-        decay = tf.where(
-            has_updated(self.optimizer), self._decay(step), 1.0
-        )
+        decay = tf.where(has_updated(self.optimizer), self._decay(step), 1.0)
         moving_average.update(self.generator_ema, self.generator, decay)
 
     def _discriminator_step(self, reals, fakes, labels, rng):

@@ -12,8 +12,8 @@ from specgan.data.progress import progress_bar
 from specgan.files import written_whole
 from specgan.models.sampling import latent_walk
 from specgan.models.sampling import sample_latents
-from specgan.runs.run_folder import class_number
-from specgan.runs.run_folder import model_of
+from specgan.runs.named_models import class_number
+from specgan.runs.named_models import model_of
 
 
 def interpolate(settings: argparse.Namespace) -> None:

@@ -18,8 +18,8 @@ from specgan.runs import initial_weights
 from specgan.runs import stop_options
 from specgan.runs.early_stopping import StopByMetric
 from specgan.runs.model_options import model_arguments
+from specgan.runs.named_models import model_of
 from specgan.runs.optimizers import compile_arguments
-from specgan.runs.run_folder import model_of
 from specgan.runs.training_output import TrainingOutput
 
 if TYPE_CHECKING:
