@@ -228,7 +228,7 @@ def run(settings: argparse.Namespace) -> None:
             "Begin a new run with its weights: --init-from "
             f"{shlex.quote(str(run.path))} --run ANOTHER."
         )
-    if run.has_ended(record):
+    if record is not None and run.has_ended(record):
         print(f"{run.path}: finished already, {record['finished']}.")
         if "stopped" in record:
             print(f"It stopped {record['stopped']}.")

@@ -23,7 +23,9 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     if image.format == "TIFF" or not _says_orientation(image):
         return image.size
     orientation = image.getexif().get(ExifTags.Base.Orientation)
-    return image.size[::-1] if orientation in _EXCHANGING else image.size
+    width, height = image.size
+    turned = orientation in _EXCHANGING
+    return (height, width) if turned else (width, height)
 
 
 def _says_orientation(image):

@@ -24,7 +24,9 @@ def take(model: keras.Model, source: keras.Model, name: PathLike) -> None:
         ValueError: If the networks are of other shapes.
     """
     networks = {one: getattr(model, one, None) for one in NETWORKS}
-    sources = {one: getattr(source, one, None) for one in NETWORKS}
+    sources: dict[str, Any] = {
+        one: getattr(source, one, None) for one in NETWORKS
+    }
     if getattr(model, "generator_ema", None) is not None:
         networks["average"] = model.generator_ema
         average = getattr(source, "generator_ema", None)

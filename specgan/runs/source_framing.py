@@ -65,7 +65,7 @@ class SourceFraming:
             Dictionary of arguments, without `image_size` and `channels`. Of
             pictures that have `image_size` already, nothing is cut.
         """
-        arguments = {"limit": self.limit}
+        arguments: dict[str, Any] = {"limit": self.limit}
         if source == "photos":
             return arguments
         data_dir = self.data_dir_of(source)
