@@ -1,5 +1,7 @@
 """A new training that begins with a model's weights: `train --init-from`."""
 
+from typing import Any
+
 import keras
 
 from specgan.typing import PathLike
