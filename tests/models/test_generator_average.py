@@ -117,8 +117,8 @@ WAYS = {
     "set_weights": lambda gan, other, path: gan.set_weights(
         other.get_weights()
     ),
-    "the average alone": lambda gan, other, path: (
-        gan.generator_ema.set_weights(other.generator_ema.get_weights())
+    "the average alone": lambda gan, other, path: gan.generator_ema.set_weights(
+        other.generator_ema.get_weights()
     ),
     "assign": lambda gan, other, path: [
         mine.assign(theirs)

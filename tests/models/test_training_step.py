@@ -90,9 +90,7 @@ def test_a_resumed_training_repeats_the_draws(draws):
         np.testing.assert_array_equal(theirs, mine, mine.path)
 
 
-def test_a_step_that_loss_scaling_leaves_out_is_drawn_anew(
-    draws, monkeypatch
-):
+def test_a_step_that_loss_scaling_leaves_out_is_drawn_anew(draws, monkeypatch):
     finite = iter([True, False] + [False, False] + [True, True] * 6)
     monkeypatch.setattr(
         keras.optimizers.LossScaleOptimizer,
