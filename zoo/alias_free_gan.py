@@ -20,6 +20,7 @@ from specgan.models.alias_free.discriminator import discriminator
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.models.blur_warm_up import BlurWarmUp
 from specgan.models.gan import GAN
+from specgan.models.image_model import ImageModel
 from specgan.models.sampling import in_batches
 from specgan.models.sampling import in_range
 from specgan.typing import Config
@@ -199,8 +200,7 @@ class AliasFreeGAN(GAN):
             ),
             "spectral_weight": self.spectral_weight,
             "ema_decay": moving_average.serialized(self.ema_decay),
-            "seed": self.seed,
-            "name": self.name,
+            **ImageModel.get_config(self),
         }
 
     def _require_even_shares(self, sizes):

@@ -11,7 +11,7 @@ import zoo
 from recipes.benchmarks.steps import BATCH_SIZE
 from recipes.benchmarks.steps import step
 from recipes.benchmarks.timing import ratio
-from specgan.models.stateless_rng import StatelessRNG
+from specgan.models.training_step import step_rng
 
 
 def main(image_size=64, width=32, batch_size=BATCH_SIZE, repetitions=15):
@@ -50,7 +50,7 @@ def two_pass_step(given):
 
     @tf.function
     def train_step(reals):
-        rng = StatelessRNG(gan.noise_seed, gan.optimizer.iterations)
+        rng = step_rng(gan.noise_seed, gan.optimizer)
         shape = [len(reals), gan.latent_dim]
         fakes = gan.generator(rng.normal(shape), training=True)
         gan._discriminator_step(reals, fakes, None, rng)

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from specgan.models import fit_arguments
 from specgan.models import generator_average as moving_average
 from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import replicas
@@ -77,7 +78,9 @@ class AdversarialStep:
 
     def _reals_and_labels(self, data):
         """Images and their one-hot labels, or None without classes."""
-        reals, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        reals, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
+        if weights is not None:  # Of `train_on_batch`.
+            raise fit_arguments.weighted("sample_weight or class_weight")
         if self.num_classes is None:
             return reals, None
         labels = tf.reshape(tf.cast(labels, tf.int32), [-1])

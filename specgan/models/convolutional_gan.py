@@ -7,6 +7,7 @@ from specgan.models import convolutional
 from specgan.models import generator_average as moving_average
 from specgan.models.adaptive_augmentation import AdaptiveAugmentation
 from specgan.models.gan import GAN
+from specgan.models.image_model import ImageModel
 from specgan.typing import Config
 
 if TYPE_CHECKING:
@@ -189,6 +190,5 @@ class ConvolutionalGAN(GAN):
             "augment": self.augment,
             "discriminator_steps": self.discriminator_steps,
             "ema_decay": moving_average.serialized(self.ema_decay),
-            "seed": self.seed,
-            "name": self.name,
+            **ImageModel.get_config(self),
         }

@@ -15,10 +15,12 @@ from specgan.errors import unknown_name
 from specgan.losses import adversarial
 from specgan.losses import gradient_penalty as gradient_penalties
 from specgan.losses import spectral
+from specgan.models import fit_arguments
 from specgan.models import generator_average as moving_average
 from specgan.models import images as real_images
 from specgan.models.adam import Adam
 from specgan.models.adversarial_step import AdversarialStep
+from specgan.models.compile_checks import check_optimizer
 from specgan.models.image_model import ImageModel
 from specgan.models.latent_sampler import LatentSampler
 from specgan.models.network_checks import check_networks
@@ -26,8 +28,6 @@ from specgan.models.network_checks import check_no_batch_normalization
 from specgan.models.network_checks import input_shapes
 from specgan.models.network_checks import num_classes
 from specgan.models.replicas import batch_sizes
-from specgan.models.replicas import check_compile_options
-from specgan.models.replicas import check_no_gradient_clipping
 from specgan.models.replicas import inner_optimizer
 from specgan.models.schedule_checks import check_schedule
 from specgan.models.schedule_checks import training_steps
@@ -212,17 +212,17 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 `keras.Model.compile`.
 
         Raises:
-            ValueError: If both optimizers are one object; if `jit_compile` or
-                `steps_per_execution` are asked for under several replicas,
-                where Keras cannot have them, or an optimizer that clips
-                gradients.
+            ValueError: If both optimizers are one object or one has
+                `use_ema`; if `jit_compile`, `steps_per_execution` or clipping
+                are asked for under several replicas, where Keras cannot have
+                them; in the scope of another strategy; if a network has
+                layers that draw random numbers, such as Dropout.
         """
-        with self.distribute_strategy.scope():
+        with self._compiling(kwargs):
             self._compile(g_optimizer, d_optimizer, **kwargs)
         self._compile_arguments = kwargs
 
     def _compile(self, g_optimizer, d_optimizer, **kwargs):
-        check_compile_options(kwargs)
         g_optimizer, d_optimizer = (
             keras.optimizers.get(optimizer or Adam(**self.adam_arguments(name)))
             for name, optimizer in (
@@ -244,7 +244,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             d_optimizer = keras.optimizers.LossScaleOptimizer(d_optimizer)
         self.d_optimizer = d_optimizer
         for optimizer in (self.optimizer, self.d_optimizer):
-            check_no_gradient_clipping(optimizer)
+            check_optimizer(optimizer)
         # Each on its own network's variables; Keras would build the first on
         # those of both, and under a distribution strategy fail.
         self.optimizer.build(self.generator.trainable_variables)
@@ -325,6 +325,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 channels]` in [-1, 1], or an array of images. Under several
                 replicas each batch must be a multiple of their number, and a
                 data set must have a static batch size (`drop_remainder=True`).
+                Batches may be dictionaries of "image" and "label".
             y: None; labels are ignored, unless the GAN is conditional: then
                 integers `[batch]`, in the data set beside the images.
             batch_size: Images of a batch of an array; 32 unless given.
@@ -339,8 +340,11 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 first images are not finite, not in [-1, 1] or do not fit; if
                 several replicas cannot share the batches evenly; if a
                 conditional GAN's first labels are not those of its classes;
-                if a learning-rate schedule ends before the training.
+                if a learning-rate schedule ends before the training; for
+                weights of images or classes.
         """
+        x, y, kwargs = fit_arguments.prepared(x, y, kwargs)
+        fit_arguments.check_callbacks(kwargs.get("callbacks"))
         batch_size = self._checked_batch_size(x, batch_size, epochs)
         real_images.check_labels(x, y, self.num_classes)
         if self.discriminator_steps > 1:
@@ -354,9 +358,9 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             x, y = real_images.joined_batches(x, self.discriminator_steps), None
             joined = cast(int, real_images.batch_size_of(x))
             sizes = [joined // self.discriminator_steps]
+            kwargs.setdefault("validation_batch_size", batch_size)
         else:
-            split = kwargs.get("validation_split") or 0.0
-            sizes = batch_sizes(x, batch_size, split)
+            sizes = batch_sizes(x, batch_size)
         self._check_shares(sizes, batch_size, kwargs)
         self._check_schedules(training_steps(x, batch_size, epochs, **kwargs))
         if isinstance(x, tf.data.Dataset):
@@ -380,6 +384,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         **kwargs: Any,
     ) -> Any:
         """The losses on other data; see `keras.Model.evaluate`."""
+        x, y, kwargs = fit_arguments.prepared(x, y, kwargs)
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         real_images.check_labels(x, y, self.num_classes)
         self._recalibrate()
@@ -407,8 +412,7 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
                 for name, part in parts.items()
             },
             "discriminator_steps": self.discriminator_steps,
-            "seed": self.seed,
-            "name": self.name,
+            **super().get_config(),
         }
 
     @classmethod

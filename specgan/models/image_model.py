@@ -1,3 +1,5 @@
+import contextlib
+from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 from typing import Self
@@ -7,9 +9,15 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.losses.spectral.spectral_loss import SpectralLoss
+from specgan.models import fit_arguments
 from specgan.models import images as real_images
+from specgan.models.compile_checks import check_no_random_layers
 from specgan.models.replicas import BuiltModel
+from specgan.models.replicas import check_compile_options
+from specgan.models.replicas import check_scope
+from specgan.models.replicas import check_single_strategy
 from specgan.typing import Config
+from specgan.typing import PathLike
 
 
 class ImageModel(BuiltModel):
@@ -65,7 +73,7 @@ class ImageModel(BuiltModel):
 
         Args:
             images: A `tf.data.Dataset` of image batches, or an array of
-                images, in [-1, 1].
+                images, in [-1, 1]; dictionaries as for `fit`.
             num_images: How many of them to use; None takes what the spectral
                 loss needs: 1000, as the paper does, or 4096.
 
@@ -75,14 +83,25 @@ class ImageModel(BuiltModel):
         """
         real_images.adapt(
             self.spectral_loss,
-            images,
+            fit_arguments.images_and_labels(images)[0],
             self.image_shape,
             num_images,
             self.chroma,
         )
 
+    @contextlib.contextmanager
+    def _compiling(self, arguments):
+        """The model's own scope, if all is right with `compile`."""
+        check_scope(self)
+        check_no_random_layers(self)
+        with self.distribute_strategy.scope():
+            check_single_strategy()
+            check_compile_options(arguments)
+            yield
+
     def _checked_batch_size(self, x, batch_size, epochs):
         """Images of a batch, of arguments of `fit` that are all right."""
+        check_scope(self)
         real_images.check_before_use(self.spectral_loss, x, self.image_shape)
         require_positive_integer("epochs", epochs)
         return real_images.checked_batch_size(x, batch_size)
@@ -95,15 +114,58 @@ class ImageModel(BuiltModel):
             fit_arguments.get("validation_batch_size") or batch_size,
         )
 
+    # === Saving ===
+
+    def save(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+        """Write the whole model to a `.keras` file; see `keras.Model.save`.
+
+        Args:
+            filepath: Name of a file that ends in ".keras".
+            *args, **kwargs: As for `keras.Model.save`.
+
+        Raises:
+            ValueError: For a file of Keras' legacy HDF5 format.
+        """
+        if str(filepath).lower().endswith((".h5", ".hdf5")):
+            raise ValueError(
+                "The legacy HDF5 format keeps a single network and optimizer. "
+                'Expected a file name that ends in ".keras". Received: '
+                f"{str(filepath)!r}. For the weights alone use "
+                'save_weights("NAME.weights.h5").'
+            )
+        super().save(filepath, *args, **kwargs)
+
+    def get_config(self) -> Config:
+        return {
+            "seed": self.seed,
+            "name": self.name,
+            "dtype": self.dtype_policy.name,
+        }
+
     @classmethod
     def from_config(
         cls, config: Config, custom_objects: dict[str, Any] | None = None
     ) -> Self:
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(
-                    value, custom_objects=custom_objects
-                )
-                for name, value in config.items()
-            }
-        )
+        config = dict(config)
+        # Files of before name no policy: the one in force is taken.
+        with _dtype_policy(config.pop("dtype", None)):
+            return cls(
+                **{
+                    name: keras.saving.deserialize_keras_object(
+                        value, custom_objects=custom_objects
+                    )
+                    for name, value in config.items()
+                }
+            )
+
+
+@contextlib.contextmanager
+def _dtype_policy(name: str | None) -> Iterator[None]:
+    """Make models under a dtype policy; None leaves the one in force."""
+    before = keras.config.dtype_policy()
+    if name is not None:
+        keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

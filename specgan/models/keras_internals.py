@@ -51,6 +51,14 @@ def gradients_taken(optimizer: "keras.optimizers.Optimizer") -> Any:
     return optimizer._iterations
 
 
+def draws_random_numbers(layer: "keras.layers.Layer") -> bool:
+    """Whether a layer has a generator of random numbers, as Dropout has.
+
+    Those within its layers do not count; Keras lists them nowhere.
+    """
+    return bool(layer._seed_generators)
+
+
 def has_several_workers() -> bool:
     """Whether the strategy in force trains on several machines.
 

@@ -8,13 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.losses import spectral
+from specgan.models import fit_arguments
 from specgan.models import images as real_images
 from specgan.models.adam import Adam
+from specgan.models.compile_checks import check_optimizer
 from specgan.models.image_model import ImageModel
 from specgan.models.replicas import as_reducible_log
 from specgan.models.replicas import batch_sizes
-from specgan.models.replicas import check_compile_options
-from specgan.models.replicas import check_no_gradient_clipping
 from specgan.models.replicas import replicas
 from specgan.models.sampling import in_batches
 from specgan.models.schedule_checks import check_schedule
@@ -136,17 +136,17 @@ class Reconstruction(ImageModel, abc.ABC):
                 `keras.Model.compile`. The loss is the model's own.
 
         Raises:
-            ValueError: If `jit_compile` or `steps_per_execution` are asked
-                for under several replicas, where Keras cannot have them, or
-                an optimizer that clips gradients.
+            ValueError: If `jit_compile`, `steps_per_execution` or clipping
+                are asked for under several replicas, where Keras cannot have
+                them; in the scope of another strategy; for an optimizer with
+                `use_ema`, or layers that draw random numbers.
         """
-        with self.distribute_strategy.scope():
-            check_compile_options(kwargs)
+        with self._compiling(kwargs):
             super().compile(
                 optimizer=optimizer or Adam(**self.adam),
                 **kwargs,
             )
-            check_no_gradient_clipping(self.optimizer)
+            check_optimizer(self.optimizer)
             self.optimizer.build(self.trainable_variables)
 
     def fit(
@@ -164,6 +164,7 @@ class Reconstruction(ImageModel, abc.ABC):
                 channels]` in [-1, 1], or an array of images. Under several
                 replicas each batch must be a multiple of their number, and a
                 data set must have a static batch size (`drop_remainder=True`).
+                Batches may be dictionaries with "image".
             y: None; labels are ignored.
             batch_size: Images of a batch of an array; 32 unless given.
             epochs: Passes over the images.
@@ -176,13 +177,12 @@ class Reconstruction(ImageModel, abc.ABC):
             ValueError: Before `adapt` when there is a spectral loss; if the
                 first images are not finite, not in [-1, 1] or do not fit; if
                 several replicas cannot share the batches evenly; if a
-                learning-rate schedule ends before the training.
+                learning-rate schedule ends before the training; for weights
+                of images or classes.
         """
+        x, y, kwargs = fit_arguments.prepared(x, y, kwargs)
         batch_size = self._checked_batch_size(x, batch_size, epochs)
-        split = kwargs.get("validation_split") or 0.0
-        self._check_shares(
-            batch_sizes(x, batch_size, split), batch_size, kwargs
-        )
+        self._check_shares(batch_sizes(x, batch_size), batch_size, kwargs)
         steps = training_steps(x, batch_size, epochs, **kwargs)
         check_schedule("the model", self.optimizer, steps)
         if isinstance(x, tf.data.Dataset):
@@ -197,6 +197,8 @@ class Reconstruction(ImageModel, abc.ABC):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Tensor:
+        if sample_weight is not None:  # Of `train_on_batch`.
+            raise fit_arguments.weighted("sample_weight or class_weight")
         images = tf.cast(x, tf.float32)
         reconstructions = self.reconstructed(y_pred)
         self.log(
@@ -261,8 +263,7 @@ class Reconstruction(ImageModel, abc.ABC):
                 self.spectral_regularization
             ),
             "spectral_weight": self.spectral_weight,
-            "seed": self.seed,
-            "name": self.name,
+            **super().get_config(),
         }
 
     def compile_from_config(self, config: Config) -> None:

@@ -8,8 +8,12 @@ from typing import cast
 import keras
 import tensorflow as tf
 
+from specgan.models import fit_arguments
 from specgan.models.keras_internals import has_several_workers
 from specgan.typing import Tensor
+
+_strategies: list[tf.distribute.Strategy] = []
+"""The strategy of several replicas that this process trains under, if any."""
 
 
 class BuiltModel(keras.Model):
@@ -30,6 +34,8 @@ class BuiltModel(keras.Model):
         **kwargs: Any,
     ) -> Any:
         """The losses on other data; see `keras.Model.evaluate`."""
+        check_scope(self)
+        x, y, kwargs = fit_arguments.prepared(x, y, kwargs)
         self._require_even_shares(batch_sizes(x, batch_size or 32))
         return super().evaluate(x, y, batch_size, **kwargs)
 
@@ -50,6 +56,49 @@ class BuiltModel(keras.Model):
 def replicas() -> int:
     """Number of replicas, whose gradients Keras' optimizers sum."""
     return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def check_scope(model: keras.Model) -> None:
+    """A `ValueError` within the scope of a strategy that did not make a model.
+
+    Args:
+        model: Built; its variables are on the devices of the scope in which
+            it was made.
+    """
+    if not tf.distribute.has_strategy():
+        return
+    strategy = tf.distribute.get_strategy()
+    if not all(
+        strategy.extended.variable_created_in_scope(variable.value)
+        for variable in model.variables
+    ):
+        raise ValueError(
+            "A model is made, compiled and trained under one strategy. "
+            "Expected a model whose networks were made within strategy.scope()."
+            f" Received: {model.name}, made outside, in the scope of a "
+            f"{type(strategy).__name__}. Make it within the scope."
+        )
+
+
+def check_single_strategy() -> None:
+    """A `ValueError` for the second strategy of several replicas.
+
+    The collective operations of two strategies in one process meet under the
+    same keys: as soon as the shapes differ, this training and all that follow
+    fail.
+    """
+    strategy = tf.distribute.get_strategy()
+    if replicas() == 1:
+        return
+    if not _strategies:
+        _strategies.append(strategy)
+    if _strategies[0] is not strategy:
+        raise ValueError(
+            "TensorFlow trains under one strategy object of several replicas "
+            f"in a process. Expected the first one. Received: another "
+            f"{type(strategy).__name__}. Keep the first object and make all "
+            "models in its scope, or begin a new process."
+        )
 
 
 def check_compile_options(compile_arguments: Mapping[str, Any]) -> None:
@@ -102,15 +151,12 @@ def inner_optimizer(
     return optimizer
 
 
-def batch_sizes(
-    images: Any, batch_size: int | None, validation_split: float = 0.0
-) -> list[int | None]:
+def batch_sizes(images: Any, batch_size: int | None) -> list[int | None]:
     """The sizes of the batches that Keras makes of what `fit` is given.
 
     Args:
         images: A `tf.data.Dataset` of batches, or an array.
         batch_size: Images of a batch of an array.
-        validation_split: Part of an array that is not trained on.
 
     Returns:
         List of numbers: of all batches and of the last one. None for those
@@ -120,7 +166,7 @@ def batch_sizes(
     if isinstance(images, tf.data.Dataset):
         spec = keras.utils.unpack_x_y_sample_weight(images.element_spec)[0]
         return [spec.shape[0]]
-    count = int(len(images) * (1 - validation_split))
+    count = len(images)
     size = cast(int, batch_size)  # Of an array it is known.
     return [min(size, count), count % size]
 

@@ -39,9 +39,8 @@ def training_steps(
         if steps < 0:
             return None
     elif steps is None:
-        split = fit_arguments.get("validation_split") or 0.0
         size = cast(int, batch_size)  # Of an array it is known.
-        steps = math.ceil(int(len(images) * (1 - split)) / size)
+        steps = math.ceil(len(images) / size)
     return steps * max(epochs - fit_arguments.get("initial_epoch", 0), 0)
 
 

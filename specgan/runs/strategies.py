@@ -2,6 +2,7 @@
 
 import contextlib
 import faulthandler
+import functools
 import json
 import os
 import re
@@ -38,11 +39,18 @@ def mirrored(replicas: int | None) -> tf.distribute.Strategy:
         names = [f"GPU:{i}" for i in range(replicas or len(gpus))]
     else:
         names = [f"CPU:{i}" for i in range(replicas or 1)]
+    return _mirrored_on(tuple(names))
+
+
+@functools.cache
+def _mirrored_on(names):
+    """One object a process: two would disturb each other's operations."""
+    if names[0].startswith("CPU"):
         (processor,) = tf.config.list_physical_devices("CPU")
         tf.config.set_logical_device_configuration(
             processor, [tf.config.LogicalDeviceConfiguration()] * len(names)
         )
-    return tf.distribute.MirroredStrategy(names)
+    return tf.distribute.MirroredStrategy(list(names))
 
 
 def multi_worker(replicas: int | None) -> tf.distribute.Strategy:

@@ -40,6 +40,23 @@ def test_learning_rate_or_schedule():
     assert float(found(keras.optimizers.Adam(0.5))) == 0.5
 
 
+def test_gradients_taken():
+    """As often as `apply` was called, and not as often as weights moved."""
+    optimizer = keras.optimizers.SGD(gradient_accumulation_steps=4)
+    weights = keras.Variable([1.0])
+    for _ in range(6):
+        optimizer.apply([keras.ops.ones([1])], [weights])
+    assert int(keras_internals.gradients_taken(optimizer).numpy()) == 6
+    assert int(optimizer.iterations) == 1
+
+
+def test_draws_random_numbers():
+    found = keras_internals.draws_random_numbers
+    assert found(keras.layers.Dropout(0.5))
+    assert not found(keras.layers.Dropout(0.0))
+    assert not found(keras.layers.Dense(3))
+
+
 def test_several_workers():
     assert keras_internals.has_several_workers() is False
     with two_replicas().scope():

@@ -1,0 +1,56 @@
+"""Networks and optimizers with which a training would not be as promised."""
+
+import keras
+
+from specgan.models.keras_internals import draws_random_numbers
+from specgan.models.keras_internals import flat_layers
+from specgan.models.replicas import check_no_gradient_clipping
+from specgan.models.replicas import inner_optimizer
+
+
+def check_no_random_layers(model: keras.Model) -> None:
+    """A `ValueError` for layers that draw random numbers, such as Dropout.
+
+    Keras keeps the state of their generators in no file, and gives all
+    replicas the same: a training would neither be resumed exactly nor be equal
+    on several replicas.
+
+    Args:
+        model: A model with all its networks.
+    """
+    names = {
+        layer.name
+        for layer in flat_layers(model)
+        if draws_random_numbers(layer)
+    }
+    if names:
+        raise ValueError(
+            "Layers that draw random numbers of their own make a training that "
+            "is neither resumed exactly nor equal on several replicas. "
+            f"Expected networks without them. Received: "
+            f"{', '.join(sorted(names))}. Leave them out, or alter the images "
+            "by `augmentations`. To sample from such a model, load it with "
+            "compile=False."
+        )
+
+
+def check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
+    """A `ValueError` for options that would change the training.
+
+    Clipped gradients under several replicas, and Keras' own average of the
+    weights, which `fit` puts in their place at its end: two calls would not be
+    one longer call.
+
+    Args:
+        optimizer: A Keras optimizer.
+    """
+    check_no_gradient_clipping(optimizer)
+    optimizer = inner_optimizer(optimizer)
+    if optimizer.use_ema:
+        raise ValueError(
+            "At the end of `fit` Keras puts an optimizer's average in the "
+            "place of the trained weights, so that two calls are not one "
+            "longer call. Expected use_ema=False. Received: a "
+            f"{type(optimizer).__name__} with use_ema=True. A GAN keeps an "
+            "average beside its weights: give the model ema_decay=0.999."
+        )
