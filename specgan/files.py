@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+from specgan.errors import DamagedFile
 from specgan.typing import PathLike
 
 UNFINISHED = ".unfinished-"
@@ -45,20 +46,55 @@ def read_json(path: PathLike) -> dict[str, Any]:
     Raises:
         ValueError: If it holds something else; the file is named.
     """
-    try:
+    remedy = "Remove the file, or put a good copy there"
+    with damage_named(path, "a JSON object", remedy):
         content = json.loads(pathlib.Path(path).read_text("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, repr(error)) from error
-    if not isinstance(content, dict):
-        raise _damaged(path, type(content).__name__)
+        if not isinstance(content, dict):
+            raise ValueError(type(content).__name__)
     return content
 
 
-def _damaged(path, what):
-    return ValueError(
-        f"{path} is damaged. Expected a JSON object. Received: {what}. Remove "
-        "the file, or put a good copy there."
-    )
+@contextlib.contextmanager
+def damage_named(
+    path: PathLike, expected: str, remedy: str = "Put a good copy there"
+) -> Iterator[None]:
+    """Whatever reading a damaged file raises, as one error that names it.
+
+    Corrupt files raise arbitrary exceptions: `zlib.error`, `TokenError`,
+    `NotImplementedError`, an `OSError` without a name. Those of the operating
+    system that name their file pass: it is missing, or may not be read.
+
+    Args:
+        path: The file or folder that is read meanwhile.
+        expected: What it should be, in words.
+        remedy: What to do, without the full stop.
+
+    Raises:
+        DamagedFile: For every other exception.
+
+    Example:
+    >>> with damage_named("digits.gz", "an IDX file", "Fetch it again"):
+    ...     content = gzip.decompress(pathlib.Path("digits.gz").read_bytes())
+    DamagedFile: digits.gz is damaged. Expected an IDX file. Received: Error -3
+    while decompressing data: invalid stored block lengths. Fetch it again.
+    """
+    try:
+        yield
+    except DamagedFile:
+        raise  # Of a file within.
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise DamagedFile(
+            f"{printable(path)} is damaged. Expected {expected}. Received: "
+            f"{_in_a_line(error)}. {remedy}."
+        ) from error
+
+
+def _in_a_line(error):
+    text = " ".join(str(error).split())[:200].rstrip(".")
+    # Of a missing entry, only its name would be left.
+    return text if text and not isinstance(error, KeyError) else repr(error)
 
 
 @contextlib.contextmanager

@@ -2,9 +2,13 @@ import os
 import stat
 import subprocess
 import sys
+import tokenize
+import zlib
 
 import pytest
 
+from specgan.errors import DamagedFile
+from specgan.files import damage_named
 from specgan.files import finished
 from specgan.files import folder_written_whole
 from specgan.files import read_json
@@ -128,6 +132,39 @@ def test_what_is_finished_stays(tmp_path):
     (tmp_path / "a.json").write_text("{}")
     remove_unfinished(tmp_path)
     assert [path.name for path in finished(tmp_path)] == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    "error, received",
+    [
+        (ValueError("of two\nlines."), "of two lines"),
+        (zlib.error("Error -3"), "Error -3"),
+        (tokenize.TokenError("EOF", (1, 0)), r"\('EOF', \(1, 0\)\)"),
+        (NotImplementedError(), r"NotImplementedError\(\)"),
+        (KeyError("steps"), r"KeyError\('steps'\)"),
+        (OSError("not a picture"), "not a picture"),
+        (RecursionError("too deep"), "too deep"),
+    ],
+)
+def test_whatever_a_damaged_file_raises_names_it(error, received):
+    expected = f"^a.gz is damaged. Expected an IDX file. Received: {received}."
+    with pytest.raises(DamagedFile, match=f"{expected} Fetch it.$") as caught:
+        with damage_named("runs", "a run"):
+            with damage_named("a.gz", "an IDX file", "Fetch it"):
+                raise error
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_not_damaged(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        with damage_named(tmp_path, "a run"):
+            (tmp_path / "nowhere").read_text()
+
+
+def test_an_interruption_is_no_damage(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        with damage_named(tmp_path, "a run"):
+            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "{", "", "[" * 100_000])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Self
 
+from specgan.files import damage_named
 from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import remove_unfinished
@@ -91,14 +92,12 @@ class RunFolder:
                     "command has begun to fill. Choose another --run."
                 )
             return None
-        try:
-            record = json.loads(self.record.read_text())
+        with damage_named(
+            self.record, "the record of a run", "Choose another --run"
+        ):
+            record = read_json(self.record)
             theirs = {"command": record["command"], **record["arguments"]}
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{self.record} is not the record of a run: {error!r}. "
-                "Choose another --run."
-            ) from error
+            started, _ = record["started"], record["finished"]
         ours = json.loads(json.dumps({"command": command, **arguments}))
         defaults = defaults or {}
 
@@ -113,15 +112,16 @@ class RunFolder:
         if differences:
             raise ValueError(
                 f"The run folder {self.path} holds another run, started "
-                f"{record['started']}. Expected the same arguments, to go on "
-                f"with it. Received: {'; '.join(differences)}. Choose another "
+                f"{started}. Expected the same arguments, to go on with it. "
+                f"Received: {'; '.join(differences)}. Choose another "
                 "--run, or use the original arguments."
             )
         return record
 
     def arguments(self) -> dict[str, Any]:
         """Dictionary of the arguments that the run was started with."""
-        return read_json(self.record)["arguments"]
+        with damage_named(self.record, "the record of a run"):
+            return dict(read_json(self.record)["arguments"])
 
     @classmethod
     def around(cls, path: PathLike) -> Self | None:

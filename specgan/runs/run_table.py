@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.runs.run_folder import RunFolder
 from specgan.typing import PathLike
@@ -33,6 +34,11 @@ def _row(run):
             f"{run.path} has no measurements. Expected a folder that "
             "`specgan train --run FOLDER` made, after its first epoch."
         )
+    with damage_named(run.path, "the records of a run"):
+        return _measured(run, spectrum)
+
+
+def _measured(run, spectrum):
     arguments = run.arguments()
     history = read_json(spectrum)
     half = len(history["steps"]) // 2
