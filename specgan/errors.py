@@ -10,6 +10,10 @@ class TooFewImages(ValueError):
     """A measure needs more images."""
 
 
+class DamagedFile(ValueError):
+    """A file or folder holds something else than it should; it is named."""
+
+
 class Diverged(RuntimeError):
     """A training went wrong and was stopped, in its last good state."""
 

@@ -1,10 +1,16 @@
+import errno
 import os
 import stat
 import subprocess
 import sys
+import tokenize
+import zlib
 
 import pytest
 
+from specgan.errors import DamagedFile
+from specgan.files import UNFINISHED
+from specgan.files import damage_named
 from specgan.files import finished
 from specgan.files import folder_written_whole
 from specgan.files import read_json
@@ -124,10 +130,98 @@ def test_leftovers_of_the_killed_are_known_and_removed(tmp_path):
     assert list(place.parent.iterdir()) == []
 
 
+def killed_while_writing(place):
+    """The leftover of a process that was killed."""
+    program = (
+        "import os, sys; from specgan.files import folder_written_whole\n"
+        "with folder_written_whole(sys.argv[1]): os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(place)])
+    [left] = place.parent.glob(f"{UNFINISHED}*")
+    return left
+
+
+def test_leftovers_go_when_something_is_written_beside_them(tmp_path):
+    left = killed_while_writing(tmp_path / "exported")
+    with written_whole(tmp_path / "run.json") as mine:
+        assert not left.exists() and mine.exists()
+        remove_unfinished(tmp_path)  # By another process, say.
+        assert mine.exists()
+    assert names(tmp_path) == ["run.json"]
+
+
+def test_leftovers_of_other_machines_go_after_a_day(tmp_path):
+    for name in ("0a0a0a0a-1-run-x.json", "of-an-older-version", "x"):
+        path = tmp_path / f"{UNFINISHED}{name}"
+        path.write_text("half")
+        remove_unfinished(tmp_path)
+        assert path.exists()
+        os.utime(path, (1, 1))
+        remove_unfinished(tmp_path)
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_names_the_file(number, tmp_path):
+    path = tmp_path / "run.json"
+    for whole in (written_whole, folder_written_whole):
+        with pytest.raises(OSError, match=f"'{path}'$"):
+            with whole(path):
+                raise OSError(number, os.strerror(number))
+
+
+def test_errors_name_what_the_user_knows(tmp_path):
+    path = tmp_path / "exported"
+    with pytest.raises(FileNotFoundError) as caught:
+        with folder_written_whole(path) as temporary:
+            (temporary / "a.png").read_bytes()
+    assert caught.value.filename == str(path / "a.png")
+
+
+def test_other_errors_name_no_file(tmp_path):
+    with pytest.raises(BrokenPipeError) as caught:
+        with written_whole(tmp_path / "a"):
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+    assert caught.value.filename is None
+
+
 def test_what_is_finished_stays(tmp_path):
     (tmp_path / "a.json").write_text("{}")
     remove_unfinished(tmp_path)
     assert [path.name for path in finished(tmp_path)] == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    "error, received",
+    [
+        (ValueError("of two\nlines."), "of two lines"),
+        (zlib.error("Error -3"), "Error -3"),
+        (tokenize.TokenError("EOF", (1, 0)), r"\('EOF', \(1, 0\)\)"),
+        (NotImplementedError(), r"NotImplementedError\(\)"),
+        (KeyError("steps"), r"KeyError\('steps'\)"),
+        (OSError("not a picture"), "not a picture"),
+        (RecursionError("too deep"), "too deep"),
+    ],
+)
+def test_whatever_a_damaged_file_raises_names_it(error, received):
+    expected = f"^a.gz is damaged. Expected an IDX file. Received: {received}."
+    with pytest.raises(DamagedFile, match=f"{expected} Fetch it.$") as caught:
+        with damage_named("runs", "a run"):
+            with damage_named("a.gz", "an IDX file", "Fetch it"):
+                raise error
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_not_damaged(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        with damage_named(tmp_path, "a run"):
+            (tmp_path / "nowhere").read_text()
+
+
+def test_an_interruption_is_no_damage(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        with damage_named(tmp_path, "a run"):
+            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "{", "", "[" * 100_000])

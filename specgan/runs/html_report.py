@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from specgan import plots
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.metrics.evaluation import is_of_quality
@@ -72,7 +73,7 @@ def write(path: PathLike, out: PathLike | None = None) -> pathlib.Path:
     run = RunFolder(path)
     run.require_measured()
     out = pathlib.Path(out or run.path / "report.html")
-    try:
+    with damage_named(path, "the records of a run", "Put good copies there"):
         sections = [
             _about(run),
             _samples(run),
@@ -82,11 +83,6 @@ def write(path: PathLike, out: PathLike | None = None) -> pathlib.Path:
             _protocol(run),
         ]
         arguments = run.arguments()
-    except (LookupError, TypeError, AttributeError, StopIteration) as error:
-        raise ValueError(
-            f"The records in {path} are damaged. Expected those that specgan "
-            f"has written. Received: {error!r}. Put good copies there."
-        ) from error
     page = _PAGE.format(
         title=html.escape(f"{arguments['model']} on {arguments['data']}"),
         sections="\n".join(sections),
@@ -162,8 +158,7 @@ def _samples(run):
     shown = [grids[i] for i in sorted(chosen)]
     figures = []
     for grid in shown:
-        with Image.open(grid) as image:
-            pixels = np.asarray(image)
+        pixels = _pixels(grid)
         step = int(grid.stem.removeprefix("step-"))
         figures.append(
             f"<figure>{_picture(pixels, f'samples at step {step}', 'pixels')}"
@@ -187,8 +182,7 @@ def _spectrum(run):
     ):
         path = run.path / name
         if path.is_file():
-            with Image.open(path) as image:
-                parts.append(_picture(np.asarray(image), meaning))
+            parts.append(_picture(_pixels(path), meaning))
     history = plots.error_history(
         record["steps"], record["frequencies"], np.array(record["ring_errors"])
     )
@@ -290,6 +284,11 @@ def _protocol(run):
         "How it was made",
         "<pre>" + html.escape(json.dumps(record, indent=1)) + "</pre>",
     )
+
+
+def _pixels(path):
+    with damage_named(path, "a picture"), Image.open(path) as image:
+        return np.asarray(image)
 
 
 def _json(path) -> Any:

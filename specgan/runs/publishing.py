@@ -9,6 +9,7 @@ import pathlib
 import warnings
 
 import zoo
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.models import GAN
 from specgan.runs.run_folder import RunFolder
@@ -68,14 +69,21 @@ def publish(
     folder = RunFolder(run)
     folder.require_measured()  # The card says how the model was made.
     model = folder.load()
-    record = read_json(folder.record)
-    spectrum = read_json(folder.path / "spectrum.json")
-    if not record["finished"]:
+    with damage_named(folder.path, "the records of a run"):
+        card, finished = _card(folder, model, name, description, note)
+    if not finished:
         warnings.warn(
             f"The training in {run} has not come to its end. Its last model "
             "is published.",
             stacklevel=2,
         )
+    return pretrained.publish(model, name, description, card)
+
+
+def _card(folder, model, name, description, note):
+    """The text of README.md, and when the training came to its end."""
+    record = read_json(folder.record)
+    spectrum = read_json(folder.path / "spectrum.json")
     samples = not isinstance(model, zoo.AutoEncoder)
     # Where the run lay, and whence it read, is of no use to others.
     arguments = {
@@ -104,4 +112,4 @@ def publish(
         images=spectrum["images"],
         note=f"\n{note}\n" if note else "",
     )
-    return pretrained.publish(model, name, description, card)
+    return card, record["finished"]

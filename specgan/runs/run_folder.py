@@ -17,6 +17,7 @@ from typing import Any
 from typing import Self
 
 from specgan.errors import is_number
+from specgan.files import damage_named
 from specgan.files import finished
 from specgan.files import read_json
 from specgan.files import remove_unfinished
@@ -98,14 +99,12 @@ class RunFolder:
         self.require_run_or_new()
         if not self.record.exists():
             return None
-        try:
-            record = json.loads(self.record.read_text())
+        with damage_named(
+            self.record, "the record of a run", "Choose another --run"
+        ):
+            record = read_json(self.record)
             theirs = {"command": record["command"], **record["arguments"]}
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{self.record} is not the record of a run: {error!r}. "
-                "Choose another --run."
-            ) from error
+            started, _ = record["started"], record["finished"]
         ours = json.loads(json.dumps({"command": command, **arguments}))
         defaults = defaults or {}
 
@@ -126,8 +125,8 @@ class RunFolder:
         if differences:
             raise ValueError(
                 f"The run folder {self.path} holds another run, started "
-                f"{record['started']}. Expected the same arguments, to go on "
-                f"with it. Received: {'; '.join(differences)}. Choose another "
+                f"{started}. Expected the same arguments, to go on with it. "
+                f"Received: {'; '.join(differences)}. Choose another "
                 "--run, or use the original arguments."
             )
         return record
@@ -158,7 +157,8 @@ class RunFolder:
 
     def arguments(self) -> dict[str, Any]:
         """Dictionary of the arguments that the run was started with."""
-        return read_json(self.record)["arguments"]
+        with damage_named(self.record, "the record of a run"):
+            return dict(read_json(self.record)["arguments"])
 
     def require_measured(self) -> None:
         """Raise a `ValueError` unless it is a run, after its first epoch."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.runs.run_folder import RunFolder
 from specgan.typing import PathLike
@@ -28,6 +29,11 @@ def print_table(paths: Iterable[PathLike]) -> None:
 
 def _row(run):
     run.require_measured()
+    with damage_named(run.path, "the records of a run"):
+        return _measured(run)
+
+
+def _measured(run):
     arguments = run.arguments()
     history = read_json(run.path / "spectrum.json")
     half = len(history["steps"]) // 2

@@ -40,7 +40,7 @@ def test_a_folder_without_images(tmp_path):
 def test_a_file_that_is_neither_folder_nor_archive(tmp_path):
     file = tmp_path / "picture.png"
     Image.new("RGB", (8, 8)).save(file)
-    with pytest.raises(ValueError, match="Cannot read .*picture.png.*Unpack"):
+    with pytest.raises(ValueError, match="picture.png is damaged.*Unpack"):
         data.load(file, image_size=8)
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import warnings
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,6 +66,15 @@ def test_a_path_may_be_text(folder, pixels):
 def test_an_archive_equals_its_folder(archive, pixels):
     array = data.load_array(archive, image_size=16, crop=16)
     np.testing.assert_array_equal(array, centre(pixels, 16))
+
+
+def test_an_archive_of_an_unknown_version(archive):
+    content = bytearray(Path(archive).read_bytes())
+    entry = content.index(b"PK\1\2")
+    content[entry + 6] = 200  # NotImplementedError
+    Path(archive).write_bytes(content)
+    with pytest.raises(ValueError, match=r"pictures.zip is damaged.*Unpack"):
+        data.load_array(archive, image_size=20)
 
 
 def test_more_pictures_than_a_chunk(tmp_path):

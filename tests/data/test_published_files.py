@@ -78,7 +78,8 @@ def test_cifar10_labels(tmp_path):
     for content, message in (
         ("[1, 2]", "not those of its pictures. Expected 10. Received: 2"),
         ("{}", "no file of labels.*JSON list"),
-        ("nothing", "no file of labels.*JSON list"),
+        ("nothing", "lables.json is damaged.*JSON list"),
+        ("[[1], [1, 2]]", "lables.json is damaged.*JSON list"),
         (str([0] * 9 + [10]), "no image"),
     ):
         file.write_text(content)
@@ -117,7 +118,16 @@ def test_a_file_that_is_not_idx(tmp_path, digits, spoil):
 def test_a_file_that_is_cut_off(tmp_path, digits):
     file = tmp_path / "train-images-idx3-ubyte.gz"
     file.write_bytes(gzip.compress(idx(digits))[:-20])
-    with pytest.raises(ValueError, match="Cannot read.*ubyte.gz.*Fetch"):
+    with pytest.raises(ValueError, match="ubyte.gz is damaged.*Fetch"):
+        data.load_array("mnist", image_size=28, data_dir=tmp_path)
+
+
+def test_a_compressed_file_that_is_damaged(tmp_path, digits):
+    file = tmp_path / "train-images-idx3-ubyte.gz"
+    content = bytearray(gzip.compress(idx(digits)))
+    content[10:30] = b"\xff" * 20  # zlib.error
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match="ubyte.gz is damaged.*Fetch"):
         data.load_array("mnist", image_size=28, data_dir=tmp_path)
 
 
@@ -126,7 +136,10 @@ def test_a_file_that_is_cut_off(tmp_path, digits):
     [
         (lambda file: Image.new("RGB", (99, 3)).save(file), "rows of 1024 RGB"),
         (lambda file: Image.new("L", (1024, 3)).save(file), "rows of 1024 RGB"),
-        (lambda file: file.write_bytes(b"no PNG"), "Cannot read.*Fetch"),
+        (
+            lambda file: file.write_bytes(b"no PNG"),
+            "test_batch.png is damaged.*Fetch",
+        ),
     ],
 )
 def test_a_file_that_is_not_cifar10(tmp_path, write, message):

@@ -3,10 +3,10 @@
 import os
 import re
 import zipfile
-import zlib
 
 import numpy as np
 
+from specgan.files import damage_named
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.typing import PathLike
@@ -66,7 +66,7 @@ def _read(path):
     """The arrays of a generator in an archive, by name."""
     if not isinstance(path, (str, os.PathLike)):
         raise _other_file(path, f"the path of one. Received: {path!r}")
-    try:
+    with damage_named(path, "a NumPy archive of numbers", "Fetch it again"):
         with zipfile.ZipFile(path):
             pass  # Of what is no archive NumPy would make something else.
         with np.load(path, allow_pickle=False) as archive:
@@ -75,16 +75,6 @@ def _read(path):
                 for name in archive.files
                 if name.startswith(("param/", "buffer/"))
             }
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        RuntimeError,  # Encrypted, or compressed in an unknown way.
-        ValueError,
-    ) as error:
-        raise _other_file(
-            path, f"a NumPy archive of numbers. Received: {error}"
-        ) from error
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
             raise _other_file(

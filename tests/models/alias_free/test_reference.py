@@ -151,5 +151,25 @@ def test_damaged_files(tmp_path):
     whole = path.read_bytes()
     for place in range(40, 90):
         path.write_bytes(whole[:place] + b"\xff\xff" + whole[place + 2 :])
-        with pytest.raises(ValueError, match="no file of a reference"):
+        message = "no file of a reference|file.npz is damaged"
+        with pytest.raises(ValueError, match=message):
             load_reference(path)
+
+
+@pytest.mark.parametrize(
+    "array, method",
+    [
+        (b"\x93NUMPY\x01\0\x10\0{'descr': ((((  \n", 0),  # TokenError
+        (b"\x93NUMPY\x01\0", 0),
+        (b"\x93NUMPY\x01\0", 200),  # NotImplementedError
+    ],
+)
+def test_archives_of_damaged_arrays(array, method, tmp_path):
+    path = tmp_path / "file.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("param/synthesis.L0_36_32.weight.npy", array)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\1\2") + 10] = method  # Of compression.
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="file.npz is damaged. Expected a Num"):
+        load_reference(path)
