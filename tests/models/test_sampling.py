@@ -191,7 +191,7 @@ def test_own_images_are_found(gan, conditional, labels):
 @pytest.mark.parametrize(
     "shape, options, message",
     [
-        ((1, 8, 8, 3), {}, "Expected shape .num, 16, 16, 3."),
+        ((1, 8, 8, 3), {}, "shape .batch, 16, 16, 3."),
         ((1, 16, 16, 3), {"steps": 0}, "steps=0"),
         ((1, 16, 16, 3), {"candidates": 0}, "candidates=0"),
         ((1, 16, 16, 3), {"prior": -1}, "prior=-1"),
