@@ -11,8 +11,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 # leaf: of the library it takes but the messages and the files.
 LAYERS = [
     {"specgan.typing"},
+    {"specgan.errors"},
     {
-        "specgan.errors",
         "specgan.files",
         "specgan.distribution",
         "specgan.lazy",

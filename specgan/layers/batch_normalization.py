@@ -80,7 +80,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def _fits_kernel(self, inputs, mask):
         return (
             mask is None
-            and not self.renorm
+            and not getattr(self, "renorm", False)  # Of Keras from 3.14 on.
             and not self.synchronized
             and self.axis in (-1, 3)
             and len(inputs.shape) == 4

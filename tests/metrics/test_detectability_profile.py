@@ -287,7 +287,7 @@ def test_the_control_is_computed_once(monkeypatch):
     monkeypatch.setattr(
         held_out_detection,
         "_held_out_accuracy",
-        lambda *arguments: fits.append(1) or fit(*arguments),
+        lambda *images, **one: fits.append(1) or fit(*images, **one),
     )
 
     def controls(values):
