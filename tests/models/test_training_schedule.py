@@ -184,7 +184,7 @@ def test_a_data_set_that_does_not_tell_its_length():
     assert training_steps(unknown, None, 3, steps_per_epoch=4) == 12
     for schedule in (0.5, CosineDecay(0.5, 4, alpha=0.1)):
         check_schedule("the generator", sgd(schedule), None)
-    with pytest.warns(UserWarning, match="does not tell its length"):
+    with pytest.warns(UserWarning, match="does not know its length"):
         check_schedule("the generator", sgd(CosineDecay(0.5, 4)), None)
 
 
