@@ -13,6 +13,7 @@ LAYERS = [
     {"specgan.typing"},
     {"specgan.errors"},
     {
+        "specgan.checksums",
         "specgan.files",
         "specgan.distribution",
         "specgan.lazy",

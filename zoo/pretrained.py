@@ -2,7 +2,8 @@
 
 ```
 saved_models/dcgan-celeba64-spectral/
-    model.json          the class of the zoo, its scalars, the weights' SHA-256
+    model.json          the class of the zoo, its scalars, SHA-256 of each
+                        other file and of the record itself
     model.weights.h5    numbers only
     README.md           the card: what it was trained on, how, how well
 ```
@@ -11,20 +12,24 @@ Nothing in such a folder is executed: the class is looked up in `zoo.MODELS`,
 the scalars are JSON and the weights HDF5.
 """
 
-import hashlib
 import json
 import os
 import pathlib
 import re
 import warnings
+import zipfile
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from typing import Any
 
+from specgan.checksums import folder_sums
+from specgan.checksums import record_sum
 from specgan.errors import unknown_name
 from specgan.files import folder_written_whole
+from specgan.files import read_json
+from specgan.files import written_whole
 from specgan.typing import PathLike
 from zoo.model_classes import MODELS
 
@@ -45,8 +50,16 @@ def folder() -> pathlib.Path:
     return pathlib.Path(os.environ.get("SPECGAN_MODELS", default))
 
 
-# What a model.json says, and as what.
-FIELDS = {"description": str, "class": str, "config": dict, "sha256": str}
+RECORD, WEIGHTS = "model.json", "model.weights.h5"
+
+# What a model.json says, and as what. Older ones have of the weights alone the
+# SHA-256, a string.
+FIELDS = {
+    "description": str,
+    "class": str,
+    "config": dict,
+    "sha256": dict | str,
+}
 
 
 def names() -> dict[str, str]:
@@ -97,10 +110,14 @@ def _record(entry):
             raise ValueError(f"it holds no object: {type(record).__name__}")
         for field, kind in FIELDS.items():
             if not isinstance(record.get(field), kind):
+                name = getattr(kind, "__name__", kind)
                 raise ValueError(
-                    f"its {field!r} is no {kind.__name__}: "
-                    f"{record.get(field)!r}"
+                    f"its {field!r} is no {name}: {record.get(field)!r}"
                 )
+        if isinstance(record["sha256"], dict) and (
+            record.get("record_sha256") != record_sum(record)
+        ):
+            raise ValueError(f"a {RECORD} that was altered: its checksum")
     except (OSError, ValueError) as error:
         raise _damaged(entry, error) from error
     return record
@@ -147,20 +164,13 @@ def load(name: str) -> "keras.Model":
     if record["class"] not in MODELS:
         kind = f"class of a model, in {entry / 'model.json'}"
         raise unknown_name(kind, record["class"], MODELS)
-    weights = entry / "model.weights.h5"
-    digest = sha256(weights) if weights.is_file() else "no such file"
-    if digest != record["sha256"]:
-        raise ValueError(
-            f"The weights of {name} are not those that were published. "
-            f"Expected SHA-256 {record['sha256']}. Received: {digest}, of "
-            f"{weights}. Fetch the folder again."
-        )
+    _check_sums(entry, record["sha256"])
     try:
         model = MODELS[record["class"]].from_config(record["config"])
         with warnings.catch_warnings():
             # Before its error, Keras warns of one layer after the other.
             warnings.simplefilter("ignore", UserWarning)
-            model.load_weights(weights)
+            model.load_weights(entry / WEIGHTS)
     except Exception as error:  # Wrong files fail in many ways.
         raise _damaged(entry, error) from error
     return model
@@ -196,18 +206,61 @@ def publish(
     bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
     with folder_written_whole(folder() / name) as entry:
-        weights = entry / "model.weights.h5"
-        bare.save_weights(weights)
+        _write_weights(bare, entry)
+        (entry / "README.md").write_text(card)
         record = {
             "description": description,
             "class": classes[type(model)],
             "config": model.get_config(),
-            "sha256": sha256(weights),
         }
-        text = json.dumps(record, indent=2) + "\n"
-        (entry / "model.json").write_text(text)
-        (entry / "README.md").write_text(card)
+        _write_record(entry, record)
     return folder() / name
+
+
+def renew_checksums(entry: PathLike) -> None:
+    """Write the checksums of an entry anew, e.g. of an edited card.
+
+    Args:
+        entry: The folder of a pretrained model.
+    """
+    entry = pathlib.Path(entry)
+    _write_record(entry, read_json(entry / RECORD))
+
+
+def _write_record(entry, record):
+    record = {**record, "sha256": folder_sums(entry, RECORD)}
+    record["record_sha256"] = record_sum(record)
+    with written_whole(entry / RECORD) as path:
+        path.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _write_weights(model, entry):
+    """The weights that `save_weights` would write.
+
+    HDF5 kills the process where a disk is full. In a .keras file Keras makes
+    it in memory, and what is written is plain bytes.
+    """
+    archive = entry / "model.keras"
+    model.save(archive)
+    with zipfile.ZipFile(archive) as content:
+        weights = content.read(WEIGHTS)
+    archive.unlink()
+    (entry / WEIGHTS).write_bytes(weights)
+
+
+def _check_sums(entry, expected):
+    """A `ValueError` unless an entry's files are those of its record."""
+    received = folder_sums(entry, RECORD)
+    if isinstance(expected, str):
+        expected = {WEIGHTS: expected}
+    for name in sorted({WEIGHTS, *expected}):
+        if name not in received or received[name] != expected.get(name):
+            raise ValueError(
+                f"The files of {entry.name} are not those that were published. "
+                f"Expected SHA-256 {expected.get(name)} of {name}. Received: "
+                f"{received.get(name, 'no such file')}, of {entry / name}. "
+                "Fetch the folder again."
+            )
 
 
 def check_name(name: str, description: str) -> None:
@@ -229,8 +282,3 @@ def check_name(name: str, description: str) -> None:
             f"Expected one line of plain text. Received: {description!r}. Put "
             "the rest into the card: `--note` of `specgan publish`."
         )
-
-
-def sha256(path: PathLike) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
-    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()

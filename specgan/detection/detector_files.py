@@ -8,17 +8,15 @@ saved_models/detector-faces/
     saved_model/        the same for TensorFlow alone; optional, never read
     README.md           the card; optional
 ```
-
-The checksums protect against damage, not against someone who alters the files
-and the checksums.
 """
 
-import hashlib
 import json
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+from specgan.checksums import folder_sums
+from specgan.checksums import record_sum
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.typing import PathLike
@@ -75,7 +73,7 @@ def read_record(path: PathLike) -> dict[str, Any]:
             "`specgan train-detector`, or use the version of specgan that "
             "wrote it."
         )
-    if record.get("record_sha256") != _record_sum(record):
+    if record.get("record_sha256") != record_sum(record):
         raise damaged(path, f"a {RECORD} that was altered: its checksum")
     for field, kind in _FIELDS.items():
         if not isinstance(record.get(field), kind):
@@ -102,9 +100,9 @@ def write_record(path: PathLike, record: Mapping[str, Any]) -> None:
     record = {
         "format_version": FORMAT_VERSION,
         **record,
-        "sha256": _sums(path),
+        "sha256": folder_sums(path, RECORD),
     }
-    record["record_sha256"] = _record_sum(record)
+    record["record_sha256"] = record_sum(record)
     with written_whole(path / RECORD) as temporary:
         temporary.write_text(to_json(record))
 
@@ -125,7 +123,7 @@ def check_sums(path: pathlib.Path, record: Mapping[str, Any]) -> None:
         path: The folder.
         record: As `read_record` gives it.
     """
-    received, expected = _sums(path), record["sha256"]
+    received, expected = folder_sums(path, RECORD), record["sha256"]
     for name in {ARRAYS, *expected}:
         if received.get(name) != expected.get(name) or name not in received:
             raise ValueError(
@@ -154,23 +152,3 @@ def damaged(path: PathLike, reason: object) -> ValueError:
         f"The detector {path} cannot be read. Expected {RECORD} and {ARRAYS} "
         f"as they were written. Received: {reason}. Fetch the folder again."
     )
-
-
-def _sums(path):
-    """The SHA-256 of each file of a folder but the record: {name: digits}."""
-    return {
-        file.relative_to(path).as_posix(): hashlib.sha256(
-            file.read_bytes()
-        ).hexdigest()
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and file != path / RECORD
-    }
-
-
-def _record_sum(record):
-    """The SHA-256 of all that a record says but this sum itself."""
-    content = {
-        name: value for name, value in record.items() if name != "record_sha256"
-    }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()

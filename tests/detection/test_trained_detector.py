@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from specgan.checksums import record_sum
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection import TrainedDetector
 from specgan.detection import bin_frequencies
 from specgan.detection import match
 from specgan.detection import relative_spectrum
-from specgan.detection.detector_files import _record_sum
 from specgan.detection.detector_files import renew_checksums
 from specgan.detection.relative_graph import relative_spectrum_graph
 
@@ -340,7 +340,7 @@ def test_pictures_are_prepared_as_those_of_the_training(rows):
 def change(path, **changes):
     """Alter a record, with the right checksum of its own."""
     record = json.loads((path / "detector.json").read_text()) | changes
-    record["record_sha256"] = _record_sum(record)
+    record["record_sha256"] = record_sum(record)
     (path / "detector.json").write_text(json.dumps(record))
 
 

@@ -1,13 +1,15 @@
-import hashlib
+import errno
 import json
 import shutil
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 
 import zoo
+from specgan.checksums import record_sum
 from tests.contracts import uniform
 from zoo import pretrained
 
@@ -87,10 +89,73 @@ def test_altered_weights_are_refused(models):
         zoo.load("mine")
 
 
+def test_an_altered_record_is_refused(models):
+    path = pretrained.publish(small(), "mine", "A line.", "")
+    record = json.loads((path / "model.json").read_text())
+    record["config"]["latent_dim"] += 1
+    (path / "model.json").write_text(json.dumps(record))
+    with pytest.raises(ValueError, match="mine cannot be made.*was altered"):
+        zoo.load("mine")
+    with pytest.warns(UserWarning, match="was altered"):
+        assert pretrained.names() == {}
+
+
+def test_a_card_is_covered_until_its_checksum_is_renewed(models):
+    path = pretrained.publish(small(), "mine", "", "The card.")
+    (path / "README.md").write_text("Another card.")
+    with pytest.raises(ValueError, match="SHA-256 .* of README.md. Received"):
+        zoo.load("mine")
+    pretrained.renew_checksums(path)
+    assert zoo.load("mine").latent_dim == 8
+
+
+def test_entries_of_older_versions_have_a_checksum_of_the_weights(models):
+    gan = small()
+    path = pretrained.publish(gan, "mine", "", "")
+    record = json.loads((path / "model.json").read_text())
+    digest = record["sha256"]["model.weights.h5"]
+    del record["record_sha256"]
+    record["sha256"] = digest
+    (path / "model.json").write_text(json.dumps(record))
+    np.testing.assert_array_equal(zoo.load("mine").sample(2), gan.sample(2))
+    (path / "model.weights.h5").write_bytes(b"?")
+    with pytest.raises(ValueError, match=f"Expected SHA-256 {digest}"):
+        zoo.load("mine")
+
+
+def test_hdf5_is_not_written_to_the_disk(models, monkeypatch):
+    # It kills the process where the disk is full.
+    opened = []
+
+    class File(h5py.File):
+        def __init__(self, name, mode="r", **kwargs):
+            opened.append((name, mode))
+            super().__init__(name, mode, **kwargs)
+
+    monkeypatch.setattr(h5py, "File", File)
+    path = pretrained.publish(small(), "mine", "", "")
+    written = [name for name, mode in opened if mode != "r"]
+    assert written and not any(isinstance(name, str) for name in written)
+    assert sorted(file.name for file in path.iterdir()) == [
+        "README.md", "model.json", "model.weights.h5"
+    ]  # fmt: skip
+
+
+def test_a_full_disk_is_one_error(models, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pretrained, "_write_weights", full)
+    with pytest.raises(OSError, match="No space left on device: .*mine'"):
+        pretrained.publish(small(), "mine", "", "")
+    assert list(models.iterdir()) == []
+
+
 def test_a_class_is_only_looked_up_in_the_zoo(models):
     path = pretrained.publish(small(), "mine", "", "")
     record = json.loads((path / "model.json").read_text())
     record["class"] = "os.system"
+    record["record_sha256"] = record_sum(record)
     (path / "model.json").write_text(json.dumps(record))
     with pytest.raises(ValueError, match="class of a model"):
         zoo.load("mine")
@@ -158,6 +223,7 @@ def altered(entry, **changes):
     record = json.loads((entry / "model.json").read_text())
     config = {**record["config"], **changes.pop("scalars", {})}
     record = {**record, "config": config, **changes}
+    record["record_sha256"] = record_sum(record)
     (entry / "model.json").write_text(json.dumps(record))
 
 
@@ -166,7 +232,7 @@ def altered(entry, **changes):
     [
         ({"class": None}, "its 'class' is no str"),
         ({"class": ["dcgan"]}, "its 'class' is no str"),
-        ({"sha256": None}, "its 'sha256' is no str"),
+        ({"sha256": None}, "its 'sha256' is no dict"),
         ({"config": None}, "its 'config' is no dict"),
         ({"config": []}, "its 'config' is no dict"),
         ({"scalars": {"no_such": 1}}, "unexpected keyword argument 'no_such'"),
@@ -187,7 +253,7 @@ def test_an_altered_entry_is_one_error(changes, reason, bad):
 
 def test_weights_that_are_no_weights(bad):
     (bad / "model.weights.h5").write_bytes(b"?")
-    altered(bad, sha256=hashlib.sha256(b"?").hexdigest())
+    pretrained.renew_checksums(bad)
     with pytest.raises(ValueError, match="bad cannot be made.*signature"):
         zoo.load("bad")
 
