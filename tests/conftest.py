@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ["XDG_DATA_HOME"] = "/nonexistent"  # Of no models of the user's own.
 
 import keras  # noqa: E402
 import pytest  # noqa: E402

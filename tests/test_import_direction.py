@@ -17,6 +17,7 @@ LAYERS = [
         "specgan.files",
         "specgan.distribution",
         "specgan.lazy",
+        "specgan.user_folders",
     },
     {"specgan.data", "specgan.signal"},
     {"specgan.layers", "specgan.losses", "specgan.metrics"},

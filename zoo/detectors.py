@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from specgan.errors import unknown_name
 from specgan.typing import PathLike
+from specgan.user_folders import models_folder
 from zoo import pretrained
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def load_detector(name: PathLike) -> "TrainedDetector":
     if not known:
         raise ValueError(
             "There are no pretrained detectors. Expected some in "
-            f"{pretrained.folder()}, or the path of a detector's folder. "
+            f"{models_folder()}, or the path of a detector's folder. "
             f"Received: {name!r}. Set SPECGAN_MODELS to the folder that holds "
             "them, or make one with `specgan train-detector`."
         )

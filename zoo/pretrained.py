@@ -1,5 +1,8 @@
 """Pretrained models: a folder each, loaded by name.
 
+Some come with specgan; those that a user publishes lie in a folder of the
+user's, `specgan.user_folders.models_folder()`.
+
 ```
 saved_models/dcgan-celeba64-spectral/
     model.json          the class of the zoo, its scalars, SHA-256 of each
@@ -13,7 +16,6 @@ the scalars are JSON and the weights HDF5.
 """
 
 import json
-import os
 import pathlib
 import re
 import warnings
@@ -31,23 +33,22 @@ from specgan.files import folder_written_whole
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.typing import PathLike
+from specgan.user_folders import models_folder
 from zoo.model_classes import MODELS
 
 if TYPE_CHECKING:
     import keras
 
 
-def folder() -> pathlib.Path:
-    """Where the pretrained models are: $SPECGAN_MODELS, or saved_models/.
+def shipped() -> pathlib.Path:
+    """The folder of the models that come with specgan.
 
     Returns:
-        A path; within the installed package, or in a checkout beside it,
-        unless the variable says otherwise.
+        A path within the installed package, or in a checkout beside it.
     """
     here = pathlib.Path(__file__).parent
     installed, checkout = here / "saved_models", here.parent / "saved_models"
-    default = installed if installed.is_dir() else checkout
-    return pathlib.Path(os.environ.get("SPECGAN_MODELS", default))
+    return installed if installed.is_dir() else checkout
 
 
 RECORD, WEIGHTS = "model.json", "model.weights.h5"
@@ -70,16 +71,24 @@ def names() -> dict[str, str]:
     Returns:
         Dictionary of names and descriptions; empty if there are none.
     """
-    return descriptions(entries("model.json"), _record)
+    return descriptions(entries(RECORD), _record)
 
 
 def entries(record: str) -> list[pathlib.Path]:
     """The folders that hold a record; a hidden one is not finished.
 
+    They are those of the user, of which a name counts where both have it, and
+    those that come with specgan.
+
     Args:
         record: Name of the record's file.
     """
-    return sorted(path.parent for path in folder().glob(f"[!.]*/{record}"))
+    found = {
+        path.parent.name: path.parent
+        for place in (shipped(), models_folder())
+        for path in place.glob(f"[!.]*/{record}")
+    }
+    return [found[name] for name in sorted(found)]
 
 
 def descriptions(
@@ -150,16 +159,16 @@ def load(name: str) -> "keras.Model":
     >>> gan = zoo.load("dcgan-celeba64-spectral")
     >>> gan.sample(16, seed=1)
     """
-    known = [entry.name for entry in entries("model.json")]
+    known = {entry.name: entry for entry in entries(RECORD)}
     if not known:
         raise ValueError(
-            f"There are no pretrained models. Expected some in {folder()}. "
-            f"Received: {name!r}. Set SPECGAN_MODELS to the folder that holds "
-            "them, or make one with `specgan publish`."
+            f"There are no pretrained models. Expected some in "
+            f"{models_folder()}. Received: {name!r}. Set SPECGAN_MODELS to the "
+            "folder that holds them, or make one with `specgan publish`."
         )
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise unknown_name("pretrained model", name, known)
-    entry = folder() / name
+    entry = known[name]
     record = _record(entry)
     if record["class"] not in MODELS:
         kind = f"class of a model, in {entry / 'model.json'}"
@@ -183,8 +192,9 @@ def publish(
 
     Args:
         model: A model of `zoo.MODELS`, trained.
-        name: The name to load it by: a new folder in `folder()`. Letters,
-            digits, dots, dashes and underscores, with no dot at its beginning.
+        name: The name to load it by: a new folder in
+            `user_folders.models_folder()`. Letters, digits, dots, dashes and
+            underscores, with no dot at its beginning.
         description: One line, for `specgan list`.
         card: The text of README.md.
 
@@ -196,6 +206,11 @@ def publish(
             of that name, or the name or the description cannot be one.
     """
     check_name(name, description)
+    if (shipped() / name).exists() and shipped() != models_folder():
+        raise ValueError(
+            f"A model of this name comes with specgan: {shipped() / name} "
+            f"exists already. Expected a new name. Received: {name!r}."
+        )
     classes = {model_class: key for key, model_class in MODELS.items()}
     if type(model) not in classes:
         raise ValueError(
@@ -205,7 +220,8 @@ def publish(
     # Without what `compile` adds: the optimizers.
     bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
-    with folder_written_whole(folder() / name) as entry:
+    path = models_folder() / name
+    with folder_written_whole(path) as entry:
         _write_weights(bare, entry)
         (entry / "README.md").write_text(card)
         record = {
@@ -214,7 +230,7 @@ def publish(
             "config": model.get_config(),
         }
         _write_record(entry, record)
-    return folder() / name
+    return path
 
 
 def renew_checksums(entry: PathLike) -> None:

@@ -12,7 +12,6 @@ process. It is CRC-32, as in PNG: against damage, at the speed of a disk.
 import functools
 import hashlib
 import json
-import os
 import warnings
 import zlib
 from collections.abc import Iterable
@@ -25,6 +24,7 @@ import numpy as np
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.typing import PathLike
+from specgan.user_folders import data_cache_folder
 
 
 def entry(identity: Any, folder: PathLike | None = None) -> Path:
@@ -32,15 +32,14 @@ def entry(identity: Any, folder: PathLike | None = None) -> Path:
 
     Args:
         identity: Anything that JSON can write.
-        folder: The folder of the cache; `None` for `$SPECGAN_CACHE`, or
-            `~/.cache/specgan/data` if that is not set.
+        folder: The folder of the cache; `None` for
+            `user_folders.data_cache_folder`.
 
     Returns:
         The `Path` of the entry's array.
     """
     if folder is None:
-        default = "~/.cache/specgan/data"
-        folder = os.environ.get("SPECGAN_CACHE") or default
+        folder = data_cache_folder()
     text = json.dumps(identity, sort_keys=True, default=int)
     name = hashlib.sha256(text.encode()).hexdigest()[:32]
     return Path(folder).expanduser() / f"{name}.npy"

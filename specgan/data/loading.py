@@ -114,7 +114,7 @@ def load(
         labels: Whether to give each image's class as well. See
             `load_labels`.
         cache_dir: Folder of the cache; `None` for `$SPECGAN_CACHE`, or
-            `~/.cache/specgan/data` if that is not set.
+            `specgan/data` in `$XDG_CACHE_HOME` or `~/.cache`.
 
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`

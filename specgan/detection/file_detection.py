@@ -12,6 +12,7 @@ import numpy as np
 
 from specgan.data.videos import is_video
 from specgan.detection.find_files import find_files
+from specgan.detection.matching import far_from_training
 from specgan.detection.prediction import Prediction
 from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.verdicts import GENERATED
@@ -35,8 +36,9 @@ def detect(
     """Tell generated from real pictures and videos, at the memory of some.
 
     Pictures are cut and compressed as those were that the detector was trained
-    on, if those were made alike: about others it knows nothing. A video is
-    what more than half of its frames are said to be, or "unsure".
+    on, if those were made alike: about others it knows nothing, and what is
+    far smaller or compressed far more is "unsure" (`far_from_training`). A
+    video is what more than half of its frames are said to be, or "unsure".
 
     What cannot be read has an error, and the others go on. Links to folders
     are not followed, which a warning says at the end: they may lead around in
@@ -149,12 +151,17 @@ class _Answer(NamedTuple):
 def _answers(readings, detector, features):
     """An `_Answer` to each reading, of which those in error mean nothing."""
     answers = [_Answer()] * len(readings)
-    usable = {}  # {place: pixels}
+    usable, far = {}, set()  # {place: pixels}, places
     for place, reading in enumerate(readings):
         if reading.error is None:
             quality = reading.header.quality
             pixels, remarks = detector.prepared(reading.pixels, quality)
-            answers[place] = _Answer(remarks=tuple(remarks))
+            reasons = far_from_training(
+                reading.pixels.shape, detector.matched, quality
+            )
+            if reasons:
+                far.add(place)
+            answers[place] = _Answer(remarks=(*remarks, *reasons))
             if not reading.is_flat:
                 usable[place] = pixels
     if not usable:
@@ -170,7 +177,9 @@ def _answers(readings, detector, features):
         strict=True,
     ):
         answers[place] = answers[place]._replace(
-            verdict=str(verdict), probability=float(probability), features=row
+            verdict=UNSURE if place in far else str(verdict),
+            probability=float(probability),
+            features=row,
         )
     return answers
 

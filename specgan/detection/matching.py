@@ -28,6 +28,9 @@ from specgan.data.videos import video_header
 from specgan.errors import invalid_argument
 from specgan.typing import PathLike
 
+_LEAST_SHARE = 3 / 4  # Of the size that a detector was trained on.
+_LARGEST_STEP = 1.5  # Of JPEG, relative to that.
+
 TELLING = 0.55
 """Balanced accuracy from which on a property is said to separate two sets."""
 
@@ -223,6 +226,39 @@ def as_trained(
         pixels = compressed(pixels, max(qualities))
         remarks.append(f"compressed at quality {max(qualities)}")
     return pixels, remarks
+
+
+def far_from_training(
+    shape: Sequence[int], matched: Mapping[str, Any], quality: int | None = None
+) -> list[str]:
+    """Why a detector should not decide on a picture, by size and codec.
+
+    Below 3/4 of the size that it was trained on, and where JPEG's steps are
+    more than 1.5 times as large as in training, it takes generated pictures
+    for real ones: of 150 by two GANs of the zoo, `detector-celeba64` said so
+    of 5 % at 64 px, 8 % at 48 px, 26 % at 32 px and 57 % at 20 px, of 13 % at
+    quality 30 and of 25 % at quality 20 (trained down to 45).
+
+    Args:
+        shape: (height, width, channels) of the picture.
+        matched, quality: As for `as_trained`.
+
+    Returns:
+        A list of reasons in short; empty if there are none.
+    """
+    size, qualities = matched.get("size"), qualities_of(matched)
+    reasons = []
+    if size is not None and min(shape[:2]) < _LEAST_SHARE * size:
+        reasons.append("far smaller than in training")
+    if quality is not None and qualities:
+        if _step(quality) > _LARGEST_STEP * _step(min(qualities)):
+            reasons.append("compressed far more than in training")
+    return reasons
+
+
+def _step(quality):
+    """JPEG's quantization steps by libjpeg, relative to those at 50."""
+    return 50 / quality if quality < 50 else 2 - quality / 50
 
 
 def matched_pixels(

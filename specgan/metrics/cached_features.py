@@ -1,6 +1,5 @@
 import hashlib
 import json
-import os
 import pathlib
 import warnings
 from typing import Any
@@ -12,6 +11,7 @@ from specgan.files import damage_named
 from specgan.files import written_whole
 from specgan.metrics.feature_network import FeatureNetwork
 from specgan.typing import PathLike
+from specgan.user_folders import cache_folder
 
 
 class CachedFeatures(FeatureNetwork):
@@ -26,8 +26,8 @@ class CachedFeatures(FeatureNetwork):
 
     Args:
         network: A `FeatureNetwork`.
-        folder: None takes `features` in `$SPECGAN_CACHE`, or
-            `~/.cache/specgan/features` if that is not set.
+        folder: None takes `features` in `$SPECGAN_CACHE`, or in `specgan` in
+            `$XDG_CACHE_HOME` or `~/.cache`.
 
     Attributes:
         found: Images whose features were found so far.
@@ -41,8 +41,7 @@ class CachedFeatures(FeatureNetwork):
     def __init__(self, network: FeatureNetwork, folder: PathLike | None = None):
         self._network = network
         if folder is None:
-            root = os.environ.get("SPECGAN_CACHE") or "~/.cache/specgan"
-            folder = pathlib.Path(root, "features")
+            folder = cache_folder() / "features"
         self.folder = pathlib.Path(folder).expanduser()
         self.found = 0
         self.computed = 0

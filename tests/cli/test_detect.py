@@ -380,7 +380,13 @@ def test_nothing_but_broken_files(stub, tmp_path, capsys):
     [
         ({"size": SIZE, "jpeg": None}, "a.png", {}, []),
         ({"size": SIZE, "jpeg": 75}, "a.jpg", {"quality": 75}, []),
-        ({"size": 64, "jpeg": None}, "a.png", {}, ["trained on 64x64"]),
+        ({"size": 40, "jpeg": None}, "a.png", {}, ["trained on 40x40"]),
+        (
+            {"size": 64, "jpeg": None},
+            "a.png",
+            {},
+            ["trained on 64x64", "far smaller than in training"],
+        ),
         (
             {"size": None, "jpeg": 75},
             "a.png",
@@ -389,10 +395,10 @@ def test_nothing_but_broken_files(stub, tmp_path, capsys):
         ),
         ({"size": 16, "jpeg": None}, "a.png", {}, ["cut to 16x16"]),
         (
-            {"size": 64, "jpeg": 75},
+            {"size": 40, "jpeg": 75},
             "a.jpg",
             {"quality": 90},
-            ["trained on 64x64", "compressed at quality 75"],
+            ["trained on 40x40", "compressed at quality 75"],
         ),
         ({"jpeg": [75, 60, 45]}, "a.jpg", {"quality": 50}, []),
         (

@@ -160,3 +160,21 @@ def test_folders_that_are_none(real, fake, message, tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             function(tmp_path / real, tmp_path / fake)
+
+
+def test_what_is_far_smaller_than_in_training_is_unsure(
+    training, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        training.detector, "verdicts", lambda some: np.full(len(some), "real")
+    )
+    for side in (24, 23):
+        save(noise(1)[:side, :side], tmp_path / f"{side}.png")
+    smaller, near = detection.detect(tmp_path, training.detector)
+    assert near.path.name == "24.png"
+    assert near.verdict == "real" and near.remarks == ("trained on 32x32",)
+    assert smaller.verdict == "unsure" and smaller.probability is not None
+    assert smaller.remarks == (
+        "trained on 32x32", "far smaller than in training"
+    )  # fmt: skip
+    assert smaller.to_text().startswith("unsure, ")

@@ -7,7 +7,9 @@ import pytest
 from PIL import ExifTags
 from PIL import Image
 
+from specgan.detection import matching
 from specgan.detection.matching import differences
+from specgan.detection.matching import far_from_training
 from specgan.detection.matching import match
 from tests.tiny_video import write_video
 
@@ -189,3 +191,40 @@ def test_a_file_of_two_pictures_is_of_the_same_codec(tmp_path):
     )  # fmt: skip
     fake = saved(tmp_path / "fake", pixels(6), ".jpg", quality=80)
     assert differences(real, fake) == []
+
+
+SMALL, COARSE = "far smaller than in", "compressed far more than in"
+
+
+@pytest.mark.parametrize(
+    "shape, matched, quality, expected",
+    [
+        ((64, 64, 3), {"size": 64, "jpeg": None}, None, []),
+        ((300, 48, 3), {"size": 64, "jpeg": None}, None, []),
+        ((300, 47, 3), {"size": 64, "jpeg": None}, None, [SMALL]),
+        ((20, 20, 3), {"size": 64, "jpeg": [75]}, 50, [SMALL, COARSE]),
+        ((16, 16, 3), {"size": None, "jpeg": None}, 1, []),
+        ((16, 16, 3), {}, 1, []),
+        ((64, 64, 3), {"size": 64, "jpeg": [95, 75]}, 63, []),
+        ((64, 64, 3), {"size": 64, "jpeg": [95, 75]}, 62, [COARSE]),
+        ((64, 64, 3), {"size": 64, "jpeg": 45}, 30, []),
+        ((64, 64, 3), {"size": 64, "jpeg": 45}, 29, [COARSE]),
+        ((64, 64, 3), {"size": 64, "jpeg": 45}, 100, []),
+    ],
+)
+def test_what_is_far_from_training(shape, matched, quality, expected):
+    reasons = far_from_training(shape, matched, quality)
+    assert [reason.removesuffix(" training") for reason in reasons] == expected
+
+
+def test_steps_are_those_of_libjpeg():
+    for quality in (20, 45, 50, 60, 75, 90):
+        file = io.BytesIO()
+        Image.new("L", (8, 8)).save(file, "JPEG", quality=quality)
+        [table] = Image.open(file).quantization.values()
+        file = io.BytesIO()
+        Image.new("L", (8, 8)).save(file, "JPEG", quality=50)
+        [middle] = Image.open(file).quantization.values()
+        assert matching._step(quality) == pytest.approx(
+            sum(table) / sum(middle), rel=0.05
+        )

@@ -33,6 +33,7 @@ def exported(tmp_path_factory):
 @pytest.fixture
 def models(exported, tmp_path, monkeypatch):
     monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(pretrained, "shipped", lambda: tmp_path / "shipped")
     return shutil.copytree(exported, tmp_path / "models")
 
 
@@ -77,6 +78,7 @@ def test_what_is_no_name(name, models):
 
 def test_where_there_are_no_detectors(tmp_path, monkeypatch):
     monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path))
+    monkeypatch.setattr(pretrained, "shipped", lambda: tmp_path / "shipped")
     assert detectors.detector_names() == {}
     with pytest.raises(ValueError, match="no pretrained detectors"):
         zoo.load_detector("good")
@@ -116,7 +118,7 @@ def test_a_card_may_be_written_later(models):
 
 @pytest.mark.parametrize("name", ["detector-celeba64", "detector-fashion32"])
 def test_a_shipped_detector_is_whole_and_equals_its_saved_model(name):
-    folder = pretrained.folder() / name
+    folder = pretrained.shipped() / name
     detector = zoo.load_detector(name)
     record = json.loads((folder / "detector.json").read_text())
     assert record["about"] and name in (folder / "README.md").read_text()

@@ -17,6 +17,7 @@ from zoo import pretrained
 @pytest.fixture
 def models(tmp_path, monkeypatch):
     monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(pretrained, "shipped", lambda: tmp_path / "shipped")
     return tmp_path / "models"
 
 
@@ -161,6 +162,20 @@ def test_a_class_is_only_looked_up_in_the_zoo(models):
         zoo.load("mine")
 
 
+def test_own_models_are_read_beside_those_that_are_shipped(models):
+    shipped = pretrained.shipped()
+    pretrained.publish(small(), "theirs", "Theirs.", "")
+    shutil.move(models, shipped)
+    path = pretrained.publish(small(), "mine", "Mine.", "")
+    assert path == models / "mine"
+    assert pretrained.names() == {"mine": "Mine.", "theirs": "Theirs."}
+    for name in ("mine", "theirs"):
+        assert zoo.load(name).latent_dim == 8
+    with pytest.raises(ValueError, match="comes with specgan.*exists already"):
+        pretrained.publish(small(), "theirs", "", "")
+    assert [entry.name for entry in shipped.iterdir()] == ["theirs"]
+
+
 def test_nothing_is_overwritten(models):
     pretrained.publish(small(), "mine", "", "")
     with pytest.raises(ValueError, match="exists already"):
@@ -171,7 +186,7 @@ def test_shipped_models_are_whole():
     for name in pretrained.names():
         model = zoo.load(name)
         assert np.all(np.isfinite(model.sample(2)))
-        card = (pretrained.folder() / name / "README.md").read_text()
+        card = (pretrained.shipped() / name / "README.md").read_text()
         assert name in card
 
 
