@@ -19,11 +19,12 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
             pixels are read only if the orientation lies behind them, which PNG
             allows.
     """
+    width, height = image.size
     # Of TIFF, Pillow gives the size after turning.
     if image.format == "TIFF" or not _says_orientation(image):
-        return image.size
+        return width, height
     orientation = image.getexif().get(ExifTags.Base.Orientation)
-    return image.size[::-1] if orientation in _EXCHANGING else image.size
+    return (height, width) if orientation in _EXCHANGING else (width, height)
 
 
 def _says_orientation(image):
