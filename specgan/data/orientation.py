@@ -19,13 +19,12 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
             pixels are read only if the orientation lies behind them, which PNG
             allows.
     """
+    width, height = image.size
     # Of TIFF, Pillow gives the size after turning.
     if image.format == "TIFF" or not _says_orientation(image):
-        return image.size
+        return width, height
     orientation = image.getexif().get(ExifTags.Base.Orientation)
-    width, height = image.size
-    turned = orientation in _EXCHANGING
-    return (height, width) if turned else (width, height)
+    return (height, width) if orientation in _EXCHANGING else (width, height)
 
 
 def _says_orientation(image):
