@@ -9,6 +9,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from specgan.typing import Tensor
+
 if TYPE_CHECKING:
     import keras
 
@@ -67,3 +69,15 @@ def has_several_workers() -> bool:
     """
     extended = tf.distribute.get_strategy().extended
     return extended._in_multi_worker_mode()
+
+
+def uncast(variable: "keras.Variable") -> Tensor:
+    """A variable's value in its own dtype, wherever it is read.
+
+    In the call of a layer of half precision Keras casts every float variable
+    that is read; a loss scale of 65,536 is infinite in float16.
+    """
+    from keras.src.backend.common.variables import AutocastScope
+
+    with AutocastScope(None):
+        return tf.convert_to_tensor(variable.value)

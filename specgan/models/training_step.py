@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from specgan.models.keras_internals import gradients_taken
+from specgan.models.keras_internals import uncast
 from specgan.models.replicas import inner_optimizer
 from specgan.models.stateless_rng import StatelessRNG
 from specgan.typing import Tensor
@@ -44,7 +45,7 @@ def step_rng(
     """
     attempt = tf.constant(0)
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        scale = tf.convert_to_tensor(optimizer.dynamic_scale)
+        scale = uncast(optimizer.dynamic_scale)
         halvings = tf.math.log(optimizer.initial_scale / scale)
         halvings = tf.math.round(halvings / tf.math.log(2.0))
         attempt = tf.cast(tf.clip_by_value(halvings, -1e3, 1e3), tf.int32)

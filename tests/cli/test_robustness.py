@@ -118,7 +118,7 @@ def test_what_cannot_be_used_is_left_out(stub, folders, capsys):
 
 def test_bad_input(stub, folders, capsys):
     assert run(folders, out="curves.svg") == 2
-    assert "Expected a .png file" in capsys.readouterr().err
+    assert "Expected .png. Received: --out" in capsys.readouterr().err
     for path in (folders / "fake").iterdir():
         path.write_bytes(b"broken")
     assert run(folders) == 2

@@ -220,7 +220,7 @@ def test_measures_leave_out_dc():
 )
 def test_a_checkerboard_has_the_closed_form(name, period):
     """Bed of nails on white noise: the same line at every point."""
-    size, variance, amplitude = 32, 0.01, 0.05
+    size, variance, amplitude = 32, 0.0025, 0.025
     board = np.zeros([size, size])
     board[::period, ::period] = amplitude * period**2
     draw = np.random.default_rng(0)
@@ -241,7 +241,8 @@ def test_zero_insertion_shows_as_spike_and_checkerboard():
     coarse = np.cumsum(
         np.cumsum(draw.normal(size=[200, 16, 16, 1]), axis=1), axis=2
     )
-    coarse = (coarse - coarse.mean()) / np.abs(coarse).max()
+    coarse -= coarse.mean()
+    coarse /= np.abs(coarse).max()
     smooth = np.repeat(np.repeat(coarse, 2, axis=1), 2, axis=2)
     sparse = np.zeros_like(smooth)
     sparse[:, ::2, ::2] = coarse
@@ -271,8 +272,8 @@ def test_intervals_hold_a_true_difference():
     truth = {
         name: f(fake, real) for name, f in metric_functions(16, 16).items()
     }
-    draw = np.random.default_rng(0)
-    noise = draw.normal(0, 0.2, [2, 400, 16, 16, 1])
+    draw = np.random.default_rng(1)
+    noise = draw.normal(0, 0.12, [2, 400, 16, 16, 1])
     intervals = measured(noise[0], 1.5 * noise[1], resamples=300).intervals()
     for name, (low, high) in intervals.items():
         assert low - 0.02 < truth[name] < high + 0.02, name
@@ -412,7 +413,7 @@ def test_one_size_only():
 @pytest.mark.parametrize(
     "images, message",
     [
-        (np.zeros([5, 16, 16, 1], np.int32), "dtype=int32"),
+        (np.zeros([5, 16, 16, 1], np.int32), "Received: int32"),
         (np.zeros([5, 16, 16, 4], np.uint8), "1 or 3 channels"),
         (np.zeros([16, 16, 1], np.uint8), "1 or 3 channels"),
         (np.zeros([5, 1, 16, 1], np.uint8), "at least 2"),

@@ -1,6 +1,7 @@
 """What specgan uses of Keras and TensorFlow is still as it takes it to be."""
 
 import keras
+import numpy as np
 
 from specgan.models import keras_internals
 from tests.contracts import two_replicas
@@ -61,3 +62,14 @@ def test_several_workers():
     assert keras_internals.has_several_workers() is False
     with two_replicas().scope():
         assert keras_internals.has_several_workers() is False
+
+
+def test_uncast():
+    class Reads(keras.layers.Layer):
+        def call(self, images):
+            return keras_internals.uncast(scale), scale.value
+
+    scale = keras.Variable(2.0**17, dtype="float32", trainable=False)
+    own, cast = Reads(dtype="mixed_float16")(np.zeros([1]))
+    assert own.dtype == "float32" and float(own) == 2.0**17
+    assert cast.dtype == "float16"

@@ -62,7 +62,7 @@ def waves(highest):
 
     colour = np.array([0.381, 0, -0.999])  # Without luma.
     luma = sum_of_waves(rows, 16)[..., None]
-    return (luma + sum_of_waves(columns, highest)[..., None] * colour) / 8
+    return (luma + sum_of_waves(columns, highest)[..., None] * colour) / 16
 
 
 @pytest.mark.parametrize("highest", [2, 7, 11])
