@@ -17,10 +17,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
     from specgan.runs.run_folder import RunFolder
+    from specgan.user_folders import models_folder
     from zoo import pretrained
 
     pretrained.check_name(settings.name, settings.description)
-    require_new_folder(pretrained.folder() / settings.name)
+    require_new_folder(models_folder() / settings.name)
     run = RunFolder(settings.run)
     run.require_measured()
     run.require_model()
