@@ -181,6 +181,7 @@ def test_a_second_fit_keeps_the_history_and_the_best_model(tmp_path):
     assert int(best.optimizer.iterations) == 2
 
 
+@pytest.mark.slow
 def test_a_second_fit_after_one_that_had_lost_its_best_model(tmp_path):
     gan, evaluation, _ = fit(tmp_path, epochs=2)
     record = json.loads((tmp_path / "evaluation.json").read_text())

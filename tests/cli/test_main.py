@@ -606,6 +606,7 @@ def test_a_full_disk_is_told_and_the_last_model_stays(
     ]
 
 
+@pytest.mark.slow
 def test_a_last_model_that_is_not_saved_is_no_end(
     trained, pictures, tmp_path, capsys, monkeypatch
 ):

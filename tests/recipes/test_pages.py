@@ -46,7 +46,8 @@ def fashion_mnist(tmp_path):
     [
         # Its many layers are compiled one by one.
         pytest.param(
-            name, marks=pytest.mark.slow if "alias_free" in name else ()
+            name,
+            marks=pytest.mark.slow if "auto" in name or "alias" in name else (),
         )
         for name in PAGES
     ],

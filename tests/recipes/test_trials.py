@@ -26,9 +26,13 @@ SMALL = [
 @pytest.mark.parametrize(
     "family, names",
     [
-        ("losses", ["decibel", "spectral discriminator"]),
+        pytest.param(
+            "losses",
+            ["decibel", "spectral discriminator"],
+            marks=pytest.mark.slow,
+        ),
         ("chroma", ["half, luma alone"]),
-        ("gans", ["lsgan, flip"]),
+        pytest.param("gans", ["lsgan, flip"], marks=pytest.mark.slow),
     ],
 )
 def test_trials_are_trained_once(family, names, quick, tmp_path, capsys):

@@ -144,6 +144,7 @@ def test_training_resumes_exactly(trained):
             np.testing.assert_array_equal(mine, theirs, err_msg=mine.path)
 
 
+@pytest.mark.slow
 def test_export(trained, tmp_path):
     trained.export(tmp_path / "exported")
     exported = tf.saved_model.load(tmp_path / "exported")

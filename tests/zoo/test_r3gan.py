@@ -134,6 +134,7 @@ def test_a_lazy_penalty_resumes_exactly():
         np.testing.assert_array_equal(theirs, mine, mine.path)
 
 
+@pytest.mark.slow
 def test_half_precision_is_for_maps_alone():
     keras.config.set_dtype_policy("mixed_bfloat16")
     gan, history = trained({"num_classes": None})
