@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from specgan.data.framing import TOO_FEW
 from specgan.data.framing import Framing
 from specgan.data.progress import progress_bar
 from specgan.data.reading import read_pictures
@@ -44,10 +45,7 @@ def decode(
                     skipped.append([reading.name, reading.error])
             progress.update(len(readings))
     if len(skipped) == count:
-        small = [
-            reason for _, reason in skipped if "pixels are too few" in reason
-        ]
-        if len(small) == count:
+        if all(TOO_FEW in reason for _, reason in skipped):
             raise ValueError(
                 f"All pictures of {source.description} are smaller than the "
                 f"images. Expected at least {framing.image_size} pixels a "

@@ -27,6 +27,10 @@ RESIZE = ("shrink", "pad", "enlarge")
 """What happens to pictures that are not of the images' size."""
 
 
+TOO_FEW = "pixels are too few for"
+"""By which `decode`, which gets messages only, knows a `TooSmall`."""
+
+
 class TooSmall(ValueError):
     """A picture would have to be enlarged."""
 
@@ -107,8 +111,7 @@ class Framing:
         size = self.image_size
         if image.width < size and self.resize == "shrink":
             raise TooSmall(
-                f"its {image.width}x{image.height} pixels are too few for "
-                f"{size}x{size}"
+                f"its {image.width}x{image.height} {TOO_FEW} {size}x{size}"
             )
         if image.width < size and self.resize == "enlarge":
             image = image.resize((size, size), Image.Resampling.BICUBIC)
