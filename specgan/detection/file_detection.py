@@ -14,6 +14,7 @@ from specgan.data.videos import is_video
 from specgan.detection.find_files import find_files
 from specgan.detection.matching import far_from_training
 from specgan.detection.prediction import Prediction
+from specgan.detection.trained_detector import FARTHEST_SPECTRUM
 from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
@@ -36,9 +37,10 @@ def detect(
     """Tell generated from real pictures and videos, at the memory of some.
 
     Pictures are cut and compressed as those were that the detector was trained
-    on, if those were made alike: about others it knows nothing, and what is
-    far smaller or compressed far more is "unsure" (`far_from_training`). A
-    video is what more than half of its frames are said to be, or "unsure".
+    on, if those were made alike: about others it knows nothing. What is far
+    smaller, compressed far more (`far_from_training`) or of a spectrum unlike
+    theirs (`TrainedDetector.distances`) is "unsure", with the reason. A video
+    is what more than half of its frames are said to be, or "unsure".
 
     What cannot be read has an error, and the others go on. Links to folders
     are not followed, which a warning says at the end: they may lead around in
@@ -151,35 +153,39 @@ class _Answer(NamedTuple):
 def _answers(readings, detector, features):
     """An `_Answer` to each reading, of which those in error mean nothing."""
     answers = [_Answer()] * len(readings)
-    usable, far = {}, set()  # {place: pixels}, places
+    usable = {}  # {place: pixels}
+    far = {}  # {place: reasons}
     for place, reading in enumerate(readings):
         if reading.error is None:
             quality = reading.header.quality
             pixels, remarks = detector.prepared(reading.pixels, quality)
-            reasons = far_from_training(
+            far[place] = far_from_training(
                 reading.pixels.shape, detector.matched, quality
             )
-            if reasons:
-                far.add(place)
-            answers[place] = _Answer(remarks=(*remarks, *reasons))
+            answers[place] = _Answer(remarks=(*remarks, *far[place]))
             if not reading.is_flat:
                 usable[place] = pixels
     if not usable:
         return answers
-    images = list(usable.values())
-    probabilities = detector.probabilities(images)
-    rows = detector.features(images) if features else [None] * len(images)
-    for place, verdict, probability, row in zip(
+    rows = detector.features(list(usable.values()))
+    probabilities = detector.probabilities_of_features(rows)
+    for place, verdict, probability, distance, row in zip(
         usable,
         detector.verdicts(probabilities),
         probabilities,
+        detector.distances(rows),
         rows,
         strict=True,
     ):
-        answers[place] = answers[place]._replace(
-            verdict=UNSURE if place in far else str(verdict),
-            probability=float(probability),
-            features=row,
+        remarks = answers[place].remarks
+        if distance > FARTHEST_SPECTRUM:
+            remarks = (*remarks, "spectrum unlike those in training")
+        is_far = far[place] or distance > FARTHEST_SPECTRUM
+        answers[place] = _Answer(
+            UNSURE if is_far else str(verdict),
+            float(probability),
+            row if features else None,
+            remarks,
         )
     return answers
 

@@ -178,3 +178,37 @@ def test_what_is_far_smaller_than_in_training_is_unsure(
         "trained on 32x32", "far smaller than in training"
     )  # fmt: skip
     assert smaller.to_text().startswith("unsure, ")
+
+
+def test_a_spectrum_unlike_those_in_training_is_unsure(
+    training, tmp_path, monkeypatch
+):
+    # All that is near is decided.
+    monkeypatch.setattr(training.detector, "lower", 0.5)
+    monkeypatch.setattr(training.detector, "upper", 0.5)
+    rows = np.mgrid[:40, :40][0] * 6
+    ramp = np.repeat(rows[..., None], 3, axis=2).astype(np.uint8)
+    like = save(noise(301), tmp_path / "like.png")
+    unlike = save(ramp, tmp_path / "unlike.png")
+    like, unlike = detection.detect([like, unlike], training.detector)
+    assert like.verdict == "real"
+    assert unlike.verdict == "unsure"
+    assert 0 <= unlike.probability <= 1
+    remark = "spectrum unlike those in training"
+    assert remark in unlike.remarks and remark not in like.remarks
+
+
+def test_distances_are_of_the_nearer_kind(training):
+    detector = training.detector
+    rows = detector.features([noise(1), noise(2, smooth=True)])
+    deviations = [
+        np.sqrt(np.mean(((rows - mean) / spread) ** 2, axis=1))
+        for mean, spread in (
+            [detector._arrays[f"{kind}_{name}"] for name in ("mean", "spread")]
+            for kind in ("real", "generated")
+        )
+    ]
+    np.testing.assert_allclose(
+        detector.distances(rows), np.min(deviations, axis=0)
+    )
+    assert np.all(detector.distances(rows) < 2.5)
