@@ -8,6 +8,7 @@ import numpy as np
 
 from specgan.callbacks.resumable_callback import ResumableCallback
 from specgan.callbacks.writing import warn_on_write_error
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.typing import PathLike
@@ -119,12 +120,13 @@ class DivergenceGuard(ResumableCallback):
         self.good_epoch = epoch  # Not 0 where a training is resumed.
         if epoch == 0 or not self.record or not self.record.exists():
             return
-        earlier = read_json(self.record)
-        self.history = {k: v for k, v in earlier.items() if int(k) <= epoch}
-        seen = self.history.get(str(epoch), {})
-        self.remaining = seen.get("remaining", self.remaining)
-        self.highest_diversity = seen.get("highest_diversity", 0.0)
-        self.good_epoch = seen.get("good_epoch", epoch)
+        with damage_named(self.record, "the guard's states by epochs"):
+            earlier = read_json(self.record)
+            self.history = {k: v for k, v in earlier.items() if int(k) <= epoch}
+            seen = self.history.get(str(epoch), {})
+            self.remaining = seen.get("remaining", self.remaining)
+            self.highest_diversity = seen.get("highest_diversity", 0.0)
+            self.good_epoch = seen.get("good_epoch", epoch)
 
     def _remember(self, epoch):
         if not self.record:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from specgan import plots
@@ -12,6 +11,7 @@ from specgan.callbacks.resumable_callback import ResumableCallback
 from specgan.callbacks.writing import warn_on_write_error
 from specgan.errors import invalid_argument
 from specgan.errors import require_positive_integer
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.metrics import CachedFeatures
@@ -20,6 +20,8 @@ from specgan.metrics import InceptionFeatures
 from specgan.metrics.evaluation import is_of_quality
 from specgan.metrics.evaluation import to_minimize
 from specgan.metrics.feature_network import FeatureNetwork
+from specgan.models.fit_arguments import batches_of_images
+from specgan.models.training_step import steps_taken
 from specgan.signal import to_uint8
 from specgan.signal.image_values import require_in_range
 from specgan.typing import PathLike
@@ -48,7 +50,7 @@ class GeneratorEvaluation(ResumableCallback):
     Args:
         log_dir: TensorBoard's log folder of this run.
         images: A `tf.data.Dataset` of real image batches, or an array of
-            images, in [-1, 1].
+            images, in [-1, 1]; dictionaries as for `fit`.
         features: A `FeatureNetwork`; "inception" for `InceptionFeatures()`,
             None to leave out what needs one. On a CPU Inception takes about a
             minute for 1000 images.
@@ -124,12 +126,7 @@ class GeneratorEvaluation(ResumableCallback):
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
         cached = self.features and CachedFeatures(self.features)
         self.evaluation = Evaluation(cached, self.num_images, self.seed)
-        images = self.images
-        if not isinstance(images, tf.data.Dataset):
-            images = tf.data.Dataset.from_tensor_slices(images).batch(64)
-        batches = (
-            keras.utils.unpack_x_y_sample_weight(data)[0] for data in images
-        )
+        batches = batches_of_images(self.images)
         self.evaluation.add(real=(_pictures(batch) for batch in batches))
         # Generated images never come again.
         self.evaluation.features = self.features
@@ -140,10 +137,15 @@ class GeneratorEvaluation(ResumableCallback):
     def _restore(self, epoch):
         """Take up what a training that now goes on had measured by an epoch."""
         if epoch and self.record.exists():
-            record = read_json(self.record)
-            earlier = record["history"]
-            self.history = [one for one in earlier if one["epoch"] <= epoch]
-            if not any(one["step"] == record["best"] for one in self.history):
+            with damage_named(self.record, "measurements by epochs"):
+                record = read_json(self.record)
+                self.history = [
+                    one for one in record["history"] if one["epoch"] <= epoch
+                ]
+                has_best = any(
+                    one["step"] == record["best"] for one in self.history
+                )
+            if not has_best:
                 # The best model is of an epoch that is now trained again.
                 (self.log_dir / "best.keras").unlink(missing_ok=True)
                 self._lost = len(self.history)
@@ -172,7 +174,7 @@ class GeneratorEvaluation(ResumableCallback):
         self.history.append(
             {
                 "epoch": epoch,
-                "step": int(self.model.optimizer.iterations.numpy()),
+                "step": steps_taken(self.model),
                 "values": values,
                 "intervals": evaluation.intervals(),
             }

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from specgan import plots
 from specgan.callbacks.writing import warn_on_write_error
+from specgan.models.training_step import steps_taken
 from specgan.typing import PathLike
 from specgan.typing import TensorLike
 
@@ -75,7 +76,7 @@ class SampleGrid(keras.callbacks.Callback):
         self._show(images, "generated", f"step-{step:07d}", step)
 
     def _step(self):
-        return int(self.model.optimizer.iterations.numpy())
+        return steps_taken(self.model)
 
     def _show(self, images, kind, name, step):
         grid = plots.image_grid(images)

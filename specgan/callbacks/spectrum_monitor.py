@@ -3,19 +3,21 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from specgan import plots
 from specgan.callbacks.resumable_callback import ResumableCallback
 from specgan.callbacks.writing import warn_on_write_error
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
 from specgan.metrics.first_images import first_images
 from specgan.metrics.single_image_spectra import WINDOW
+from specgan.models.fit_arguments import batches_of_images
+from specgan.models.training_step import steps_taken
 from specgan.signal.spectrum import window_function
 from specgan.typing import PathLike
 from specgan.typing import TensorLike
@@ -62,7 +64,7 @@ class SpectrumMonitor(ResumableCallback):
     Args:
         log_dir: TensorBoard's log folder of this run.
         images: A `tf.data.Dataset` of real image batches, or an array of
-            images, in [-1, 1].
+            images, in [-1, 1]; dictionaries as for `fit`.
         num_images: How many real and generated images to compare.
         seed: Seed of the generated images' latents.
         every: Epochs from one measurement to the next.
@@ -116,12 +118,7 @@ class SpectrumMonitor(ResumableCallback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         super().on_train_begin(logs)
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
-        images = self.images
-        if not isinstance(images, tf.data.Dataset):
-            images = [images]
-        batches = (
-            keras.utils.unpack_x_y_sample_weight(data)[0] for data in images
-        )
+        batches = batches_of_images(self.images)
         self.real, self.real_images = self._measure(batches)
         size = (self.real.height, self.real.width)
         if size != tuple(self.model.image_shape[:2]):
@@ -150,13 +147,15 @@ class SpectrumMonitor(ResumableCallback):
         if epoch == 0 or not record.exists():
             return
         # By epochs: a guard may have taken the steps back.
-        earlier = read_json(record)
-        count = sum(one <= epoch for one in earlier["epochs"])
-        # What earlier versions did not measure is unknown.
-        unknown = [None] * count
-        self.history: dict[str, Any] = {
-            name: earlier.get(name, unknown)[:count] for name in self.history
-        }
+        with damage_named(record, "measurements by epochs"):
+            earlier = read_json(record)
+            count = sum(one <= epoch for one in earlier["epochs"])
+            # What earlier versions did not measure is unknown.
+            unknown = [None] * count
+            self.history: dict[str, Any] = {
+                name: earlier.get(name, unknown)[:count]
+                for name in self.history
+            }
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -164,7 +163,7 @@ class SpectrumMonitor(ResumableCallback):
         if (epoch + 1) % self.every:
             return
         generated, images = self._measure([self.generate(self.num_images)])
-        step = int(self.model.optimizer.iterations.numpy())
+        step = steps_taken(self.model)
         values = {
             "spectral_error": generated.rms_error(self.real),
             "spectral_error_high": generated.rms_error(self.real, beyond=0.25),

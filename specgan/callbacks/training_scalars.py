@@ -5,6 +5,7 @@ import keras
 import tensorflow as tf
 
 from specgan.callbacks.writing import warn_on_write_error
+from specgan.models.training_step import steps_taken
 from specgan.typing import PathLike
 
 DESCRIPTIONS = {
@@ -47,7 +48,7 @@ class TrainingScalars(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        step = int(self.model.optimizer.iterations.numpy())
+        step = steps_taken(self.model)
         own = {metric.name for metric in self.model.metrics}
         values = {
             name: float(value)

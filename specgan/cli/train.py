@@ -255,7 +255,7 @@ def run(settings: argparse.Namespace) -> None:
         run.unlock()
     print(
         f"{run.path}: models/, spectrum.json, samples/. Watch: "
-        f"tensorboard --logdir {shlex.quote(str(run.path))}"
+        f"tensorboard --logdir {shlex.quote(str(run.path.parent))}"
     )
 
 

@@ -5,6 +5,7 @@ its own what a model has made of it; here it is put right, or refused, before.
 """
 
 import math
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ import tensorflow as tf
 
 from specgan.errors import invalid_argument
 from specgan.errors import is_number
+from specgan.typing import TensorLike
 
 
 def prepared(
@@ -77,6 +79,23 @@ def images_and_labels(x: Any, y: Any = None) -> tuple[Any, Any]:
         _check_keys(x)
         x, y = x["image"], x.get("label") if y is None else y
     return x, y
+
+
+def batches_of_images(x: Any, batch_size: int = 64) -> Iterator[TensorLike]:
+    """Batches of images alone, of all that `fit` takes.
+
+    Args:
+        x: As for `images_and_labels`.
+        batch_size: Of an array.
+
+    Yields:
+        `[batch, height, width, channels]`.
+    """
+    images, _ = images_and_labels(x)
+    if not isinstance(images, tf.data.Dataset):
+        images = tf.data.Dataset.from_tensor_slices(images).batch(batch_size)
+    for data in images:
+        yield keras.utils.unpack_x_y_sample_weight(data)[0]
 
 
 def _check_keys(images):

@@ -28,6 +28,11 @@ def step_of(optimizer: keras.optimizers.Optimizer) -> Tensor:
     return tf.convert_to_tensor(gradients_taken(inner_optimizer(optimizer)))
 
 
+def steps_taken(model: keras.Model) -> int:
+    """Generator steps that a compiled model has been trained, an integer."""
+    return int(step_of(model.optimizer).numpy())
+
+
 def step_rng(
     seed: TensorLike, optimizer: keras.optimizers.Optimizer
 ) -> StatelessRNG:

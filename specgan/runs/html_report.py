@@ -57,6 +57,19 @@ pre {{ background: #f6f6f6; padding: 0.8rem; overflow-x: auto;
 """
 
 
+_SPECTRA = {
+    "spectrum-1-d.png": "Mean 1-D spectra with the spread of single images: "
+    "the curve of a perfect generator lies on that of the real images.",
+    "spectrum-2-d.png": "Mean 2-D log spectra: bright points that the real "
+    "ones lack are grids in the generated images.",
+    "spectrum-single-images.png": "Quantiles of single images' spectra: both "
+    "bands should coincide, or a detector tells images by their spread.",
+    "spectrum-2-d-difference.png": "Generated less real, in dB: white is "
+    "right, red too strong, blue too weak.",
+}
+"""Pictures of a run folder, and what is to be seen in them."""
+
+
 def write(path: PathLike, out: PathLike | None = None) -> pathlib.Path:
     """Write the page.
 
@@ -152,41 +165,51 @@ def _regularization(arguments):
 
 
 def _samples(run):
-    grids = sorted((run.path / "samples").glob("step-[0-9]*.png"))
+    folder = run.path / "samples"
+    grids = sorted(folder.glob("step-[0-9]*.png"))
     count = len(grids)
-    chosen = {0, count // 2, count - 1} & set(range(count))
-    shown = [grids[i] for i in sorted(chosen)]
-    figures = []
-    for grid in shown:
-        pixels = _pixels(grid)
-        step = int(grid.stem.removeprefix("step-"))
-        figures.append(
-            f"<figure>{_picture(pixels, f'samples at step {step}', 'pixels')}"
-            f"<figcaption>after {step} generator steps</figcaption></figure>"
-        )
+    shown = {0, count // 2, count - 1} & set(range(count))
+    captions = {
+        grids[i]: f"generated, after {_step(grids[i]):,} generator steps"
+        for i in sorted(shown)
+    }
+    if (folder / "real.png").is_file():
+        captions[folder / "real.png"] = "real, of the training data"
+    figures = [
+        f"<figure>{_picture(_pixels(path), caption, 'pixels')}"
+        f"<figcaption>{caption}</figcaption></figure>"
+        for path, caption in captions.items()
+    ]
     return _section(
         "Samples",
-        _note("Always of the same latents."),
+        _note(
+            "The same latents at every step: what changes is the generator. "
+            "The last ones should look like the real images and differ from "
+            "each other as those do."
+        ),
         f'<div class="row">{"".join(figures)}</div>',
     )
+
+
+def _step(grid):
+    return int(grid.stem.removeprefix("step-"))
 
 
 def _spectrum(run):
     record = _json(run.path / "spectrum.json")
     parts = []
-    for name, meaning in (
-        ("spectrum-1-d.png", "1-D spectra of real and generated images"),
-        ("spectrum-2-d.png", "2-D spectra of real and generated images"),
-        ("spectrum-single-images.png", "spectra of single images"),
-        ("spectrum-2-d-difference.png", "2-D difference of the spectra"),
-    ):
+    for name, meaning in _SPECTRA.items():
         path = run.path / name
         if path.is_file():
-            parts.append(_picture(_pixels(path), meaning))
+            parts += [_picture(_pixels(path), meaning), _note(meaning)]
     history = plots.error_history(
         record["steps"], record["frequencies"], np.array(record["ring_errors"])
     )
-    parts.append(_figure(history, "spectral error of every ring"))
+    meaning = (
+        "Error of the mean 1-D spectrum in dB at every frequency over the "
+        "training: white is right."
+    )
+    parts += [_figure(history, meaning), _note(meaning)]
     rows = [
         (name, f"{errors[-1]:.2f}", f"{min(errors):.2f}")
         for name, errors in (
@@ -225,8 +248,12 @@ def _over_training(run):
         if is_of_quality(name)
     ]
     yield _section(
-        "Measures over the training",
-        _figure(figure, "quality over the training"),
+        "Metrics over the training",
+        _figure(figure, "metrics over the training"),
+        _note(
+            f"{record['monitor']}, which chooses the best model "
+            "(best.keras), and the distance of the mean spectra, best at 0."
+        ),
         _table(
             [
                 (
@@ -239,9 +266,7 @@ def _over_training(run):
             (1, 2),
         ),
         *_detectability(last["values"], record.get("evidence"), "Of the last:"),
-        "<details><summary>Protocol</summary><pre>"
-        + html.escape(json.dumps(record["protocol"], indent=1))
-        + "</pre></details>",
+        _details("Protocol", record["protocol"]),
     )
 
 
@@ -259,9 +284,7 @@ def _evaluation(run):
         "Evaluation",
         "<pre>" + html.escape("\n".join(evaluation.table(result))) + "</pre>",
         *_detectability(result["values"], result.get("evidence")),
-        "<details><summary>Protocol</summary><pre>"
-        + html.escape(json.dumps(result["protocol"], indent=1))
-        + "</pre></details>",
+        _details("Protocol", result["protocol"]),
     )
 
 
@@ -276,14 +299,48 @@ def _detectability(values, evidence, *notes):
             plots.detectability(values, evidence),
             "where detectors catch the generator",
         )
+        yield _note(
+            "Balanced accuracy of detectors fitted afresh, on images that "
+            "they have not seen: 50 % means that they cannot tell generated "
+            "from real images. Beside it, the frequencies that give the "
+            "generator away."
+        )
 
 
 def _protocol(run):
     record = _json(run.record)
     return _section(
         "How it was made",
-        "<pre>" + html.escape(json.dumps(record, indent=1)) + "</pre>",
+        _note("Options that were not given are left out."),
+        _table(_rows(record)),
     )
+
+
+def _details(summary, record):
+    return (
+        f"<details><summary>{summary}</summary>{_table(_rows(record))}"
+        "</details>"
+    )
+
+
+def _rows(record, above=""):
+    """Rows (name, value) of a dictionary of dictionaries; without None."""
+    rows = []
+    for name, value in record.items():
+        title = f"{above}{name}".replace("_", " ")
+        if isinstance(value, dict):
+            rows += _rows(value, f"{title}: ")
+        elif value is not None:
+            rows.append((title, _in_words(value)))
+    return rows
+
+
+def _in_words(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value))
+    return str(value)
 
 
 def _pixels(path):

@@ -26,6 +26,7 @@ from specgan.metrics import InceptionFeatures
 from specgan.metrics.detectability_profile import ROWS
 from specgan.metrics.evaluation import SAME
 from specgan.models import GAN
+from specgan.models.training_step import steps_taken
 from specgan.runs.run_folder import RunFolder
 from specgan.runs.source_framing import SourceFraming
 from specgan.signal import to_uint8
@@ -245,7 +246,7 @@ def images_of_run(
         "real": {"source": str(source), **framing, **_files(source)},
         "fake": {
             "run": str(settings.run),
-            "step": int(model.optimizer.iterations.numpy()),
+            "step": steps_taken(model),
             "mode": "inference",
             "average": is_average,
             "seed": settings.seed,

@@ -6,6 +6,7 @@ import pytest
 
 import zoo
 from specgan.callbacks import DivergenceGuard
+from specgan.errors import DamagedFile
 from specgan.models import GAN
 from tests.contracts import uniform
 from tests.tiny_gan import SIZE
@@ -265,3 +266,10 @@ def test_it_looks_at_a_plain_loss(capsys):
         callbacks=[DivergenceGuard(largest_loss=1e-9)],
     )  # fmt: skip
     assert "DivergenceGuard: loss reached" in capsys.readouterr().out
+
+
+def test_a_damaged_record_is_named(tmp_path):
+    (tmp_path / "guard.json").write_text('{"one": 3}')
+    guard = DivergenceGuard(log_dir=tmp_path)
+    with pytest.raises(DamagedFile, match="guard.json is damaged"):
+        guard._restore(1)

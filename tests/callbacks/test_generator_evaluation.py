@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from specgan.callbacks import GeneratorEvaluation
+from specgan.errors import DamagedFile
 from specgan.models import GAN
 from tests.callbacks import events
 from tests.metrics.feature_sets import MeanColours
@@ -240,3 +241,10 @@ def test_without_weights_the_command_is_told(monkeypatch, tmp_path):
     monkeypatch.delenv("SPECGAN_INCEPTION", raising=False)
     with pytest.raises(FileNotFoundError, match="specgan fetch-inception"):
         GeneratorEvaluation(tmp_path, reals())
+
+
+def test_a_damaged_record_is_named(tmp_path):
+    (tmp_path / "evaluation.json").write_text('{"history": [{"step": 3}]}')
+    evaluation = GeneratorEvaluation(tmp_path, reals(), MeanColours())
+    with pytest.raises(DamagedFile, match="evaluation.json is damaged"):
+        evaluation._restore(1)

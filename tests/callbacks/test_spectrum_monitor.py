@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from specgan.callbacks import SpectrumMonitor
+from specgan.errors import DamagedFile
 from specgan.metrics import SingleImageSpectra
 from specgan.metrics import SpectrumStatistics
 from specgan.models import GAN
@@ -151,9 +152,16 @@ def test_writes_every_few_epochs(tmp_path):
             assert pixels.std() > 5  # Something is drawn.
 
 
-@pytest.mark.parametrize("labelled", [False, True])
-def test_real_images_may_be_a_dataset(tmp_path, labelled):
-    data = (IMAGES, np.arange(12)) if labelled else IMAGES
+@pytest.mark.parametrize(
+    "data",
+    [
+        IMAGES,
+        (IMAGES, np.arange(12)),
+        {"image": IMAGES, "label": np.arange(12)},
+    ],
+    ids=["images", "labelled", "dictionaries"],
+)
+def test_real_images_may_be_a_dataset(tmp_path, data):
     dataset = tf.data.Dataset.from_tensor_slices(data).batch(5)
     monitor = SpectrumMonitor(tmp_path, dataset, num_images=8)
     trained([monitor])
@@ -217,3 +225,22 @@ def test_invalid_counts(tmp_path, argument, value):
 def test_no_real_images(tmp_path):
     with pytest.raises(ValueError, match="at least one image"):
         trained([SpectrumMonitor(tmp_path, IMAGES[:0])])
+
+
+def test_steps_are_counted_while_gradients_are_accumulated(tmp_path):
+    gan = GAN(tiny_generator(), tiny_discriminator())
+    rates = [
+        keras.optimizers.SGD(0.01, gradient_accumulation_steps=2)
+        for _ in range(2)
+    ]
+    gan.compile(*rates, run_eagerly=True)
+    monitor = SpectrumMonitor(tmp_path, IMAGES, num_images=4)
+    gan.fit(IMAGES, batch_size=3, callbacks=[monitor], verbose=0)
+    assert monitor.history["steps"] == [4]
+
+
+def test_a_damaged_record_is_named(tmp_path):
+    (tmp_path / "spectrum.json").write_text('{"epochs": 3}')
+    monitor = SpectrumMonitor(tmp_path, IMAGES, num_images=4)
+    with pytest.raises(DamagedFile, match="spectrum.json is damaged"):
+        monitor._restore(1)

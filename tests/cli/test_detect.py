@@ -446,11 +446,9 @@ def test_pictures_are_made_as_those_of_the_training(
     stub, tmp_path, monkeypatch
 ):
     seen = []
-    answer = stub.probabilities
+    features = stub.features
     monkeypatch.setattr(
-        stub,
-        "probabilities",
-        lambda images: seen.extend(images) or answer(images),
+        stub, "features", lambda images: seen.extend(images) or features(images)
     )
     stub.matched = {"size": 16, "jpeg": 60}
     pixels = rough(1)

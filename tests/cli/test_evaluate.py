@@ -340,7 +340,11 @@ def test_report_is_one_page_of_its_own(run, network, tmp_path, capsys):
     assert all(one.startswith("data:image/png;base64,") for one in page.sources)
     for told in ("Samples", "Spectra", "fid", "Protocol", "sha256"):
         assert told in page.text
-    assert "where detectors catch the generator" in out.read_text("utf-8")
+    for meaning in ("where detectors catch the generator", "real, of the"):
+        assert meaning in out.read_text("utf-8")
+    assert "null" not in page.text and "None" not in page.text
+    # A sentence below every picture of spectra.
+    assert page.text.count("white is right") >= 2
 
 
 def test_report_of_a_run_without_evaluation(run, capsys):

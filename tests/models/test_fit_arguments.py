@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from specgan.models import GAN
+from specgan.models.fit_arguments import batches_of_images
 from specgan.models.fit_arguments import images_and_labels
 from tests.contracts import uniform
 from tests.tiny_gan import SIZE
@@ -261,3 +262,19 @@ def test_everything_else_stays_as_it_is():
         dataset({"image": IMAGES, "label": LABELS}, LABELS + 5)
     )
     np.testing.assert_array_equal(next(iter(batches))[1], [5, 6])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        IMAGES,
+        {"image": IMAGES, "label": LABELS},
+        tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(5),
+        tf.data.Dataset.from_tensor_slices({"image": IMAGES}).batch(5),
+    ],
+    ids=["array", "dictionary", "pairs", "dictionaries"],
+)
+def test_batches_of_images_alone(data):
+    batches = list(batches_of_images(data, batch_size=5))
+    assert [len(batch) for batch in batches[:-1]] == [5] * (len(batches) - 1)
+    np.testing.assert_array_equal(np.concatenate(batches), IMAGES)
