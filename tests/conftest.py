@@ -22,6 +22,15 @@ tf.config.set_logical_device_configuration(
 )
 
 
+def pytest_runtest_setup(item):
+    """Tiny graphs run once or twice: TensorFlow's rewriting of them takes a
+    fifth of the time of a quick test. The slow tests have it, as users do."""
+    quick = item.get_closest_marker("slow") is None
+    tf.config.optimizer.set_experimental_options(
+        {"disable_meta_optimizer": quick}
+    )
+
+
 @pytest.fixture(autouse=True)
 def same_state():
     keras.utils.set_random_seed(0)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from specgan import plots
 from specgan.callbacks import GeneratorEvaluation
 from specgan.errors import DamagedFile
 from specgan.models import GAN
@@ -52,6 +53,15 @@ def fit(folder, epochs=2, gan=None, callbacks=(), initial_epoch=0, **arguments):
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path):
     monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def plain_pictures(request, monkeypatch):
+    """Drawing takes a third of the time; one test looks at the pictures."""
+    if "tensorboard" not in request.node.name:
+        monkeypatch.setattr(
+            plots, "to_pixels", lambda figure: np.zeros([8, 8, 3], np.uint8)
+        )
 
 
 def test_measures_are_in_the_logs_and_in_tensorboard(tmp_path):
