@@ -114,10 +114,11 @@ def frontier_figure(records):
         records: As for `table`.
 
     Returns:
-        A `Figure` with a panel for each of three detectors.
+        A `Figure` with a panel for each of three detectors. Quality is KID;
+        records without, for want of Inception, are left out, unless all are.
     """
     values = {name: values_of(name, one) for name, one in records.items()}
-    has_kid = all("kid" in one for one in values.values())
+    has_kid = any("kid" in one for one in values.values())
     quality, factor, label = (
         ("kid", 1000, "KID x 1000 (0 is best)")
         if has_kid
@@ -127,7 +128,7 @@ def frontier_figure(records):
     axes = figure.subplots(1, len(DETECTORS), sharex=True, sharey=True)
     for ax, (title, detector) in zip(axes, DETECTORS.items(), strict=True):
         for i, (name, one) in enumerate(values.items()):
-            if detector not in one:
+            if detector not in one or quality not in one:
                 continue
             ax.errorbar(
                 factor * one[quality], one[detector],

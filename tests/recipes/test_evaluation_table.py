@@ -42,6 +42,18 @@ def test_the_spread_is_the_mean_over_the_evidence():
     assert lines == ["| a | 1.0 | 0.75 |", "| b | 2.0 |  |"]
 
 
+def test_the_frontier_is_over_kid_where_a_record_has_it():
+    grey = {"spectral_distance_2d": 1.0, "detection_luma_rbf": 0.7}
+    records = {"faces": {"values": {**grey, "kid": 0.1}}}
+    records["no Inception"] = {"values": grey}
+    ax = evaluation_table.frontier_figure(records).axes[0]
+    assert ax.get_xlabel().startswith("KID")
+    assert ax.get_legend_handles_labels()[1] == ["faces"]
+    del records["faces"]
+    ax = evaluation_table.frontier_figure(records).axes[0]
+    assert ax.get_xlabel() == "2-D spectral distance (dB)"
+
+
 def test_a_file_of_something_else_is_one_line(tmp_path, capsys):
     (tmp_path / "card.json").write_text("{}")
     card = str(tmp_path / "card.json")
