@@ -11,6 +11,7 @@ import inspect
 import pathlib
 
 from recipes import evaluation_table
+from specgan import plots
 from specgan.cli import main as command_line
 from specgan.files import read_json
 from specgan.metrics.detectability_profile import ROWS
@@ -36,6 +37,9 @@ PACKAGES = (
 )
 """Whose public names are the interface."""
 
+SHOWN = "lsgan64-distribution-half-2"
+"""The run of docs/results/spectral whose detectability is drawn."""
+
 
 def write(docs):
     """Write all generated pages below `docs`/generated."""
@@ -58,6 +62,10 @@ def write(docs):
             pages[f"{source.name}.md"] = "\n".join(table) + "\n"
             figure = evaluation_table.frontier_figure(records)
             style.save(style.to_pixels(figure), folder / f"{source.name}.png")
+    run = pathlib.Path(docs, "results", "spectral", f"{SHOWN}.json")
+    result = evaluation_table.evaluation_of(SHOWN, read_json(run))
+    figure = plots.detectability(result["values"], result["evidence"])
+    style.save(style.to_pixels(figure), folder / "detectability.png")
     for place, text in pages.items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,9 @@
 
 Each file is what `specgan evaluate RUN` leaves in a run folder, under the name
 that its line shall have, a cell of `specgan queue`, or a trial. Detectors'
-accuracy has 0.5 for its best; distances and excesses are in dB.
+accuracy has 0.5 for its best; distances and excesses are in dB. The spread of
+single images' 1-D spectra in luma is that of generated images divided by that
+of real ones, the mean over all rings: 1 is best.
 """
 
 import pathlib
@@ -28,6 +30,7 @@ COLUMNS = {
     "JPEG 75": ("detection_chroma_rbf_jpeg75", 1, 3),
     "2-D linear": ("detection_map_linear", 1, 3),
     "2-D RBF": ("detection_map_rbf", 1, 3),
+    "spread": ("spread", 1, 2),
     "1-D dB": ("spectral_distance", 1, 2),
     "2-D dB": ("spectral_distance_2d", 1, 2),
     "period 2": ("checkerboard_half", 1, 1),
@@ -62,15 +65,21 @@ def table(records):
     Raises:
         ValueError: If a record has no values.
     """
+    found = {name: values_of(name, one) for name, one in records.items()}
+    columns = {
+        title: column
+        for title, column in COLUMNS.items()
+        if any(column[0] in values for values in found.values())
+    }
     lines = [
-        "| | " + " | ".join(COLUMNS) + " |",
-        "|---|" + "---:|" * len(COLUMNS),
+        "| | " + " | ".join(columns) + " |",
+        "|---|" + "---:|" * len(columns),
     ]
     for name, record in records.items():
-        values = values_of(name, record)
+        values = found[name]
         cells = [
             f"{factor * values[key]:.{digits}f}" if key in values else ""
-            for key, factor, digits in COLUMNS.values()
+            for key, factor, digits in columns.values()
         ]
         steps = f", {record['steps']} steps" if "trial" in record else ""
         lines.append(f"| {name}{steps} | " + " | ".join(cells) + " |")
@@ -78,14 +87,24 @@ def table(records):
 
 
 def values_of(name, record):
-    """The metrics of a record, by name."""
+    """The metrics of a record, by name; of its evidence, the mean spread."""
+    record = evaluation_of(name, record)
+    evidence = record.get("evidence")
+    if evidence is None:
+        return record["values"]
+    spread = float(np.mean(evidence["rings"]["luma"]["spread"]))
+    return {**record["values"], "spread": spread}
+
+
+def evaluation_of(name, record):
+    """What `specgan evaluate` has written, of a record that holds it."""
     record = record.get("evaluation") or record
     if "values" not in record:
         raise ValueError(
             "A line is made of what `specgan evaluate` has written. "
             f"Expected an object with values. Received: that of {name}."
         )
-    return record["values"]
+    return record
 
 
 def frontier_figure(records):
@@ -95,10 +114,11 @@ def frontier_figure(records):
         records: As for `table`.
 
     Returns:
-        A `Figure` with a panel for each of three detectors.
+        A `Figure` with a panel for each of three detectors. Quality is KID;
+        records without, for want of Inception, are left out, unless all are.
     """
     values = {name: values_of(name, one) for name, one in records.items()}
-    has_kid = all("kid" in one for one in values.values())
+    has_kid = any("kid" in one for one in values.values())
     quality, factor, label = (
         ("kid", 1000, "KID x 1000 (0 is best)")
         if has_kid
@@ -108,7 +128,7 @@ def frontier_figure(records):
     axes = figure.subplots(1, len(DETECTORS), sharex=True, sharey=True)
     for ax, (title, detector) in zip(axes, DETECTORS.items(), strict=True):
         for i, (name, one) in enumerate(values.items()):
-            if detector not in one:
+            if detector not in one or quality not in one:
                 continue
             ax.errorbar(
                 factor * one[quality], one[detector],

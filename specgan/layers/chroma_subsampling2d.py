@@ -52,11 +52,13 @@ class ChromaSubsampling2D(keras.layers.Layer):
         prefilter: "inverse", which can make every decoded 4:2:0 image and
             leaves it as it is; or "box", the mean of 2 x 2 pixels, as JPEG
             encoders take it.
+        clip: Whether to clip to [-1, 1], as decoders do, for generators whose
+            images lie there. Without, the layer is linear: a pixel beyond has
+            a gradient.
         **kwargs: `name` and the like, for `keras.layers.Layer`.
 
     Input shape:
-        `[batch, height, width, 3]`, RGB in [-1, 1], any height and width from
-        2.
+        `[batch, height, width, 3]`, RGB, any height and width from 2.
 
     Output shape:
         The same.
@@ -72,22 +74,26 @@ class ChromaSubsampling2D(keras.layers.Layer):
     """
 
     def __init__(
-        self, prefilter: str = "inverse", fine: float = FINE, **kwargs: Any
+        self,
+        prefilter: str = "inverse",
+        fine: float = FINE,
+        clip: bool = True,
+        **kwargs: Any,
     ):
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         if prefilter not in chroma.PREFILTERS:
             raise unknown_name("chroma prefilter", prefilter, chroma.PREFILTERS)
         self.prefilter = prefilter
         self.fine = checked_share(fine)
+        self.clip = clip
 
     def call(self, images: TensorLike) -> Tensor:
         images = tf.cast(images, tf.float32)
         if not self.fine:
-            return chroma.subsample_chroma(images, self.prefilter)
+            return chroma.subsample_chroma(images, self.prefilter, self.clip)
         coarse = chroma.subsample_chroma(images, self.prefilter, clip=False)
-        return tf.clip_by_value(
-            coarse + self.fine * (images - coarse), -1.0, 1.0
-        )
+        mixed = coarse + self.fine * (images - coarse)
+        return tf.clip_by_value(mixed, -1.0, 1.0) if self.clip else mixed
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         chroma.require_rgb_shape(input_shape)
@@ -98,4 +104,5 @@ class ChromaSubsampling2D(keras.layers.Layer):
             **super().get_config(),
             "prefilter": self.prefilter,
             "fine": self.fine,
+            "clip": self.clip,
         }

@@ -1,5 +1,6 @@
 """The option `chroma` of the generators of RGB images."""
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from typing import Any
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 # Layers that give images their chroma, by the name of its resolution.
 CHROMA = {"full": None, "half": ChromaSubsampling2D}
 
+# The same for generators whose images are not confined to [-1, 1]: what is
+# clipped has no gradient.
+UNCONFINED_CHROMA = {
+    "full": None,
+    "half": functools.partial(ChromaSubsampling2D, clip=False),
+}
+
 # The same for generators that commute with translation.
 TRANSLATABLE_CHROMA = {"full": None, "half": ChromaLowPass2D}
 
@@ -26,7 +34,7 @@ def chroma_layer(
     Args:
         chroma: "full" or "half".
         channels: Of the images; 1 or 3.
-        layers: `CHROMA` or `TRANSLATABLE_CHROMA`.
+        layers: `CHROMA`, `UNCONFINED_CHROMA` or `TRANSLATABLE_CHROMA`.
 
     Returns:
         A layer, or None where there is nothing to do.

@@ -46,8 +46,8 @@ class Reconstruction(ImageModel, abc.ABC):
 
     Args:
         image_shape: (height, width, channels).
-        spectral_regularization: None, True, or a name or object of
-            `specgan.losses.spectral`.
+        spectral_regularization: None, True ("decibel", unlike for a GAN), or
+            a name or object of `specgan.losses.spectral`.
         spectral_weight: Factor of the spectral term; None takes the class's
             `default_spectral_weight` for a loss that is given by name.
         seed: Integer from which all noise of the training derives, together
@@ -82,7 +82,7 @@ class Reconstruction(ImageModel, abc.ABC):
         weight = spectral_weight
         if by_name and weight is None:
             weight = self.default_spectral_weight
-        # There is no adversarial gradient here whose ratio could be held.
+        # What the weights above were found with; it has no other default.
         loss = spectral_regularization
         loss = spectral.get("decibel" if loss is True else loss, weight)
         super().__init__(image_shape, loss, seed, name)

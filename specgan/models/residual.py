@@ -30,6 +30,7 @@ from specgan.layers.blur_pool2d import BlurPool2D
 from specgan.layers.conv2d import Conv2D
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.models import convolutional
+from specgan.models.chroma_output import UNCONFINED_CHROMA
 from specgan.models.chroma_output import chroma_layer
 
 BLOCKS = 2  # At each size.
@@ -84,7 +85,7 @@ def generator(
     base, levels = convolutional.base_and_levels(image_size)
     unit = upsampling_units.get(upsampling)
     kernel_size = convolutional.KERNEL_SIZE if upsampling in UNFILTERED else 1
-    recolour = chroma_layer(chroma, channels)
+    recolour = chroma_layer(chroma, channels, UNCONFINED_CHROMA)
     sizes = levels if spectral_head else levels + 1
 
     inputs = latents = keras.Input([latent_dim], name="latents")

@@ -63,8 +63,8 @@ def spectra(
                 level - reference.decibels[rings],
                 color=colour,
                 label=f"{name}: {one.rms_error(reference):.2f} dB rms, "
-                f"{one.rms_error(reference, beyond=0.25):.2f} dB beyond "
-                "half Nyquist",
+                f"{one.rms_error(reference, beyond=0.25):.2f} dB above "
+                "0.25 /pixel",
             )
     axes[0].set_title(title)
     axes[0].set_ylabel("mean ring power (dB); band: ±1 sd of single images")

@@ -41,7 +41,7 @@ def error_history(
     )
     ax.axhline(0.25, color="black", linewidth=0.8, linestyle="--")
     ax.set_xlabel("generator steps")
-    ax.set_ylabel("cycles per pixel (dashed: half Nyquist)")
+    ax.set_ylabel("cycles per pixel (dashed: half the Nyquist frequency)")
     ax.set_title("spectral error, generated minus real")
     figure.colorbar(image, ax=ax, label="dB", extend="both")
     return figure

@@ -78,12 +78,15 @@ def compare(
     write(statistics, out, {"no chroma above (cycles per pixel)": cutoffs})
     if len(statistics) > 1:
         print_distances(statistics)
+    reference = next(iter(sources))
     for name, cutoff in cutoffs.items():
         if cutoff is not None:
+            # Others may be generated images, which were trained already.
+            advice = "; train with --chroma half to match"
             print(
                 f"{name}: next to no chroma above {cutoff:.2f} cycles per "
-                "pixel, like JPEG files with 4:2:0 chroma subsampling; train "
-                "with --chroma half to match."
+                "pixel, like JPEG files with 4:2:0 chroma subsampling"
+                f"{advice if name == reference else ''}."
             )
     print(f"Written: {out}, {out.with_suffix('.csv')} and .json.")
 

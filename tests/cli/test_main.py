@@ -272,10 +272,13 @@ def test_spectrum_tells_of_images_without_fine_chroma(tmp_path, capsys):
         for i, pixels in enumerate(to_uint8(images).numpy()):
             Image.fromarray(pixels).save(tmp_path / name / f"{i:02}.png")
     out = tmp_path / "spectra.png"
-    sources = [f"{name}={tmp_path / name}" for name in ("full", "half")]
+    sources = [f"{name}={tmp_path / name}" for name in ("half", "full")]
+    sources.append(f"generated={tmp_path / 'half'}")
     assert main(["spectrum", *sources, "--out", str(out)]) == 0
     told = capsys.readouterr().out
     assert "half: next to no chroma above" in told and "full: n" not in told
+    assert "generated: next to no chroma above" in told
+    assert told.count("train with --chroma half") == 1  # As the real ones.
     record = json.loads(out.with_suffix(".json").read_text())
     cutoffs = record["no chroma above (cycles per pixel)"]
     assert cutoffs["full"] is None and 0.15 < cutoffs["half"] < 0.4

@@ -16,6 +16,7 @@ from tests.contracts import uniform
     [
         (ChromaSubsampling2D, {}),
         (ChromaSubsampling2D, {"prefilter": "box", "fine": 0.0}),
+        (ChromaSubsampling2D, {"clip": False}),
         (ChromaLowPass2D, {"fine": 0.5}),
     ],
 )
@@ -51,6 +52,15 @@ def test_a_tenth_of_fine_chroma_is_left():
         np.testing.assert_allclose(
             layer(images), 0.9 * coarse + 0.1 * images, atol=1e-6
         )
+
+
+@pytest.mark.parametrize("fine", [0.0, 0.1])
+def test_beyond_the_range(fine):
+    images = 3 * uniform(2, 8, 8, 3)
+    clipped = ChromaSubsampling2D(fine=fine)(images)
+    linear = ChromaSubsampling2D(fine=fine, clip=False)(images)
+    assert np.max(np.abs(linear)) > 1.5
+    np.testing.assert_allclose(clipped, np.clip(linear, -1, 1), atol=1e-6)
 
 
 @pytest.mark.parametrize("layer_class", [ChromaSubsampling2D, ChromaLowPass2D])

@@ -81,6 +81,7 @@ def huber(difference):
 
 def test_terms_are_their_formulas(photographs):
     reals, fakes = photographs[:200], uniform(6, 16, 16, 3) / 3
+    of_bank = np.floor(np.arange(128) * 200 / 128).astype(int)
     loss = adapted(reals)
     luma = loss.luma_term(tf.constant(fakes))
     chroma = loss.chroma_term(tf.constant(fakes))
@@ -92,7 +93,7 @@ def test_terms_are_their_formulas(photographs):
     mean, spread = levels.mean(0), levels.std(0)
     energy = sample_distances.energy_distance(
         (decibels(fake + rounding) - mean) / spread,
-        ((levels - mean) / spread)[:128],
+        ((levels - mean) / spread)[of_bank],
     )
     (real, real_plane), (fake, fake_plane) = (
         ring_powers(planes, windowed=False) for planes in grey
@@ -123,7 +124,7 @@ def test_terms_are_their_formulas(photographs):
     mean, spread = levels.mean(0), np.maximum(levels.std(0), 0.1)
     energy = sample_distances.energy_distance(
         (decibels(fake).reshape(3, -1) - mean) / spread,
-        ((levels - mean) / spread)[:128],
+        ((levels - mean) / spread)[of_bank],
     )
     expected = 0.01 * energy + 0.05 * huber(
         decibels(fake.mean(0)) - decibels(real.mean(0))
@@ -300,14 +301,26 @@ def test_few_constant_or_grey_real_images():
         assert np.isfinite(distance)
 
 
+def test_the_bank_is_of_all_images():
+    """Of a data set sorted by class, not of the first classes alone."""
+    first, last = uniform(8, 8, 8, 1), uniform(8, 8, 8, 1) / 8
+    loss = DistributionSpectralLoss(bank_size=8)
+    loss.adapt([first, last])
+    every_second = DistributionSpectralLoss(bank_size=16)
+    every_second.adapt([first, last])
+    np.testing.assert_array_equal(loss.bank.rows, every_second.bank.rows[::2])
+
+
 @pytest.mark.parametrize(
     "init_kwargs, message",
     [
         ({"distance": "energetic"}, "sample distance"),
         ({"bank_size": 0}, "bank_size"),
         ({"chroma": "half"}, "Chroma counts or not.*'half'"),
-        ({"plane_weight": -1.0}, "at least 0.*plane_weight"),
-        ({"mean_weight": float("nan")}, "at least 0.*mean_weight"),
+        ({"plane_weight": -1.0}, "plane_weight.*at least 0"),
+        ({"mean_weight": float("nan")}, "mean_weight.*at least 0"),
+        ({"mean_weight": float("inf")}, "finite.*mean_weight=inf"),
+        ({"profile_weight": "strong"}, "number.*profile_weight='strong'"),
     ],
 )
 def test_bad_arguments(init_kwargs, message):
@@ -318,8 +331,12 @@ def test_bad_arguments(init_kwargs, message):
 def test_bad_real_images():
     with pytest.raises(ValueError, match="Grey images have no chroma"):
         DistributionSpectralLoss(chroma=True).build((None, 16, 16, 1))
+    loss = DistributionSpectralLoss(bank_size=4)
     with pytest.raises(ValueError, match="at least two real"):
-        DistributionSpectralLoss().adapt([uniform(1, 16, 16, 3)])
+        loss.adapt([uniform(1, 16, 16, 3)])
+    assert not loss.adapted
+    with pytest.raises(ValueError, match="floats in"):
+        loss.adapt([np.ones([4, 16, 16, 3], np.uint8)])
     gan = small_gan(spectral_regularization="distribution")
     gan.compile()
     with pytest.raises(ValueError, match=r"adapt\(images\)"):

@@ -411,8 +411,8 @@ def test_two_replicas_equal_one_on_the_joint_batch(name):
     strategy = two_replicas()
     with strategy.scope():
         loss = get(name)
-        loss.adapt([uniform(8, 16, 16, 1)])
-    fakes = smooth(8, 16, 16, 1).astype(np.float32)
+        loss.adapt([uniform(8, 16, 16, 3)])
+    fakes = smooth(8, 16, 16, 3).astype(np.float32)
 
     def value_and_gradient(images, replicas=1):
         with tf.GradientTape() as tape:

@@ -20,14 +20,38 @@ def test_a_line_for_each_file(tmp_path, capsys):
     assert code == 0
     with Image.open(picture) as image:
         assert image.size == (1200, 440)
-    assert header.split(" | ")[1:3] == ["FID", "KID x 1000"]
-    assert plain.split(" | ")[:4] == ["| plain", "", "200.0", "0.875"]
-    assert regularized.split(" | ")[2] == "100.0"
+    # What none of them has is left out.
+    assert header == "| | KID x 1000 | 1-D luma |"
+    assert plain == "| plain | 200.0 | 0.875 |"
+    assert regularized.split(" | ")[1] == "100.0"
 
 
 def test_a_line_for_a_cell_of_a_queue():
     record = {"name": "a", "evaluation": {"values": {"fid": 12.34}}}
-    assert evaluation_table.table({"a": record})[2].startswith("| a | 12.3 |")
+    assert evaluation_table.table({"a": record})[2] == "| a | 12.3 |"
+
+
+def test_the_spread_is_the_mean_over_the_evidence():
+    evidence = {"rings": {"luma": {"spread": [0.5, 1.0]}}}
+    records = {
+        "a": {"values": {"fid": 1.0}, "evidence": evidence},
+        "b": {"values": {"fid": 2.0}},
+    }
+    header, _, *lines = evaluation_table.table(records)
+    assert header == "| | FID | spread |"
+    assert lines == ["| a | 1.0 | 0.75 |", "| b | 2.0 |  |"]
+
+
+def test_the_frontier_is_over_kid_where_a_record_has_it():
+    grey = {"spectral_distance_2d": 1.0, "detection_luma_rbf": 0.7}
+    records = {"faces": {"values": {**grey, "kid": 0.1}}}
+    records["no Inception"] = {"values": grey}
+    ax = evaluation_table.frontier_figure(records).axes[0]
+    assert ax.get_xlabel().startswith("KID")
+    assert ax.get_legend_handles_labels()[1] == ["faces"]
+    del records["faces"]
+    ax = evaluation_table.frontier_figure(records).axes[0]
+    assert ax.get_xlabel() == "2-D spectral distance (dB)"
 
 
 def test_a_file_of_something_else_is_one_line(tmp_path, capsys):

@@ -147,6 +147,13 @@ def test_half_precision_is_for_maps_alone():
         assert weight.dtype != "bfloat16"
 
 
+def test_chroma_of_half_the_resolution_does_not_confine_images():
+    """A linear output's gradient does not vanish beyond [-1, 1]."""
+    gan = R3GAN(**SMALL, chroma="half")
+    *_, last = gan.generator.layers
+    assert np.max(last(3 * uniform(2, 8, 8, 3))) > 1.5
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [

@@ -4,9 +4,8 @@ Four formulations, side by side, so that they can be compared:
 
 | name            | distance                                  | effect on the generator |
 |-----------------|-------------------------------------------|-------------------------|
-| `distribution`  | of the distribution of single images'     | its own gradient, in    |
-|                 | spectra, in dB: rings, plane and chroma   | ratio to the            |
-|                 |                                           | adversarial one         |
+| `distribution`  | of the distribution of single images'     | its own gradient, for   |
+|                 | spectra, in dB: rings, plane and chroma   | the mean and the spread |
 | `decibel`       | Huber distance of the batch's mean ring   | its own gradient, equal |
 |                 | power to the target, in dB                | for all frequencies     |
 | `cross_entropy` | Eq. 11 of the paper as printed            | its own gradient, under |

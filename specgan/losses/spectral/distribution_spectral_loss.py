@@ -1,3 +1,4 @@
+import math
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,8 @@ import tensorflow as tf
 
 from specgan.distribution import gathered_over_replicas
 from specgan.distribution import mean_over_replicas
+from specgan.errors import invalid_argument
+from specgan.errors import is_number
 from specgan.errors import require_positive_integer
 from specgan.losses.spectral import sample_distances
 from specgan.losses.spectral.decibel_spectral_loss import huber
@@ -16,6 +19,7 @@ from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import chroma
 from specgan.signal import image_levels
 from specgan.signal import spectrum
+from specgan.signal.image_values import require_in_range
 from specgan.typing import Config
 from specgan.typing import Shape
 from specgan.typing import Tensor
@@ -134,9 +138,9 @@ class DistributionSpectralLoss(SpectralLoss):
             "chroma_mean_weight": chroma_mean_weight,
         }
         for name, value in self.term_weights.items():
-            if not value >= 0:
-                raise ValueError(
-                    f"A weight is at least 0. Received: {name}={value!r}."
+            if not is_number(value) or not 0 <= value < math.inf:
+                raise invalid_argument(
+                    name, "a number of at least 0, and finite", value
                 )
 
     # === State ===
@@ -179,18 +183,20 @@ class DistributionSpectralLoss(SpectralLoss):
 
         Args:
             batches: Iterable of `[batch, height, width, channels]` in
-                [-1, 1], all of one height and width; 2,048 images fill the
-                bank, and more make better targets.
+                [-1, 1], all of one height and width. `bank_size` images fill
+                the bank, spread evenly over those given, whatever their
+                order; more make better targets.
 
         Raises:
-            ValueError: If there are fewer than 2 images, or some are not
-                finite.
+            ValueError: If there are fewer than 2 images, or they are no
+                floats in [-1, 1].
         """
         lumas, colours, plane = [], [], 0.0
 
         def with_spectra():
             nonlocal plane
             for images in batches:
+                require_in_range(images)
                 images = tf.cast(images, tf.float32)
                 self._build_for(images)
                 spectra = luma_spectra(images)
@@ -203,6 +209,7 @@ class DistributionSpectralLoss(SpectralLoss):
         super().adapt(with_spectra())
         luma = np.concatenate(lumas)
         if len(luma) < 2:
+            self.target_count.assign(0)  # There is no bank.
             raise ValueError(
                 "A distribution has a spread. Expected at least two real "
                 "images, best 2,048 or more. Received: one."
@@ -291,7 +298,9 @@ class _Bank:
         self.mean.assign(np.mean(levels, axis=0))
         self.spread.assign(np.maximum(np.std(levels, axis=0), LEAST_SPREAD))
         rows = (levels - self.mean.numpy()) / self.spread.numpy()
-        self.rows.assign(np.resize(rows, self.rows.shape))
+        # Evenly spaced: images may be sorted, by class for example.
+        size = self.rows.shape[0]
+        self.rows.assign(rows[np.arange(size) * len(rows) // size])
 
     def distance(self, levels: TensorLike) -> Tensor:
         """Of `[n, rings]` levels of generated images, in dB."""
