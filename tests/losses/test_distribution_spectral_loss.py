@@ -248,7 +248,7 @@ def test_a_saved_gan_keeps_bank_and_targets(photographs):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("image_size", [28, 64, 128])
+@pytest.mark.parametrize("image_size", [28, 64, 128, 256])
 def test_bank_and_targets_take_at_most_1_mb(image_size):
     loss = DistributionSpectralLoss()
     loss.build((None, image_size, image_size, 3))

@@ -27,6 +27,9 @@ from specgan.typing import TensorLike
 
 WINDOW = "hann"
 
+BANK_BYTES = 800_000
+"""Most that the bank takes in a model's file: all is 1 MB up to 256 px."""
+
 LEAST_SPREAD = 0.1
 """Standard deviation in dB below which a ring's levels are not normalized."""
 
@@ -82,9 +85,10 @@ class DistributionSpectralLoss(SpectralLoss):
         distance: "energy", "sliced_wasserstein" or "moments": how the
             distributions of profiles are compared.
         chroma: Whether chroma counts; None for RGB images, yes.
-        bank_size: How many real profiles are kept to compare with; where
-            there are fewer images, some count twice. They take 2 bytes for
-            each of M / 2 + 1 rings (three times with chroma).
+        bank_size: How many real profiles are kept to compare with, at most;
+            where there are fewer images, some count twice. They take 2 bytes
+            for each of M / 2 + 1 rings (three times with chroma), 0.8 MB at
+            most: above 128 px there are fewer.
         profile_weight, mean_weight, plane_weight, chroma_profile_weight,
             chroma_mean_weight: Weights of the terms within `luma` and
             `chroma`.
@@ -158,12 +162,15 @@ class DistributionSpectralLoss(SpectralLoss):
             )
         self.has_chroma = channels == 3 and self.chroma is not False
         rings = self.target.shape[0] - 1  # Without DC.
-        self.bank = _Bank(self, "luma", rings)
+        planes = 3 if self.has_chroma else 1
+        # Two bytes a level: fewer images where they are large.
+        size = min(self.bank_size, BANK_BYTES // (2 * planes * rings))
+        self.bank = _Bank(self, "luma", size, rings)
         self.plane_target = self._state(
             "plane_target", [height, width // 2 + 1]
         )
         if self.has_chroma:
-            self.chroma_bank = _Bank(self, "chroma", 2 * rings)
+            self.chroma_bank = _Bank(self, "chroma", size, 2 * rings)
             self.chroma_target = self._state("chroma_target", [2, rings])
         shares = spectrum.rings(height, width).multiplicity.copy()
         shares[0, 0] = 0  # DC.
@@ -281,17 +288,18 @@ class _Bank:
     Args:
         loss: The `DistributionSpectralLoss` that owns the variables.
         name: Prefix of their names.
+        size: Profiles.
         rings: Levels in dB of a profile.
     """
 
-    def __init__(self, loss: DistributionSpectralLoss, name: str, rings: int):
+    def __init__(
+        self, loss: DistributionSpectralLoss, name: str, size: int, rings: int
+    ):
         self._distance = loss.sample_distance
         self.mean = loss._state(f"{name}_mean", [rings])
         self.spread = loss._state(f"{name}_spread", [rings])
         # Half precision: a thousandth of a standard deviation.
-        self.rows = loss._state(
-            f"{name}_bank", [loss.bank_size, rings], "float16"
-        )
+        self.rows = loss._state(f"{name}_bank", [size, rings], "float16")
 
     def adapt(self, levels: TensorLike) -> None:
         """Take `[count, rings]` levels of real images, in dB."""
