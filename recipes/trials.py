@@ -5,9 +5,9 @@
 
 Families, of an LSGAN: "losses" (spectral losses, and the spectral
 discriminator of Jung & Keuper), "strength" (weights of the default loss),
-"units" (how the generator enlarges), "chroma" (its resolution); and "gans" of
-the zoo, with flips, augmentation and the average. recipes/trials.toml lists
-them. Each trial has the same seed, the same images in the same order and the
+"units" (how the generator enlarges), "chroma" (its resolution); "gans" of the
+zoo, with flips, augmentation and the average; and what an "sngan" lacks.
+recipes/trials.toml lists them. Each trial has the same seed, the same images in the same order and the
 same CPU-seconds of training steps; the last images of the data set are held
 out and judge. What is finished is not trained again: FAMILY/NAME.json holds
 all measurements and their protocol, and table and picture are those of
@@ -36,6 +36,7 @@ from specgan.errors import unknown_name
 from specgan.files import written_whole
 from specgan.losses import DistributionSpectralLoss
 from specgan.models import GAN
+from specgan.models import Adam
 from specgan.signal import to_uint8
 
 TRIALS = tomllib.loads(
@@ -91,12 +92,13 @@ def main(
         )  # fmt: skip
         trial = dict(TRIALS[family][name])
         flip = trial.pop("flip", False)
+        rate = trial.pop("discriminator_learning_rate", None)
         gan = gan_of(
             trial, family, image_size, channels, width,
             chroma=chroma, seed=seed,
         )  # fmt: skip
         result = trained(
-            gan, images, held_out, cpu_seconds, inception, flip, seed
+            gan, images, held_out, cpu_seconds, inception, flip, rate, seed
         )
         result |= {"trial": TRIALS[family][name], "arguments": protocol}
         with written_whole(files[-1]) as path:
@@ -104,7 +106,7 @@ def main(
     evaluation_table.main(*files, frontier=str(folder / "trials.png"))
 
 
-def trained(gan, images, held_out, cpu_seconds, inception, flip, seed):
+def trained(gan, images, held_out, cpu_seconds, inception, flip, rate, seed):
     """Train a GAN on all but the last images, which judge it.
 
     Returns:
@@ -113,7 +115,9 @@ def trained(gan, images, held_out, cpu_seconds, inception, flip, seed):
     seen, held_out_images = np.split(images, [len(images) - held_out])
     batches = data.from_array(seen, batch_size=64, flip=flip, seed=seed)
     gan.adapt(batches)
-    gan.compile()
+    changes = {} if rate is None else {"learning_rate": rate}
+    discriminator_adam = gan.adam_arguments("discriminator", **changes)
+    gan.compile(d_optimizer=Adam(**discriminator_adam))
     clock = StepClock(cpu_seconds)
     gan.fit(batches, epochs=10**6, callbacks=[clock], verbose=0)
     features = None
@@ -141,7 +145,9 @@ def gan_of(trial, family, *shape, **arguments):
     }
     discriminator = arguments.pop("discriminator", None)
     if family != "losses" or loss:
-        arguments["spectral_regularization"] = DistributionSpectralLoss(**loss)
+        arguments.setdefault(
+            "spectral_regularization", DistributionSpectralLoss(**loss)
+        )
     gan = zoo.GANS[arguments.pop("gan", "lsgan")](*shape, **arguments)
     if discriminator is None:
         return gan
