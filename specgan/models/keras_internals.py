@@ -53,6 +53,18 @@ def gradients_taken(optimizer: "keras.optimizers.Optimizer") -> Any:
     return optimizer._iterations
 
 
+def adam_moments(
+    optimizer: "keras.optimizers.Adam", variable: "keras.Variable"
+) -> "tuple[keras.Variable, keras.Variable]":
+    """The first and the second moment that Adam keeps of a variable.
+
+    For an update in one kernel, which takes both. `Optimizer.variables` is a
+    list without a promise of its order.
+    """
+    index = optimizer._get_variable_index(variable)
+    return optimizer._momentums[index], optimizer._velocities[index]
+
+
 def draws_random_numbers(layer: "keras.layers.Layer") -> bool:
     """Whether a layer has a generator of random numbers, as Dropout has.
 
