@@ -153,7 +153,7 @@ def _fitted(real, fake):
 
 
 def _left_out(name, rows, half, fake):
-    """Measures on one generator of a detector that was trained without it."""
+    """Metrics on one generator of a detector trained without it."""
     others = [_first(rows[other], fake) for other in fake if other != name]
     detector = _fitted(rows["real"][:half], np.concatenate(others))
     later = rows[name][len(rows[name]) // 2 :]

@@ -85,7 +85,7 @@ def require_seed(value: Any) -> None:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a real number, and no truth value."""
+    """Whether a value is a real number, and not a truth value."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 

@@ -45,7 +45,7 @@ def from_array(
         flip: Whether to mirror a random half of the images.
         seed: An integer of at least 0.
         first_epoch: Begin with the order that epoch would have, counted from
-            0, to go on where a training was broken off.
+            0, to resume an interrupted training.
 
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`

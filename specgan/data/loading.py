@@ -110,7 +110,7 @@ def load(
         seed: Determines the orders and what is mirrored; an integer of at
             least 0.
         first_epoch: Begin with the order that epoch would have, counted from
-            0, to go on where a training was broken off.
+            0, to resume an interrupted training.
         labels: Whether to give each image's class as well. See
             `load_labels`.
         cache_dir: Folder of the cache; `None` for `$SPECGAN_CACHE`, or

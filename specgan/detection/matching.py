@@ -68,7 +68,7 @@ def differences(
     """
     real, fake = headers(real_files, "real"), headers(fake_files, "fake")
     messages = [
-        f"{header['unreadable']} {kind} files are no pictures that can be read."
+        f"{header['unreadable']} {kind} files are not readable pictures."
         for kind, header in (("real", real), ("fake", fake))
         if header["unreadable"]
     ]

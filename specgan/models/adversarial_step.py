@@ -242,6 +242,6 @@ def network_inputs(inputs: TensorLike, labels: TensorLike | None) -> TensorLike:
 
 
 def finite(gradient: Tensor) -> Tensor:
-    """A gradient with 0 for what is no number, and +-10^5 for the infinite."""
+    """A gradient with 0 for NaN and +-10^5 for infinite values."""
     gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
     return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * 1e5, gradient)

@@ -262,8 +262,8 @@ def _uneven_counts(reading):
         counts = taps_per_phase(learned, factor)
         if reading.kernel_size and len(taps) == 1 and np.ptp(counts):
             return (
-                f"kernel {learned} is no multiple of stride {factor}, output "
-                f"pixels meet {counts.min()} or {counts.max()} taps a side: "
-                f"use kernel {factor * -(-learned // factor)}"
+                f"kernel {learned} is not a multiple of stride {factor}, "
+                f"output pixels meet {counts.min()} or {counts.max()} taps a "
+                f"side: use kernel {factor * -(-learned // factor)}"
             )
     return None

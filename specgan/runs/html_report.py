@@ -68,7 +68,7 @@ def write(path: PathLike, out: PathLike | None = None) -> pathlib.Path:
         The path of the page.
 
     Raises:
-        ValueError: If it is no run, or has not finished an epoch.
+        ValueError: If it is not a run, or has not finished an epoch.
     """
     run = RunFolder(path)
     run.require_measured()
@@ -130,7 +130,7 @@ def _about(run):
     record = _json(run.record)
     arguments = record["arguments"]
     spectrum = _json(run.path / "spectrum.json")
-    finished = record["finished"] or "not yet, or broken off"
+    finished = record["finished"] or "not yet, or interrupted"
     return _section(
         "The run",
         _table(
@@ -225,7 +225,7 @@ def _over_training(run):
         if is_of_quality(name)
     ]
     yield _section(
-        "Measures over the training",
+        "Metrics over the training",
         _figure(figure, "quality over the training"),
         _table(
             [
