@@ -28,6 +28,24 @@ def test_flat_layers():
     assert len(outermost) == 3
 
 
+def test_fit_builds_models_in_this_method():
+    class Counts(keras.Model):
+        def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+            calls.append((iterator, data_batch))
+
+        def train_step(self, data):
+            return {"loss": keras.ops.mean(data[0])}
+
+    calls = []
+    model = Counts()
+    model.compile()
+    model.fit(np.ones([2, 1]), verbose=0)
+    assert len(calls) == 1
+    assert "_maybe_symbolic_build" in vars(
+        keras_internals.ModelWithoutSymbolicBuild
+    )
+
+
 def test_inbound_nodes():
     model = network()
     (shared,) = [one for one in model.layers if one.name.startswith("dense")]
@@ -126,4 +144,21 @@ def test_nothing_else_of_theirs_is_private():
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").startswith(("keras.src", "tensorflow.python"))
     ]
-    assert not found + imported
+    theirs = {
+        name
+        for parent in (
+            keras.Model, keras.layers.Layer, keras.optimizers.Adam,
+            keras.callbacks.Callback, keras.metrics.Metric,
+        )
+        for name in dir(parent)
+        if name.startswith("_") and not name.startswith("__")
+    }  # fmt: skip
+    overridden = [
+        f"{file.relative_to(root)}:{method.lineno}: {method.name}"
+        for file, nodes in trees.items()
+        for node in nodes
+        if isinstance(node, ast.ClassDef)
+        for method in node.body
+        if isinstance(method, ast.FunctionDef) and method.name in theirs
+    ]
+    assert not found + imported + overridden
