@@ -1,14 +1,14 @@
 """From an array of images to batches for training."""
 
 import itertools
-import numbers
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from specgan.data.checks import positive_integer
 from specgan.data.mapped import rows_of
+from specgan.errors import require_positive_integer
+from specgan.errors import require_seed
 
 
 def from_array(
@@ -130,12 +130,8 @@ def _checked_labels(labels, count):
 
 def check_batches(batch_size: int, seed: int, flip: bool = False) -> None:
     """A `ValueError` for arguments that cannot be."""
-    positive_integer("batch_size", batch_size)
-    if not isinstance(seed, numbers.Integral) or seed < 0:
-        raise ValueError(
-            "Invalid value for argument `seed`. Expected an integer of at "
-            f"least 0. Received: seed={seed!r}."
-        )
+    require_positive_integer("batch_size", batch_size)
+    require_seed(seed)
     if not isinstance(flip, bool):
         raise ValueError(
             "Invalid value for argument `flip`. Expected True or False. "

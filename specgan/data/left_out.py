@@ -54,7 +54,7 @@ class LeftOut:
     def __bool__(self):
         return bool(self._counts)
 
-    def tell(self, stacklevel: int = 2) -> None:
+    def warn(self, stacklevel: int = 2) -> None:
         """Warn of them, if there are any."""
         if self:
             warnings.warn(
