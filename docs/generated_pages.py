@@ -10,7 +10,10 @@ import importlib
 import inspect
 import pathlib
 
+from sphinx.pycode import ModuleAnalyzer
+
 from recipes import evaluation_table
+from specgan import lazy
 from specgan.cli import main as command_line
 from specgan.files import read_json
 from specgan.metrics.detectability_profile import ROWS
@@ -79,6 +82,20 @@ def public_names(package):
     return found
 
 
+def public_constants(package):
+    """What a package exports besides classes and functions, with its text."""
+    module = importlib.import_module(package)
+    found = {}
+    if pathlib.Path(module.__file__).with_suffix(".pyi").is_file():
+        for name, origin in lazy.public_modules(module.__file__).items():
+            if not _is_public(getattr(module, name)):
+                analyzer = ModuleAnalyzer.for_module(origin)
+                analyzer.analyze()
+                text = analyzer.attr_docs.get(("", name), [])
+                found[name] = "\n".join(text).strip()
+    return found
+
+
 def _is_public(value):
     return inspect.isclass(value) or inspect.isroutine(value)
 
@@ -100,6 +117,9 @@ def api_page(package, described):
         described[value] = f"{package}.{name}"
         kind = "autoclass" if inspect.isclass(value) else "autofunction"
         lines += ["```{eval-rst}", f".. {kind}:: {package}.{name}", "```", ""]
+    for name, text in public_constants(package).items():
+        lines += [f"## {name}", "", f"```{{py:data}} {package}.{name}"]
+        lines += ["", text, "```", ""]
     return "\n".join(lines)
 
 
