@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 import generated_pages  # noqa: E402
 
+from recipes import benchmarks  # noqa: E402
 from recipes import page as recipe_page  # noqa: E402
 from specgan.cli.main import add_arguments  # noqa: E402
 from specgan.cli.queue import queue_file  # noqa: E402
@@ -125,6 +126,8 @@ def test_guides_name_what_there_is():
     losses = re.findall(r'^\| .*?`"(\w+)"` \|', text, re.M)
     assert sorted(losses) == sorted(SPECTRAL_LOSSES)
     text = (ROOT / "docs/guides/zoo.md").read_text()
+    speed = (ROOT / "docs/results/speed.md").read_text()
+    assert all(f"`{topic}`" in speed for topic in benchmarks.TOPICS)
     models = re.findall(r"^\| `\w+`, (\S+) \|", text, re.M)
     assert sorted(models) == sorted(MODELS)
 
