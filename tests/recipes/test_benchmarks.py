@@ -27,7 +27,7 @@ from tests.metrics.feature_sets import MeanColours
 SMALLEST = {
     "azimuthal_integrals": dict(image_size=16, batch_size=2, repetitions=1),
     "detections": dict(few=1, many=2),
-    "evaluations": dict(num=16),
+    "evaluations": dict(num=32),
     "first_load": dict(num=3, image_size=16, repetitions=1),
     "gradients": dict(image_size=4),
     "reference_features": dict(sizes=[(16, 16)], pixels=2**10, repetitions=1),
@@ -44,6 +44,7 @@ SLOW = {
 }
 
 
+@pytest.mark.filterwarnings("default")  # Of so few images.
 @pytest.mark.parametrize("name", SMALLEST)
 def test_a_page_prints_its_figures(name, capsys, monkeypatch):
     monkeypatch.setattr(metrics, "InceptionFeatures", MeanColours)
