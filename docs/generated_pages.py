@@ -71,13 +71,14 @@ def write(docs):
 def public_names(package):
     """Public classes and functions of a package, by name."""
     module = importlib.import_module(package)
+    exported = getattr(module, "__all__", ())
     found = {}
     for name in sorted(dir(module)):
         value = getattr(module, name)
-        is_ours = getattr(value, "__module__", "").startswith(
-            ("specgan", "zoo")
-        )
-        if not name.startswith("_") and is_ours and _is_public(value):
+        # Without what its code imports from other packages.
+        origin = getattr(value, "__module__", "") + "."
+        is_own = name in exported or origin.startswith(f"{package}.")
+        if not name.startswith("_") and is_own and _is_public(value):
             found[name] = value
     return found
 
