@@ -13,12 +13,13 @@ demo: $(INSTALLED)
 test: check docs
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
-# The quick tests with the oldest packages that setup.cfg allows.
-test-oldest: PIP_CONSTRAINT = $(VENV)-constraints.txt
-test-oldest: export PIP_CONSTRAINT
+# The quick tests with the oldest packages that setup.cfg allows, in an
+# environment of their own.
+test-oldest: VENV = .venv-oldest
+test-oldest: export PIP_CONSTRAINT = $(VENV)-constraints.txt
 test-oldest:
 	$(PYTHON) tests/oldest_requirements.py > $(PIP_CONSTRAINT)
-	$(MAKE) $(INSTALLED)
+	$(MAKE) VENV=$(VENV) $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
 test-slow: $(INSTALLED)
@@ -45,4 +46,4 @@ $(INSTALLED): setup.cfg pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) *.egg-info build
+	rm -rf $(VENV) .venv-oldest .venv-oldest-constraints.txt *.egg-info build

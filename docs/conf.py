@@ -25,6 +25,11 @@ extensions = [
     "sphinx.ext.viewcode",
 ]
 exclude_patterns = ["_build", "results/*.json", "results/*/*"]
+# Tables, which pages include: no pages of their own.
+exclude_patterns += [
+    f"generated/{folder.name}.md"
+    for folder in (ROOT / "docs" / "results").glob("*/")
+]
 myst_enable_extensions = ["attrs_block", "colon_fence"]
 myst_heading_anchors = 3
 nitpicky = False
@@ -50,6 +55,8 @@ napoleon_custom_sections = [
 
 html_theme = "pydata_sphinx_theme"
 html_title = "specgan"
+html_static_path = ["_static"]
+html_css_files = ["narrow.css"]
 html_theme_options = {
     "show_toc_level": 2,
     "navbar_align": "left",

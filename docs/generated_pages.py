@@ -10,7 +10,10 @@ import importlib
 import inspect
 import pathlib
 
+from sphinx.pycode import ModuleAnalyzer
+
 from recipes import evaluation_table
+from specgan import lazy
 from specgan import plots
 from specgan.cli import main as command_line
 from specgan.files import read_json
@@ -76,14 +79,29 @@ def write(docs):
 def public_names(package):
     """Public classes and functions of a package, by name."""
     module = importlib.import_module(package)
+    exported = getattr(module, "__all__", ())
     found = {}
     for name in sorted(dir(module)):
         value = getattr(module, name)
-        is_ours = getattr(value, "__module__", "").startswith(
-            ("specgan", "zoo")
-        )
-        if not name.startswith("_") and is_ours and _is_public(value):
+        # Without what its code imports from other packages.
+        origin = getattr(value, "__module__", "") + "."
+        is_own = name in exported or origin.startswith(f"{package}.")
+        if not name.startswith("_") and is_own and _is_public(value):
             found[name] = value
+    return found
+
+
+def public_constants(package):
+    """What a package exports besides classes and functions, with its text."""
+    module = importlib.import_module(package)
+    found = {}
+    if pathlib.Path(module.__file__).with_suffix(".pyi").is_file():
+        for name, origin in lazy.public_modules(module.__file__).items():
+            if not _is_public(getattr(module, name)):
+                analyzer = ModuleAnalyzer.for_module(origin)
+                analyzer.analyze()
+                text = analyzer.attr_docs.get(("", name), [])
+                found[name] = "\n".join(text).strip()
     return found
 
 
@@ -108,6 +126,9 @@ def api_page(package, described):
         described[value] = f"{package}.{name}"
         kind = "autoclass" if inspect.isclass(value) else "autofunction"
         lines += ["```{eval-rst}", f".. {kind}:: {package}.{name}", "```", ""]
+    for name, text in public_constants(package).items():
+        lines += [f"## {name}", "", f"```{{py:data}} {package}.{name}"]
+        lines += ["", text, "```", ""]
     return "\n".join(lines)
 
 

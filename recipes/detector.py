@@ -80,9 +80,7 @@ def main(
         print("\n".join(table(reports)))
         plots.save(plots.to_pixels(figure(reports)), folder / "loop.png")
         by_name = {
-            name: {
-                " on ".join(case): one.as_dict() for case, one in some.items()
-            }
+            name: {case: one.as_dict() for case, one in some.items()}
             for name, some in reports.items()
         }
         record = {"arguments": arguments, "reports": by_name}
@@ -120,7 +118,7 @@ def features_of(batches, paper, jpeg):
 
 
 def judged(rows, detector, protocol):
-    """A `Report` by ("stale" or "fresh", name of the GAN).
+    """A `Report` by case: "stale on plain", "fresh on regularized" and so on.
 
     Args:
         rows: Dictionary of [images, features] by kind, of GANS and "real".
@@ -135,7 +133,7 @@ def judged(rows, detector, protocol):
     )
     detectors = {"stale": FrozenEstimator(stale), "fresh": detector}
     return {
-        (age, gan): protocol.evaluate(one, later["real"], later[gan])
+        f"{age} on {gan}": protocol.evaluate(one, later["real"], later[gan])
         for age, one in detectors.items()
         for gan in GANS
     }
@@ -144,21 +142,16 @@ def judged(rows, detector, protocol):
 def table(reports):
     """Lines: balanced accuracies of each detector in percent, the control."""
     cases = list(next(iter(reports.values())))
-    titles = map(" on ".join, cases)
-    lines = [
-        f"{'balanced accuracy, %':<30}"
-        + "".join(f"{title:>22}" for title in [*titles, "real/real"])
-    ]
+    titles = "".join(f"{title:>22}" for title in [*cases, "real/real"])
+    lines = [f"{'balanced accuracy, %':<30}{titles}"]
     for name, some in reports.items():
         accuracies = [some[case].scores["balanced_accuracy"] for case in cases]
-        control = some["fresh", GANS[1]].controls["real"]["balanced_accuracy"]
+        control = some[cases[-1]].controls["real"]["balanced_accuracy"]
         cells = [
-            f"{100 * one.mean:.1f} ± {100 * one.error:.1f}"
+            f"{100 * one.mean:.1f} ± {100 * one.error:.1f}".rjust(22)
             for one in [*accuracies, control]
         ]
-        lines.append(
-            "".join([f"{label_of(name):<30}", *map("{:>22}".format, cells)])
-        )
+        lines.append("".join([label_of(name).ljust(30), *cells]))
     doubts = {
         f"{label_of(name)}: {doubt}"
         for name, some in reports.items()
@@ -183,7 +176,7 @@ def figure(reports):
     for age, marker in {"stale": "o", "fresh": "D"}.items():
         for gan, colour in zip(GANS, plots.COLOURS[1:], strict=False):
             estimates = [
-                some[age, gan].scores["balanced_accuracy"]
+                some[f"{age} on {gan}"].scores["balanced_accuracy"]
                 for some in reports.values()
             ]
             ax.errorbar(

@@ -85,7 +85,7 @@ def pictures(plan, array, num, seed, draw):
     each = 2 * num // len(plan.generators)
     fake = {}
     for name in plan.generators:
-        tell(f"Sampling {name}")
+        show_progress(f"Sampling {name}")
         images = to_uint8(zoo.load(name).sample(each, seed)).numpy()
         fake[name] = _compressed(images, plan, draw)
     return real, fake, rest
@@ -135,6 +135,6 @@ def _compressed(images, plan, draw):
     )
 
 
-def tell(what):
+def show_progress(what):
     """Say on the error stream what is done."""
     print(what, file=sys.stderr, flush=True)

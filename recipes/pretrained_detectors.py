@@ -21,7 +21,7 @@ from recipes import page
 from recipes.detector_pictures import PLANS
 from recipes.detector_pictures import out_of_distribution
 from recipes.detector_pictures import pictures
-from recipes.detector_pictures import tell
+from recipes.detector_pictures import show_progress
 from specgan import data
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
@@ -59,7 +59,7 @@ def main(
     rows = {"real": features(real)}
     rows |= {name: features(some) for name, some in fake.items()}
 
-    tell("Protocol")
+    show_progress("Protocol")
     known = np.concatenate([_first(some, fake) for some in fake.values()])
     groups = near_duplicate_groups([*real[:half], *known])
     fake_rows = np.concatenate([_first(rows[name], fake) for name in fake])
@@ -69,11 +69,11 @@ def main(
     )  # fmt: skip
     print("\n".join(report.lines()))
 
-    tell("Generators left out")
+    show_progress("Generators left out")
     unseen = {
         name: _left_out(name, rows, half, fake) for name in plan.generators
     }
-    tell("The detector, and pictures that are altered")
+    show_progress("The detector, and pictures that are altered")
     detector = _fitted(rows["real"][:half], fake_rows)
     later = np.concatenate([some[len(some) // 2 :] for some in fake.values()])
     altered = robustness(
@@ -153,7 +153,7 @@ def _fitted(real, fake):
 
 
 def _left_out(name, rows, half, fake):
-    """Measures on one generator of a detector that was trained without it."""
+    """Metrics on one generator of a detector trained without it."""
     others = [_first(rows[other], fake) for other in fake if other != name]
     detector = _fitted(rows["real"][:half], np.concatenate(others))
     later = rows[name][len(rows[name]) // 2 :]

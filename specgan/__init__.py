@@ -28,4 +28,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return [*globals(), "__version__", *_SUBPACKAGES]
+    return sorted({*globals(), "__version__", *_SUBPACKAGES})

@@ -66,10 +66,7 @@ def require_positive_integer(name: str, value: Any) -> None:
         name: The argument's name.
         value: What was received.
     """
-    integer = isinstance(value, numbers.Integral) and not isinstance(
-        value, bool
-    )
-    if not integer or value < 1:
+    if not is_integer(value) or value < 1:
         raise invalid_argument(name, "a positive integer", value)
 
 
@@ -79,13 +76,17 @@ def require_seed(value: Any) -> None:
     Args:
         value: What was received.
     """
-    integer = is_number(value) and isinstance(value, numbers.Integral)
-    if not integer or value < 0:
+    if not is_integer(value) or value < 0:
         raise invalid_argument("seed", "an integer from 0", value)
 
 
+def is_integer(value: Any) -> bool:
+    """Whether a value is an integer, and not a truth value."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
 def is_number(value: Any) -> bool:
-    """Whether a value is a real number, and no truth value."""
+    """Whether a value is a real number, and not a truth value."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 

@@ -29,13 +29,7 @@ def attach(
     Example:
     >>> __getattr__, __dir__, __all__ = lazy.attach(__name__, __file__)
     """
-    stub = pathlib.Path(file).with_suffix(".pyi").read_text("utf-8")
-    modules = {
-        alias.name: node.module
-        for node in ast.parse(stub).body
-        if isinstance(node, ast.ImportFrom) and node.module
-        for alias in node.names
-    }
+    modules = public_modules(file)
 
     def load(name):
         if name not in modules:
@@ -50,3 +44,21 @@ def attach(
         return sorted({*vars(sys.modules[package]), *modules})
 
     return load, names, sorted(modules)
+
+
+def public_modules(file: str) -> dict[str, str]:
+    """The public names of a package that uses `attach`.
+
+    Args:
+        file: The package's `__file__`.
+
+    Returns:
+        Dictionary of names and the modules that define them.
+    """
+    stub = pathlib.Path(file).with_suffix(".pyi").read_text("utf-8")
+    return {
+        alias.name: node.module
+        for node in ast.parse(stub).body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }

@@ -1,6 +1,8 @@
 """README and docs: their snippets run, their tables are the code's."""
 
 import configparser
+import functools
+import importlib
 import pathlib
 import re
 import sys
@@ -13,9 +15,15 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 import generated_pages  # noqa: E402
 
+from recipes import benchmarks  # noqa: E402
+from recipes import page as recipe_page  # noqa: E402
 from specgan.cli.main import add_arguments  # noqa: E402
+from specgan.cli.queue import queue_file  # noqa: E402
 from specgan.cli.terminal import Parser  # noqa: E402
+from specgan.layers.upsampling import UPSAMPLING_UNITS  # noqa: E402
+from specgan.losses.spectral import SPECTRAL_LOSSES  # noqa: E402
 from tests.contracts import two_replicas  # noqa: E402
+from zoo import MODELS  # noqa: E402
 from zoo import detectors  # noqa: E402
 from zoo import pretrained  # noqa: E402
 
@@ -28,11 +36,7 @@ def snippets(language):
     """Each page's snippets of a language, as one program."""
     for page in PAGES:
         found = SNIPPET.findall(page.read_text())
-        texts = [
-            text
-            for kind, text in found
-            if kind == language and "saved_model.load" not in text
-        ]
+        texts = [text for kind, text in found if kind == language]
         if texts:
             name = page.relative_to(ROOT)
             yield pytest.param("\n".join(texts), id=str(name))
@@ -72,8 +76,24 @@ def test_commands_have_these_options(text):
             if words[0] == "make":
                 assert f"\n{words[1]}:" in (ROOT / "Makefile").read_text()
             if words[0] == "python":
-                place = words[2].replace(".", "/")
-                assert list(ROOT.glob(f"{place}*")), line
+                assert words[1] == "-m"
+                recipe = importlib.import_module(words[2]).main
+                # With its options, and nothing is done.
+                parsed = functools.wraps(recipe)(lambda *args, **options: None)
+                assert recipe_page.run(parsed, words[3:]) == 0, line
+
+
+@pytest.mark.parametrize("text", list(snippets("toml")))
+def test_queue_files(text, tmp_path):
+    (tmp_path / "grid.toml").write_text(text)
+    assert len(queue_file.read(tmp_path / "grid.toml").cells) == 12
+
+
+def test_every_snippet_is_of_a_kind_that_is_run():
+    kinds = {
+        kind for page in PAGES for kind, _ in SNIPPET.findall(page.read_text())
+    }
+    assert kinds == {"python", "sh", "toml"}
 
 
 def test_readme_is_short():
@@ -98,6 +118,20 @@ def test_hints_name_extras_that_there_are():
     assert set(named) <= set(setup["options.extras_require"])
 
 
+def test_guides_name_what_there_is():
+    """Every unit, loss and model, as code writes them, and no other."""
+    text = (ROOT / "docs/guides/spectral_regularization.md").read_text()
+    units = re.findall(r'`"(\w+)"`', text.partition("## Up-sampling")[2])
+    assert sorted(units) == sorted(UPSAMPLING_UNITS)
+    losses = re.findall(r'^\| .*?`"(\w+)"` \|', text, re.M)
+    assert sorted(losses) == sorted(SPECTRAL_LOSSES)
+    text = (ROOT / "docs/guides/zoo.md").read_text()
+    speed = (ROOT / "docs/results/speed.md").read_text()
+    assert all(f"`{topic}`" in speed for topic in benchmarks.TOPICS)
+    models = re.findall(r"^\| `\w+`, (\S+) \|", text, re.M)
+    assert sorted(models) == sorted(MODELS)
+
+
 def test_links():
     for page in PAGES:
         for place in re.findall(r"\]\(([^)#]+)", page.read_text()):
@@ -115,5 +149,12 @@ def test_every_public_name_is_in_the_interface():
         page = generated_pages.api_page(package, described)
         for name in generated_pages.public_names(package):
             assert f"\n## {name}\n" in page
+        # Constants, too, where a package says what it exports.
+        module = importlib.import_module(package)
+        for name in getattr(module, "__all__", ()):
+            assert f"\n## {name}\n" in page
+        assert all(generated_pages.public_constants(package).values())
+    helpers = {one.__module__ for one in described}
+    assert not helpers & {"specgan.errors", "specgan.distribution"}
     undocumented = [name for one, name in described.items() if not one.__doc__]
     assert not undocumented

@@ -75,7 +75,7 @@ class AliasFreeGAN(GAN):
     loaded: set "mixed_float16" before either.
 
     Raises:
-        ValueError: For a size that is no power of two, another number of
+        ValueError: For a size that is not a power of two, another number of
             channels, an unknown configuration, or non-positive widths.
 
     Example:

@@ -65,6 +65,7 @@ _GANS = {
 }
 
 GANS = ModelClasses(_GANS)
+"""Classes of convolutional GANs by the names of `specgan train`."""
 
 MODELS = ModelClasses(
     {
@@ -74,3 +75,4 @@ MODELS = ModelClasses(
         "vae": "zoo.vae.VAE",
     }
 )
+"""Classes of all models by the names of `specgan train`."""

@@ -121,7 +121,7 @@ def _record(entry):
             if not isinstance(record.get(field), kind):
                 name = getattr(kind, "__name__", kind)
                 raise ValueError(
-                    f"its {field!r} is no {name}: {record.get(field)!r}"
+                    f"its {field!r} is not a {name}: {record.get(field)!r}"
                 )
         if isinstance(record["sha256"], dict) and (
             record.get("record_sha256") != record_sum(record)

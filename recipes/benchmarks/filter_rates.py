@@ -21,16 +21,20 @@ from specgan.layers.alias_free.filtered_leaky_relu import FilteredLeakyReLU
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.signal import fir
 
+# (image size, configuration, most channels, batch)
+GENERATORS = (64, "T", 32, 2), (64, "T", 64, 8), (64, "R", 64, 2)
 
-def main():
+
+def main(size=148, channels=64, generators=GENERATORS, repetitions=9):
     """Measure and print everything."""
-    for measure in (layers, generators):
-        print(f"\n{measure.__doc__}")
-        measure()
+    print(f"FilteredLeakyReLU [1, {size}, {size}, {channels}], plain / ours")
+    of_layers([1, size, size, channels], repetitions)
+    print("\nA generator's forward and backward pass, plain / ours")
+    of_generators(generators, repetitions)
 
 
-def layers():
-    """FilteredLeakyReLU [1, 148, 148, 64], plain / ours in CPU seconds"""
+def of_layers(shape, repetitions):
+    """Print a line for each combination of filters."""
     # L10 of the 256-px T, and two others of the same input.
     quadruple = fir.kaiser_lowpass(24, 45.25, 2 * 18.75, 512)
     double = fir.kaiser_lowpass(12, 32.0, 2 * 32.0, 256)
@@ -41,37 +45,40 @@ def layers():
         "up 2, down 2": (double, double, 2, 2, (9, 8)),
         "up 4, down 2, radial": (quadruple, radial, 4, 2, (-6, -9)),
     }.items():
-        images = tf.random.stateless_normal([1, 148, 148, 64], [0, 0])
+        images = tf.random.stateless_normal(shape, [0, 0])
         layer = FilteredLeakyReLU(*arguments)
         layer.build(images.shape)
         times = [
-            _times(make, functools.partial(layer, images), [layer.bias.value])
+            _times(
+                make,
+                functools.partial(layer, images),
+                [layer.bias.value],
+                repetitions,
+            )
             for make in (_forward, _backward)
         ]
         print("  {:<22}{:>9.1f}{:>15.1f}".format(name, *times))
 
 
-def generators():
-    """A generator's forward and backward pass, 64 px, plain / ours"""
-    print("  config   most channels   batch   CPU seconds (target: 1.5)")
-    for config, channel_max, batch in [
-        ("T", 32, 2), ("T", 64, 8), ("R", 64, 2)
-    ]:  # fmt: skip
+def of_generators(generators, repetitions):
+    """Print a line for each generator."""
+    print("  px   config   most channels   batch   CPU seconds (target: 1.5)")
+    for size, config, channel_max, batch in generators:
         keras.utils.set_random_seed(0)
         generator = AliasFreeGenerator(
-            64, config, channel_base=32 * channel_max, channel_max=channel_max
+            size, config, channel_base=32 * channel_max, channel_max=channel_max
         )
         latents = tf.random.stateless_normal([batch, 512], [0, 0])
         times = _times(
             _backward,
             functools.partial(generator, latents),
             [variable.value for variable in generator.trainable_variables],
-            repetitions=5,
+            repetitions,
         )
-        print(f"  {config:<9}{channel_max:<16}{batch:<8}{times:.2f}")
+        print(f"  {size:<5}{config:<9}{channel_max:<16}{batch:<8}{times:.2f}")
 
 
-def _times(make, function, variables, repetitions=9):
+def _times(make, function, variables, repetitions):
     """How many times the CPU seconds of ours the plain formulation takes."""
     ours = make(function, variables)
     with mock.patch.object(FilteredLeakyReLU, "call", plain_call):

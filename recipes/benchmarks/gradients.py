@@ -10,11 +10,12 @@ from specgan.losses import spectral
 from specgan.signal import azimuthal_integral
 
 
-def main():
+def main(image_size=8):
     """Measure and print."""
-    images = tf.random.stateless_uniform([2, 8, 8, 3], [0, 0], -1, 1)
+    shape = [2, image_size, image_size, 3]
+    images = tf.random.stateless_uniform(shape, [0, 0], -1, 1)
     images = tf.cast(images, tf.float64)
-    others = tf.random.stateless_uniform([2, 8, 8, 3], [1, 0], -1, 1)
+    others = tf.random.stateless_uniform(shape, [1, 0], -1, 1)
     power = azimuthal_integral(tf.cast(others, tf.float64))
 
     def decibel(x):

@@ -37,7 +37,7 @@ class DivergenceGuard(ResumableCallback):
         num: Number of samples for the diversity.
         log_dir: Folder in which `guard.json` remembers, epoch by epoch, the
             highest diversity and the rollbacks left, for a training that is
-            broken off and goes on; None remembers nothing.
+            interrupted and resumed; None remembers nothing.
         generate: Function of a number that gives that many images, of the same
             latents; None takes `model.sample(number, 0)`. For a model that
             reconstructs: `lambda num: model.reconstruct(reals[:num])`.

@@ -31,7 +31,7 @@ class LearningRate(keras.callbacks.Callback):
         g_learning_rate, d_learning_rate: Those that it has set.
 
     Raises:
-        ValueError: For an unknown network, a model that is no GAN, or a rate
+        ValueError: For an unknown network, a model that is not a GAN, or a rate
             that is negative or not finite.
 
     Example:

@@ -72,8 +72,8 @@ def add_data_arguments(
 def add_framing_arguments(command: argparse.ArgumentParser) -> None:
     """The options of `add_data_arguments` for commands that measure.
 
-    Where `train` resizes, they only cut, unless they are told its crop: what
-    is not given is None.
+    Where `train` resizes, they only cut, unless its crop is given: what is
+    not given is None.
     """
     add = command.add_argument_group("data, as of `specgan train`").add_argument
     _add_data_dir_argument(add)

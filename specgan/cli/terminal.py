@@ -46,7 +46,7 @@ def exit_code_of(name: str, program: Callable) -> int:
             code = program()
             sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has enough, such as `head`. What is left must
+        # The reader of the output has enough, such as `head`. What is left must
         # go somewhere when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE

@@ -76,7 +76,7 @@ def find(
 
 
 def is_name(source: PathLike) -> bool:
-    """Whether a source is the name of a data set, and no path."""
+    """Whether a source is the name of a data set, not a path."""
     return source in _NAMES or not Path(source).expanduser().exists()
 
 

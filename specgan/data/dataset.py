@@ -1,14 +1,14 @@
 """From an array of images to batches for training."""
 
 import itertools
-import numbers
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from specgan.data.checks import positive_integer
 from specgan.data.mapped import rows_of
+from specgan.errors import require_positive_integer
+from specgan.errors import require_seed
 
 
 def from_array(
@@ -45,7 +45,7 @@ def from_array(
         flip: Whether to mirror a random half of the images.
         seed: An integer of at least 0.
         first_epoch: Begin with the order that epoch would have, counted from
-            0, to go on where a training was broken off.
+            0, to resume an interrupted training.
 
     Returns:
         A `tf.data.Dataset` of known cardinality, with elements `float32`
@@ -130,12 +130,8 @@ def _checked_labels(labels, count):
 
 def check_batches(batch_size: int, seed: int, flip: bool = False) -> None:
     """A `ValueError` for arguments that cannot be."""
-    positive_integer("batch_size", batch_size)
-    if not isinstance(seed, numbers.Integral) or seed < 0:
-        raise ValueError(
-            "Invalid value for argument `seed`. Expected an integer of at "
-            f"least 0. Received: seed={seed!r}."
-        )
+    require_positive_integer("batch_size", batch_size)
+    require_seed(seed)
     if not isinstance(flip, bool):
         raise ValueError(
             "Invalid value for argument `flip`. Expected True or False. "

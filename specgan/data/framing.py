@@ -17,8 +17,9 @@ from PIL import Image
 from PIL import ImageOps
 
 from specgan.data.area_average import area_average
-from specgan.data.checks import integer_pair
-from specgan.data.checks import positive_integer
+from specgan.errors import invalid_argument
+from specgan.errors import is_integer
+from specgan.errors import require_positive_integer
 from specgan.errors import unknown_name
 
 _MODES = {1: "L", 3: "RGB"}
@@ -81,17 +82,17 @@ class Framing:
     resize: str = "shrink"
 
     def __post_init__(self):
-        positive_integer("image_size", self.image_size)
+        require_positive_integer("image_size", self.image_size)
         if self.channels not in _MODES:
             raise ValueError(
                 "Invalid value for argument `channels`. Expected 1 (grey) or "
                 f"3 (RGB). Received: channels={self.channels!r}."
             )
         if self.crop is not None:
-            positive_integer("crop", self.crop)
+            require_positive_integer("crop", self.crop)
         if self.resize not in RESIZE:
             raise unknown_name("way to resize", self.resize, RESIZE)
-        offset = integer_pair("crop_offset", self.crop_offset)
+        offset = _checked_offset(self.crop_offset)
         if self.crop is None and offset != (0, 0):
             raise ValueError(
                 "A `crop_offset` moves the square that `crop` cuts. Expected "
@@ -157,3 +158,15 @@ def opaque_eight_bits(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image)
     return image
+
+
+def _checked_offset(value):
+    """`crop_offset` as a tuple."""
+    if (
+        not isinstance(value, tuple | list)
+        or len(value) != 2
+        or not all(map(is_integer, value))
+    ):
+        expected = "two integers, (rows down, columns right)"
+        raise invalid_argument("crop_offset", expected, value)
+    return int(value[0]), int(value[1])

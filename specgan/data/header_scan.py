@@ -17,7 +17,7 @@ class HeaderScan:
         sizes: `Counter` of (width, height) in pixels.
         modes: `Counter` of Pillow's modes: "RGB", "L" (grey), "RGBA", ...
         codecs: `Counter` of Pillow's formats: "PNG", "JPEG", ...
-        unreadable: How many are no pictures that Pillow can read.
+        unreadable: How many files Pillow cannot read.
     """
 
     sizes: collections.Counter

@@ -54,7 +54,7 @@ class LeftOut:
     def __bool__(self):
         return bool(self._counts)
 
-    def tell(self, stacklevel: int = 2) -> None:
+    def warn(self, stacklevel: int = 2) -> None:
         """Warn of them, if there are any."""
         if self:
             warnings.warn(
@@ -70,6 +70,6 @@ def _begins_as_picture(open_file):
     try:
         with open_file() as file:
             start = file.read(12)
-    except Exception:  # Locked, encrypted or damaged: nobody can tell.
+    except Exception:  # Locked, encrypted or damaged: unknown.
         return False
     return start.startswith(_BEGINNINGS) or start[4:8] == b"ftyp"

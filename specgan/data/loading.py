@@ -12,13 +12,13 @@ import numpy as np
 from specgan.data import cache
 from specgan.data.catalogue import find
 from specgan.data.catalogue import refuse_parts
-from specgan.data.checks import positive_integer
 from specgan.data.dataset import check_batches
 from specgan.data.dataset import from_array
 from specgan.data.decoding import decode
 from specgan.data.decoding import skipped_pictures
 from specgan.data.framing import Framing
 from specgan.data.photographs import patches
+from specgan.errors import require_positive_integer
 from specgan.typing import PathLike
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def load(
         seed: Determines the orders and what is mirrored; an integer of at
             least 0.
         first_epoch: Begin with the order that epoch would have, counted from
-            0, to go on where a training was broken off.
+            0, to resume an interrupted training.
         labels: Whether to give each image's class as well. See
             `load_labels`.
         cache_dir: Folder of the cache; `None` for `$SPECGAN_CACHE`, or
@@ -187,7 +187,7 @@ def load_array(
     """
     framing = Framing(image_size, channels, crop, crop_offset, resize)
     if limit is not None:
-        positive_integer("limit", limit)
+        require_positive_integer("limit", limit)
     if source == "photos":
         refuse_parts(source, split, data_dir)
         return patches(framing, limit)

@@ -99,7 +99,7 @@ def file_names(
                 left_out.add(name, functools.partial(open, file, "rb"))
     if not found:
         raise _none_found(path, extensions, left_out)
-    left_out.tell()
+    left_out.warn()
     return sorted(found)
 
 
@@ -132,7 +132,7 @@ def archive(path: Path) -> Source:
     if not found:
         opened.close()
         raise _none_found(path, left_out=left_out)
-    left_out.tell()
+    left_out.warn()
 
     def pictures():
         return len(found), (

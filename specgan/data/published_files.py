@@ -113,9 +113,9 @@ def read_json_labels(path: Path) -> np.ndarray:
         labels = np.asarray(json.loads(content))
     if not np.issubdtype(labels.dtype, np.integer) or labels.ndim != 1:
         raise ValueError(
-            f"'{path}' is no file of labels. Expected a JSON list of integers. "
-            f"Received: an array of {labels.dtype} of shape {labels.shape}. "
-            "Fetch it again."
+            f"'{path}' is not a file of labels. Expected a JSON list of "
+            f"integers. Received: an array of {labels.dtype} of shape "
+            f"{labels.shape}. Fetch it again."
         )
     return labels
 

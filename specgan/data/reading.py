@@ -125,7 +125,7 @@ def require_file(path: Path) -> None:
     """A `ValueError` unless a path leads to a file that holds something."""
     if not path.is_file():
         if path.exists():
-            raise ValueError("this is no regular file")
+            raise ValueError("this is not a regular file")
         if path.is_symlink():
             raise ValueError("a link that leads nowhere")
         raise ValueError("there is no such file")

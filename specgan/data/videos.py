@@ -43,7 +43,7 @@ def video_header(path: Path) -> Header:
         path: Its `Path`.
 
     Raises:
-        ValueError: If it is no video that can be read, or PyAV is missing.
+        ValueError: If it is not a readable video, or PyAV is missing.
     """
     with _opened(path) as (container, stream):
         width, height = stream.width, stream.height

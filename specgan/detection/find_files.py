@@ -39,7 +39,7 @@ def find_files(
             for path in _below(place, exclude, links, left_out):
                 found = True
                 yield Path(path)
-            left_out.tell()
+            left_out.warn()
             if not found:
                 yield Path(place)
         else:

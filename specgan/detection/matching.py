@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from specgan.data.checks import positive_integer
 from specgan.data.framing import Framing
 from specgan.data.jpeg import compressed
 from specgan.data.jpeg import standard_quality
@@ -26,6 +25,8 @@ from specgan.data.reading import read_header
 from specgan.data.videos import is_video
 from specgan.data.videos import video_header
 from specgan.errors import invalid_argument
+from specgan.errors import is_integer
+from specgan.errors import require_positive_integer
 from specgan.typing import PathLike
 
 _LEAST_SHARE = 3 / 4  # Of the size that a detector was trained on.
@@ -68,7 +69,7 @@ def differences(
     """
     real, fake = headers(real_files, "real"), headers(fake_files, "fake")
     messages = [
-        f"{header['unreadable']} {kind} files are no pictures that can be read."
+        f"{header['unreadable']} {kind} files are not readable pictures."
         for kind, header in (("real", real), ("fake", fake))
         if header["unreadable"]
     ]
@@ -165,7 +166,7 @@ def match(
     >>> real = match(photographs, size=64, jpeg_quality=75)
     >>> fake = match(generated, size=64, jpeg_quality=75)
     """
-    positive_integer("size", size)
+    require_positive_integer("size", size)
     if jpeg_quality is not None:
         require_quality("jpeg_quality", jpeg_quality)
     framing = Framing(size, channels, crop=size)
@@ -299,7 +300,7 @@ def qualities_of(matched: Mapping[str, Any]) -> list[int]:
 
 def require_quality(name: str, value: Any) -> None:
     """A `ValueError` unless a value is a quality that JPEG knows."""
-    if positive_integer(name, value) > 100:
+    if not is_integer(value) or not 1 <= value <= 100:
         raise invalid_argument(name, "a JPEG quality from 1 to 100", value)
 
 

@@ -76,7 +76,7 @@ def near_duplicate_groups(
 
     Raises:
         ValueError: If there are not as many sources as pictures, or `distance`
-            is no positive integer.
+            is not a positive integer.
 
     Example:
     >>> near_duplicate_groups([face, landscape, compressed_face])

@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
 from specgan.errors import invalid_argument
+from specgan.errors import is_integer
 from specgan.metrics.standard_error import standard_error
 
 TOLERANCE = 0.05
@@ -430,9 +430,6 @@ def _cell(estimate):
 
 
 def _require_integer(name, value, least):
-    integer = isinstance(value, numbers.Integral) and not isinstance(
-        value, bool
-    )
-    if not integer or value < least:
+    if not is_integer(value) or value < least:
         expected = f"an integer of at least {least}"
         raise invalid_argument(name, expected, value)

@@ -48,7 +48,7 @@ def relative_spectrum(
     2. Its azimuthal integral as `signal.azimuthal_integral` gives it: the mean
        power of rings around the exact centre, and of the pooled corner.
     3. In dB, but never less than the noise of rounding to 8 bits: what lies
-       below is no property of the picture.
+       below is not a property of the picture.
     4. The means over `length - 1` equal bins from 1/16 to 1/2 cycles per
        pixel, of the line through the values of the rings: averages where a
        picture has more rings than bins, interpolation where it has fewer. The

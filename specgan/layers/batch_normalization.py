@@ -20,7 +20,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     (biased) variance of each channel over batch, height and width.
 
     What the kernel does not do is left to Keras' own code: inference,
-    inputs that are no `(batch, height, width, channels)` or are float64, an
+    inputs that are not `(batch, height, width, channels)` or are float64, an
     `axis` other than the last, masks, `renorm`, and `synchronized` statistics
     over several replicas.
 

@@ -33,7 +33,7 @@ class ClassConditionalBatchNormalization(keras.layers.Layer):
         That of the maps.
 
     Raises:
-        ValueError: If `num_classes` is no positive integer.
+        ValueError: If `num_classes` is not a positive integer.
 
     Example:
     >>> layer = ClassConditionalBatchNormalization(10)

@@ -76,7 +76,7 @@ def _logits_and_squares(discriminator, images):
 class GradientPenalty:
     """`weight * mean((norm - 1)^2)` at points between two batches. Abstract.
 
-    A penalty of an `interval` above 1 is lazy: it is no part of every step's
+    A penalty of an `interval` above 1 is lazy: it is not part of every step's
     loss, but every `interval` steps the discriminator takes an extra step on
     it, with `interval` times the weight.
 

@@ -1,4 +1,4 @@
-"""Measures of generated images."""
+"""Metrics of generated images."""
 
 from specgan.metrics.cached_features import CachedFeatures as CachedFeatures
 from specgan.metrics.detectability_profile import (

@@ -20,9 +20,9 @@ class CachedFeatures(FeatureNetwork):
     The features of a batch are found by a SHA-256 over its pixels, its shape
     and the network's protocol (weights, resizer, ...). Other images, another
     order, other weights or another resizer have another hash: what is found
-    can never be stale. An evaluation that was broken off finds what it had
-    done. Features that are not finite are neither kept nor found. Delete the
-    folder to be rid of it.
+    can never be stale. An interrupted evaluation finds what it had computed.
+    Features that are not finite are neither kept nor found. Delete the folder
+    to be rid of it.
 
     Args:
         network: A `FeatureNetwork`.

@@ -73,7 +73,7 @@ class Evaluation:
     """All metrics of the same images, with their protocol.
 
     Each kind of images is read once, in pieces, so that memory does not grow
-    with their number. Measures on features keep the first 10,000 images of a
+    with their number. Metrics of features keep the first 10,000 images of a
     kind at most, where they need more than sums.
 
     Args:
@@ -158,8 +158,8 @@ class Evaluation:
     def result(self) -> dict[str, float]:
         """Dictionary of names and floats: all metrics.
 
-        Measures that need more images than there are, are left out, and a
-        warning says so.
+        Metrics that need more images than were added are left out, with a
+        warning.
 
         Raises:
             ValueError: If there are less than 2 images of a kind.

@@ -77,7 +77,7 @@ class FrechetInceptionDistance(FeatureMetric):
     Args:
         features: A `FeatureNetwork`; None takes `InceptionFeatures()`. With
             any other network the metric is named `frechet_` and the network's
-            name: such a number is no FID.
+            name: such a number is not an FID.
 
     Example:
     >>> fid = metrics.FrechetInceptionDistance()

@@ -20,7 +20,7 @@ class InceptionFeatures(FeatureNetwork):
 
     The 2048 pooled features of the Inception network that was released on
     2015-12-05. Networks of the same name in `keras.applications` and
-    torchvision have other weights; distances of their features are no FIDs.
+    torchvision have other weights; distances of their features are not FIDs.
 
     Args:
         weights: Path of the weights, as `inception_weights.find` takes it;

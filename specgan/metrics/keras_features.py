@@ -24,7 +24,7 @@ class KerasFeatures(FeatureNetwork):
     """The features of any Keras model.
 
     What is measured on them bears the model's name: distances of the features
-    of two different networks cannot be compared, and none of them is an FID.
+    of two different networks cannot be compared, and none is an FID.
 
     Args:
         model: A built `keras.Model` from `[batch, height, width, 1 or 3]` to

@@ -1,6 +1,7 @@
 import keras
 import tensorflow as tf
 
+from specgan.models.keras_internals import adam_moments
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
 
@@ -46,12 +47,12 @@ class Adam(keras.optimizers.Adam):
         if not self._fits_kernel(gradient, variable):
             super().update_step(gradient, variable, learning_rate)
             return
-        index = self._get_variable_index(variable)
+        first, second = adam_moments(self, variable)
         step = tf.cast(self.iterations + 1, tf.float32)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
+            m=first.value.handle,
+            v=second.value.handle,
             beta1_power=tf.pow(self.beta_1, step),
             beta2_power=tf.pow(self.beta_2, step),
             lr=tf.cast(learning_rate, tf.float32),

@@ -95,7 +95,7 @@ class AdversarialStep:
         # With a scaled loss, such gradients mean that the scale is too large.
         scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         if self.sanitizes_gradients and not scaled:
-            gradients = [finite(gradient) for gradient in gradients]
+            gradients = [nan_to_num(gradient) for gradient in gradients]
         optimizer.apply(gradients, network.trainable_variables)
 
     def _update_average(self):
@@ -151,8 +151,8 @@ class AdversarialStep:
         )
 
     def _penalty(self, reals, fakes, labels, rng, training=True):
-        judge = self._discriminator_of(labels, rng, training)
-        return self.gradient_penalty(judge, reals, fakes, rng)
+        discriminate = self._discriminator_of(labels, rng, training)
+        return self.gradient_penalty(discriminate, reals, fakes, rng)
 
     def _discriminator_of(self, labels, rng, training):
         """The discriminator as a penalty calls it."""
@@ -178,9 +178,11 @@ class AdversarialStep:
             real_logits = self._discriminate(reals, labels, rng, training)
             fake_logits = self._discriminate(fakes, labels, rng, training)
         else:
-            judge = self._discriminator_of(labels, rng, training)
+            discriminate = self._discriminator_of(labels, rng, training)
             real_logits, fake_logits, penalty = (
-                self.gradient_penalty.with_logits(judge, reals, fakes, rng)
+                self.gradient_penalty.with_logits(
+                    discriminate, reals, fakes, rng
+                )
             )
         loss = self.adversarial_loss.discriminator(
             tf.cast(real_logits, tf.float32), tf.cast(fake_logits, tf.float32)
@@ -241,7 +243,7 @@ def network_inputs(inputs: TensorLike, labels: TensorLike | None) -> TensorLike:
     return inputs if labels is None else [inputs, labels]
 
 
-def finite(gradient: Tensor) -> Tensor:
-    """A gradient with 0 for what is no number, and +-10^5 for the infinite."""
+def nan_to_num(gradient: Tensor) -> Tensor:
+    """A gradient with 0 for NaN and +-10^5 for infinite values."""
     gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
     return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * 1e5, gradient)

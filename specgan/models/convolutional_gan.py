@@ -34,7 +34,7 @@ class ConvolutionalGAN(GAN):
             "cross_entropy" (Eq. 11 of the paper); "paper" (Eq. 11 and the
             paper's head); "scaling" (what the authors' code does); or an
             object of `specgan.losses.spectral`. It regularizes the spectrum
-            of images and is no spectral normalization of weights.
+            of images and is not spectral normalization of weights.
         spectral_weight: Factor of the spectral term; None takes the default
             of the loss that `spectral_regularization` names.
         spectral_head: Whether the generator ends in a `SpectralHead2D`; None

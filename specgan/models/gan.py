@@ -119,8 +119,8 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
     generator_adam = {"learning_rate": 2e-4, "beta_1": 0.5}
     discriminator_adam = {"learning_rate": 2e-4, "beta_1": 0.5}
 
-    # Whether gradients that are no numbers are taken as 0, and infinite ones
-    # as 10^5, before an optimizer sees them.
+    # Whether NaN gradients are taken as 0, and infinite ones as 10^5, before an
+    # optimizer sees them.
     sanitizes_gradients = False
 
     def __init__(

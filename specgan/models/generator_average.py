@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from specgan.errors import invalid_argument
 from specgan.errors import is_number
+from specgan.models.keras_internals import flat_layers
 from specgan.typing import Config
 from specgan.typing import TensorLike
 
@@ -263,7 +264,7 @@ def fingerprint(generator: keras.Model) -> bytes | None:
 def _normalizations(generator):
     return [
         layer
-        for layer in generator._flatten_layers()
+        for layer in flat_layers(generator)
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
 

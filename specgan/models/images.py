@@ -138,7 +138,7 @@ def checked_batch_size(images: Any, batch_size: int | None) -> int | None:
         Images of a batch; None for a data set, which has batches already.
 
     Raises:
-        ValueError: If it is no positive integer.
+        ValueError: If it is not a positive integer.
     """
     if batch_size is None:
         batch_size = 32

@@ -4,20 +4,29 @@ Each function says what it is for and why there is no public way. The tests
 beside this file fail when one of them changes.
 """
 
-from typing import TYPE_CHECKING
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from specgan.typing import Tensor
 
-if TYPE_CHECKING:
-    import keras
+
+class ModelWithoutSymbolicBuild(keras.Model):
+    """A model that `fit` does not build. Abstract.
+
+    Under a strategy Keras would draw a batch to build what is not, and so
+    begin another epoch of the data: no training would be that of one device.
+    A model whose networks are built has no public way to say so.
+    """
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        pass
 
 
 def flat_layers(
-    model: "keras.Model", recursive: bool = True, include_self: bool = True
-) -> "list[keras.layers.Layer]":
+    model: keras.Model, recursive: bool = True, include_self: bool = True
+) -> list[keras.layers.Layer]:
     """A model's layers, those within its layers too.
 
     `Model.layers` holds the outermost ones alone.
@@ -27,7 +36,7 @@ def flat_layers(
     )
 
 
-def inbound_nodes(layer: "keras.Operation") -> list:
+def inbound_nodes(layer: keras.Operation) -> list:
     """The calls of a layer within functional models, in their order.
 
     For the lint, which follows images through a network. `Layer.input` fails
@@ -36,7 +45,7 @@ def inbound_nodes(layer: "keras.Operation") -> list:
     return layer._inbound_nodes
 
 
-def learning_rate_or_schedule(optimizer: "keras.optimizers.Optimizer") -> Any:
+def learning_rate_or_schedule(optimizer: keras.optimizers.Optimizer) -> Any:
     """What an optimizer was given: a variable or a schedule.
 
     `Optimizer.learning_rate` is the present value alone.
@@ -44,7 +53,7 @@ def learning_rate_or_schedule(optimizer: "keras.optimizers.Optimizer") -> Any:
     return optimizer._learning_rate
 
 
-def gradients_taken(optimizer: "keras.optimizers.Optimizer") -> Any:
+def gradients_taken(optimizer: keras.optimizers.Optimizer) -> Any:
     """How often an optimizer was given gradients, a variable.
 
     `Optimizer.iterations` counts its updates: with gradient accumulation it
@@ -53,7 +62,19 @@ def gradients_taken(optimizer: "keras.optimizers.Optimizer") -> Any:
     return optimizer._iterations
 
 
-def draws_random_numbers(layer: "keras.layers.Layer") -> bool:
+def adam_moments(
+    optimizer: keras.optimizers.Adam, variable: keras.Variable
+) -> tuple[keras.Variable, keras.Variable]:
+    """The first and the second moment that Adam keeps of a variable.
+
+    For an update in one kernel, which takes both. `Optimizer.variables` is a
+    list without a promise of its order.
+    """
+    index = optimizer._get_variable_index(variable)
+    return optimizer._momentums[index], optimizer._velocities[index]
+
+
+def draws_random_numbers(layer: keras.layers.Layer) -> bool:
     """Whether a layer has a generator of random numbers, as Dropout has.
 
     Those within its layers do not count; Keras lists them nowhere.
@@ -71,7 +92,7 @@ def has_several_workers() -> bool:
     return extended._in_multi_worker_mode()
 
 
-def uncast(variable: "keras.Variable") -> Tensor:
+def uncast(variable: keras.Variable) -> Tensor:
     """A variable's value in its own dtype, wherever it is read.
 
     In the call of a layer of half precision Keras casts every float variable

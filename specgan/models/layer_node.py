@@ -51,7 +51,7 @@ class LayerNode:
     Args:
         layer: A `keras.Operation`; for the whole model, the model.
         container: The model or layer that holds it, or None.
-        outer: The container's own place, or None.
+        outer: The container's own node, or None.
     """
 
     layer: keras.Operation
@@ -73,7 +73,7 @@ class LayerNode:
             inputs = nodes[-1].input_tensors
             return tuple(inputs[0].shape) if inputs else None
         if self.outer is not None and isinstance(self.container, SEQUENCES):
-            first = self.outer.inner_places()[0]
+            first = self.outer.inner_nodes()[0]
             if first.layer is not self.layer:
                 return None
             shape = self.outer.input_shape
@@ -91,8 +91,8 @@ class LayerNode:
         shape = self.input_shape
         return None if shape is None else self.layer.compute_output_shape(shape)
 
-    def inner_places(self) -> "list[LayerNode]":
-        """The places of the layers directly within this one."""
+    def inner_nodes(self) -> "list[LayerNode]":
+        """The nodes of the layers directly within this one."""
         layer = self.layer
         if isinstance(layer, keras.Function):
             inner = layer.operations
@@ -131,13 +131,13 @@ class LayerNode:
         if not successors:
             return [NO_CONVOLUTION]
         met = []
-        for place in successors:
-            if id(place.layer) not in seen:
-                seen.add(id(place.layer))
-                met += place._met_within(seen)
+        for node in successors:
+            if id(node.layer) not in seen:
+                seen.add(id(node.layer))
+                met += node._convolutions_within(seen)
         return met
 
-    def _met_within(self, seen):
+    def _convolutions_within(self, seen):
         layer = self.layer
         if describe_upsampling(layer, self.input_shape) is not None:
             return [NO_CONVOLUTION]
@@ -146,45 +146,49 @@ class LayerNode:
                 return [NO_CONVOLUTION]
             if max(layer.kernel_size) > 1 and max(layer.dilation_rate) == 1:
                 return [Convolution(layer.name, tuple(layer.kernel_size))]
-        elif self.inner_places():
+        elif self.inner_nodes():
             entries = self._entries()
             if entries is None:
                 return [None]
-            return [met for each in entries for met in each._met_within(seen)]
+            return [
+                met
+                for each in entries
+                for met in each._convolutions_within(seen)
+            ]
         if self._changes_grid():
             return [NO_CONVOLUTION]
         return self._downstream_convolutions(seen)
 
     def _entries(self):
         """Where an input enters this container; None if unknown."""
-        inner = self.inner_places()
+        inner = self.inner_nodes()
         if isinstance(self.layer, keras.Function):
             return [
-                place
-                for place in inner
-                if isinstance(place.layer, keras.layers.InputLayer)
+                node
+                for node in inner
+                if isinstance(node.layer, keras.layers.InputLayer)
             ]
         if isinstance(self.layer, SEQUENCES):
             return inner[:1]
         return None
 
     def _successors(self):
-        """The places that take this one's output; None if unknown."""
+        """The nodes that take this one's output; None if unknown."""
         if self.outer is None:
             return []
-        siblings = self.outer.inner_places()
+        siblings = self.outer.inner_nodes()
         if isinstance(self.container, keras.Function):
             found = [
-                place
-                for place in siblings
+                sibling
+                for sibling in siblings
                 if any(
                     parent.operation is self.layer
-                    for node in inbound_nodes(place.layer)
+                    for node in inbound_nodes(sibling.layer)
                     for parent in node.parent_nodes
                 )
             ]
         elif isinstance(self.container, SEQUENCES):
-            layers = [place.layer for place in siblings]
+            layers = [sibling.layer for sibling in siblings]
             found = siblings[layers.index(self.layer) + 1 :][:1]
         else:
             return None

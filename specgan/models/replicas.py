@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from specgan.models import fit_arguments
+from specgan.models.keras_internals import ModelWithoutSymbolicBuild
 from specgan.models.keras_internals import has_several_workers
 from specgan.typing import Tensor
 
@@ -16,15 +17,8 @@ _strategies: list[tf.distribute.Strategy] = []
 """The strategy of several replicas that this process trains under, if any."""
 
 
-class BuiltModel(keras.Model):
-    """A model whose networks are built before `fit`. Abstract.
-
-    Under a strategy Keras would draw a batch to build what is not, and so
-    begin another epoch of the data: no training would be that of one device.
-    """
-
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        pass
+class BuiltModel(ModelWithoutSymbolicBuild):
+    """A model whose networks are built before `fit`. Abstract."""
 
     def evaluate(
         self,

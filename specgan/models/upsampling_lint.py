@@ -115,29 +115,29 @@ def lint_upsampling(model: "keras.Model") -> list[UpsamplingFinding]:
     return _findings(LayerNode(model), set())
 
 
-def _findings(place, seen):
-    if id(place.layer) in seen:
+def _findings(node, seen):
+    if id(node.layer) in seen:
         return []
-    seen.add(id(place.layer))
-    reading = describe_upsampling(place.layer, place.input_shape)
+    seen.add(id(node.layer))
+    reading = describe_upsampling(node.layer, node.input_shape)
     if reading is not None:
-        return [_finding(place, reading)]
+        return [_finding(node, reading)]
     findings = [
         finding
-        for inner in place.inner_places()
+        for inner in node.inner_nodes()
         for finding in _findings(inner, seen)
     ]
-    if findings or isinstance(place.layer, (*CONVOLUTIONS, *MARGINS)):
+    if findings or isinstance(node.layer, (*CONVOLUTIONS, *MARGINS)):
         return findings
-    growth = _growth(place.input_shape, place.output_shape)
+    growth = _growth(node.input_shape, node.output_shape)
     if max(growth) >= 2:
-        kind = type(place.layer).__name__
-        findings = [_finding(place, UpsamplingSpec(kind, growth, None))]
+        kind = type(node.layer).__name__
+        findings = [_finding(node, UpsamplingSpec(kind, growth, None))]
     return findings
 
 
 def _growth(before, after):
-    """Factors from input to output, 1 where there is no saying.
+    """Factors from input to output, 1 where they are unknown.
 
     From a single pixel a layer projects, there is nothing to interpolate.
     """
@@ -149,17 +149,17 @@ def _growth(before, after):
     )
 
 
-def _finding(place, reading):
-    following = place.convolution_after()
-    attenuation, unevenness = _measures(reading)
+def _finding(node, reading):
+    following = node.convolution_after()
+    attenuation, unevenness = _measured(reading)
     attainable = _attainable(reading, following)
-    verdict, risks, advice = _judgement(
+    verdict, risks, advice = _assessment(
         reading, attenuation, attainable, unevenness
     )
-    shape = place.output_shape
+    shape = node.output_shape
     size = [shape[axis] if shape else None for axis in reading.spatial_axes]
     return UpsamplingFinding(
-        name=place.name,
+        name=node.name,
         kind=reading.kind,
         factors=reading.factors,
         kernel_size=reading.kernel_size,
@@ -179,7 +179,7 @@ def _finding(place, reading):
     )
 
 
-def _measures(reading):
+def _measured(reading):
     """Attenuation of the replica and unevenness of the phases, or None."""
     kernel = reading.response_kernel()
     if kernel is None or not kernel.any() or not np.isfinite(kernel).all():
@@ -206,7 +206,7 @@ def _attainable(reading, following):
     )
 
 
-def _judgement(reading, attenuation, attainable, unevenness):
+def _assessment(reading, attenuation, attainable, unevenness):
     """The verdict, the risks, and the advice for the first of them."""
     if len(reading.factors) != 2:
         return "unknown", (), "not looked at: it does not up-sample images"
@@ -262,8 +262,8 @@ def _uneven_counts(reading):
         counts = taps_per_phase(learned, factor)
         if reading.kernel_size and len(taps) == 1 and np.ptp(counts):
             return (
-                f"kernel {learned} is no multiple of stride {factor}, output "
-                f"pixels meet {counts.min()} or {counts.max()} taps a side: "
-                f"use kernel {factor * -(-learned // factor)}"
+                f"kernel {learned} is not a multiple of stride {factor}, "
+                f"output pixels meet {counts.min()} or {counts.max()} taps a "
+                f"side: use kernel {factor * -(-learned // factor)}"
             )
     return None

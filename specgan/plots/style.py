@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Colour-blind safe (Okabe and Ito, 2008); real images are black.
 COLOURS = ["black", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00"]
+"""Colours of curves, which colour-blind readers tell apart."""
 
 
 def to_pixels(figure: "Figure") -> np.ndarray:

@@ -8,7 +8,6 @@ the training, the result of `specgan evaluate`, and the protocol.
 import base64
 import html
 import io
-import json
 import pathlib
 from typing import Any
 
@@ -81,7 +80,7 @@ def write(path: PathLike, out: PathLike | None = None) -> pathlib.Path:
         The path of the page.
 
     Raises:
-        ValueError: If it is no run, or has not finished an epoch.
+        ValueError: If it is not a run, or has not finished an epoch.
     """
     run = RunFolder(path)
     run.require_measured()
@@ -143,7 +142,7 @@ def _about(run):
     record = _json(run.record)
     arguments = record["arguments"]
     spectrum = _json(run.path / "spectrum.json")
-    finished = record["finished"] or "not yet, or broken off"
+    finished = record["finished"] or "not yet, or interrupted"
     return _section(
         "The run",
         _table(

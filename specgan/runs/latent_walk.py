@@ -23,7 +23,7 @@ def interpolate(settings: argparse.Namespace) -> None:
         settings: The arguments of `specgan interpolate`.
 
     Raises:
-        ValueError: If the model is no GAN.
+        ValueError: If the model is not a GAN.
     """
     out = pathlib.Path(settings.out)
     write = {".gif": _write_gif, ".mp4": _write_mp4}[out.suffix]

@@ -27,7 +27,7 @@ def compile_arguments(
         A dictionary.
 
     Raises:
-        ValueError: If the warm-up is no shorter than the training, or the
+        ValueError: If the warm-up is not shorter than the training, or the
             model has no discriminator whose learning rate is given.
     """
     changes = {

@@ -258,7 +258,7 @@ def images_of_run(
 def _framing(settings, asked, height):
     """How real images come to the model's size: as in its training.
 
-    What the command line says counts before what the training was told.
+    Options of the command line count before those of the training.
     """
     given = SourceFraming.of(settings)
     own = {}
@@ -402,7 +402,7 @@ def _tell_differences(surveys, chosen):
             if set(first) != set(second):
                 warnings.warn(
                     f"Real and generated pictures have different {what}: "
-                    f"{_names(first)} against {_names(second)}. Measures may "
+                    f"{_names(first)} against {_names(second)}. Metrics may "
                     "separate these, not the generator: write both alike.",
                     stacklevel=2,
                 )

@@ -77,7 +77,7 @@ class RunFolder:
         defaults: Mapping[str, Any] | None = None,
         may_grow: Collection[str] = (),
     ) -> dict[str, Any] | None:
-        """Whether this very run is there already, broken off or finished.
+        """Whether this very run is there already, interrupted or finished.
 
         Args:
             command: The command, without its arguments.
@@ -132,7 +132,7 @@ class RunFolder:
         return record
 
     def require_run_or_new(self) -> None:
-        """Raise a `ValueError` if the folder holds what is no run."""
+        """Raise a `ValueError` if the folder holds anything but a run."""
         if self.record.exists() or not self.path.exists():
             return
         if not self.path.is_dir() or finished(self.path):
@@ -347,7 +347,7 @@ class RunFolder:
         """
         if self.path.is_file() and self.path.suffix != ".keras":
             raise ValueError(
-                f"{self.path} is no .keras file. Expected a run folder or a "
+                f"{self.path} is not a .keras file. Expected a run folder or a "
                 "model in that format. Save it again with "
                 "model.save('model.keras')."
             )

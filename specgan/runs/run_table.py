@@ -11,17 +11,18 @@ from specgan.typing import PathLike
 def print_table(paths: Iterable[PathLike]) -> None:
     """Print what runs were of, how far they got, and their spectral errors.
 
-    The errors are the last ones, in dB rms over all rings and beyond half
-    Nyquist, and in brackets the largest of the second half of the training.
+    The errors are the last ones, in dB rms over all rings and above half the
+    Nyquist frequency, and in brackets the largest of the second half of the
+    training.
 
     Args:
         paths: Run folders.
 
     Raises:
-        ValueError: If one is no run, or has not finished an epoch.
+        ValueError: If one is not a run, or has not finished an epoch.
     """
     rows = [_row(RunFolder(path)) for path in paths]
-    header = ("run", "model", "data", "px", "steps", "all rings", "beyond half")
+    header = ("run", "model", "data", "px", "steps", "all rings", "above half")
     widths = [max(map(len, column)) for column in zip(header, *rows)]  # noqa: B905
     for row in (header, *rows):
         print("  ".join(map(str.ljust, row, widths)).rstrip())

@@ -38,7 +38,7 @@ class SourceFraming:
         return cls(**{name: getattr(settings, name, None) for name in names})
 
     def data_dir_of(self, source: PathLike) -> PathLike | None:
-        """The folder of a source's files; None for what is no name."""
+        """The folder of a source's files; None for a path."""
         named = source != "photos" and is_name(source)
         return self.data_dir if named else None
 
@@ -55,7 +55,7 @@ class SourceFraming:
             )
 
     def arguments(self, source: PathLike, image_size: int) -> dict[str, Any]:
-        """What `data.load_array` is to be told of a source.
+        """The arguments of `data.load_array` for a source.
 
         Args:
             source: A name or path.

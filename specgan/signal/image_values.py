@@ -42,7 +42,7 @@ def require_in_range(images: TensorLike) -> None:
         images: Values of any shape.
 
     Raises:
-        ValueError: If they are no floats, some are NaN or infinite, or some
+        ValueError: If they are not floats, some are NaN or infinite, or some
             are beyond [-1, 1] by more than 0.001.
         tf.errors.InvalidArgumentError: The latter two, within a `tf.function`,
             and when it runs. XLA leaves such checks out.

@@ -174,7 +174,7 @@ def pseudo_rotate(
     """Takes from images what they would lose if they were turned back.
 
     A turned image may have frequencies in the corners of its square band that
-    the image before had no place for, and they are no fault of the generator:
+    the image before had no place for. They are not the generator's fault:
     EQ-R filters them out before it compares.
 
     The filter is that of the published measure. It is made of sinc functions

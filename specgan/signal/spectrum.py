@@ -139,7 +139,7 @@ def azimuthal_integral(images: TensorLike, window: str | None = None) -> Tensor:
         k/M cycles per pixel, then the pooled corner beyond them.
 
     Raises:
-        ValueError: If the shape is no batch of images or the window unknown.
+        ValueError: If the shape is not a batch of images or the window unknown.
 
     Example:
     >>> noise = tf.random.normal([64, 32, 32, 1])

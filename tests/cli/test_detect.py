@@ -321,8 +321,8 @@ BROKEN = {
         lambda path: path.symlink_to(path),
         "a link that leads nowhere",
     ),
-    "pipe.png": (os.mkfifo, "no regular file"),
-    "pipe.mp4": (os.mkfifo, "no regular file"),
+    "pipe.png": (os.mkfifo, "not a regular file"),
+    "pipe.mp4": (os.mkfifo, "not a regular file"),
 }
 
 

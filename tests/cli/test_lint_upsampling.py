@@ -38,7 +38,7 @@ def test_prints_an_aligned_table(risky, capsys):
     assert second[verdict:] == "unknown"
     assert first[kernel:].startswith("3x3 ")
     assert second[kernel:].startswith("- ")
-    assert advice.startswith("    kernel 3 is no multiple of stride 2")
+    assert advice.startswith("    kernel 3 is not a multiple of stride 2")
     assert last.endswith("up-sampling layers: 2, at risk: 1")
 
 

@@ -147,9 +147,9 @@ def test_a_memory_mapped_array(tmp_path, numbered):
     "arguments, message",
     [
         ({"batch_size": 11}, "at most 10.*batch_size=11"),
-        ({"batch_size": 0}, "`batch_size`.*at least 1.*batch_size=0"),
+        ({"batch_size": 0}, "`batch_size`.*positive integer.*batch_size=0"),
         ({"batch_size": 2.0}, "batch_size=2.0"),
-        ({"seed": -1}, "`seed`.*at least 0.*seed=-1"),
+        ({"seed": -1}, "`seed`.*an integer from 0.*seed=-1"),
         ({"seed": 0.5}, "seed=0.5"),
         ({"flip": "yes"}, "`flip`.*True or False.*flip='yes'"),
         ({"flip": 1}, "flip=1"),

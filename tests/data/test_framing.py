@@ -178,12 +178,12 @@ def test_exif_orientation_is_followed(tmp_path):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"image_size": 0}, "`image_size`.*at least 1.*image_size=0"),
+        ({"image_size": 0}, "`image_size`.*positive integer.*image_size=0"),
         ({"image_size": -4}, "image_size=-4"),
         ({"image_size": 16.0}, "image_size=16.0"),
         ({"image_size": True}, "image_size=True"),
         ({"image_size": 8, "channels": 2}, "1 .grey. or 3.*channels=2"),
-        ({"image_size": 8, "crop": 0}, "`crop`.*at least 1.*crop=0"),
+        ({"image_size": 8, "crop": 0}, "`crop`.*positive integer.*crop=0"),
         ({"image_size": 8, "crop_offset": (1, 0)}, "Expected `crop`"),
         ({"image_size": 8, "crop": 8, "crop_offset": 5}, "two integers"),
         ({"image_size": 8, "resize": "cubic"}, "way to resize.*shrink"),

@@ -368,7 +368,7 @@ def test_the_users_warning_filters_stay(folder):
     "options, message",
     [
         ({"image_size": 0}, "image_size=0"),
-        ({"limit": 0}, "`limit`.*at least 1.*limit=0"),
+        ({"limit": 0}, "`limit`.*positive integer.*limit=0"),
         ({"limit": 1.5}, "limit=1.5"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"batch_size": 13}, "at most 12.*batch_size=13"),

@@ -77,7 +77,7 @@ def test_cifar10_labels(tmp_path):
     assert numbers.tolist() == list(range(10)) and names[6] == "frog"
     for content, message in (
         ("[1, 2]", "not those of its pictures. Expected 10. Received: 2"),
-        ("{}", "no file of labels.*JSON list"),
+        ("{}", "not a file of labels.*JSON list"),
         ("nothing", "lables.json is damaged.*JSON list"),
         ("[[1], [1, 2]]", "lables.json is damaged.*JSON list"),
         (str([0] * 9 + [10]), "no image"),

@@ -118,7 +118,7 @@ def test_unreadable_files(tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"")
     [message] = differences([*good, broken], good)
-    assert "1 real files are no pictures" in message
+    assert "1 real files are not readable pictures" in message
     with pytest.raises(ValueError, match="no fake pictures.*1 that cannot"):
         differences(good, [broken])
 

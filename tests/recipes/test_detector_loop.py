@@ -96,9 +96,9 @@ def test_a_stale_detector_knows_nothing_of_what_comes_later():
         names: report.scores["balanced_accuracy"].mean
         for names, report in reports.items()
     }
-    assert accuracy["stale", "plain"] > 0.95
-    assert accuracy["stale", "regularized"] < 0.6
-    assert accuracy["fresh", "regularized"] > 0.95
+    assert accuracy["stale on plain"] > 0.95
+    assert accuracy["stale on regularized"] < 0.6
+    assert accuracy["fresh on regularized"] > 0.95
 
 
 def one_line(capsys):

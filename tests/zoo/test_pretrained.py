@@ -216,7 +216,7 @@ def bad(published, models):
     [
         (b"{broken", "Expecting property name"),
         (b"[]", "it holds no object: list"),
-        (b"{}", "its 'description' is no str"),
+        (b"{}", "its 'description' is not a str"),
         (b"\xff\xfe{}", "can't decode byte"),
         (None, "Is a directory"),
     ],
@@ -245,11 +245,11 @@ def altered(entry, **changes):
 @pytest.mark.parametrize(
     "changes, reason",
     [
-        ({"class": None}, "its 'class' is no str"),
-        ({"class": ["dcgan"]}, "its 'class' is no str"),
-        ({"sha256": None}, "its 'sha256' is no dict"),
-        ({"config": None}, "its 'config' is no dict"),
-        ({"config": []}, "its 'config' is no dict"),
+        ({"class": None}, "its 'class' is not a str"),
+        ({"class": ["dcgan"]}, "its 'class' is not a str"),
+        ({"sha256": None}, "its 'sha256' is not a dict"),
+        ({"config": None}, "its 'config' is not a dict"),
+        ({"config": []}, "its 'config' is not a dict"),
         ({"scalars": {"no_such": 1}}, "unexpected keyword argument 'no_such'"),
         ({"scalars": {"image_size": "a"}}, "image_size='a'"),
         ({"scalars": {"image_size": 32}}, "could not be loaded"),

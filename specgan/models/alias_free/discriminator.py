@@ -51,7 +51,7 @@ def discriminator(
         `[batch, 1]` in float32.
 
     Raises:
-        ValueError: For a size that is no power of two of at least 8.
+        ValueError: For a size that is not a power of two of at least 8.
 
     Reference:
     - Karras et al., 2020, Section 4.1 and Figure 7

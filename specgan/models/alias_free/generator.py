@@ -63,7 +63,7 @@ class AliasFreeGenerator(keras.Model):
         and not clipped.
 
     Raises:
-        ValueError: For a size that is no power of two, an unknown
+        ValueError: For a size that is not a power of two, an unknown
             configuration, numbers out of range, or chroma of half the
             resolution in grey images.
 

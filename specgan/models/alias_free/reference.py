@@ -33,7 +33,7 @@ def load_reference(path: PathLike) -> AliasFreeGenerator:
         An `AliasFreeGenerator` with these weights.
 
     Raises:
-        ValueError: If it is no such file, or damaged; if arrays are missing,
+        ValueError: If it is another file, or damaged; if arrays are missing,
             have other shapes, or values that no generator has, which it lists;
             if filters are other than the configuration's, or the user's
             transform is not the identity.
@@ -68,7 +68,7 @@ def _read(path):
         raise _other_file(path, f"the path of one. Received: {path!r}")
     with damage_named(path, "a NumPy archive of numbers", "Fetch it again"):
         with zipfile.ZipFile(path):
-            pass  # Of what is no archive NumPy would make something else.
+            pass  # NumPy would read another file as something else.
         with np.load(path, allow_pickle=False) as archive:
             arrays = {
                 name: archive[name]
@@ -79,8 +79,8 @@ def _read(path):
         if not isinstance(array, np.ndarray):
             raise _other_file(
                 path,
-                f"a NumPy archive of numbers. Received: {name}, which is no "
-                "array",
+                f"a NumPy archive of numbers. Received: {name}, which is not "
+                "an array",
             )
     return arrays
 
@@ -224,6 +224,6 @@ def _check_fixed(arrays, generator, path):
 
 def _other_file(path, sentence):
     return ValueError(
-        f"This is no file of a reference generator: {path}. Expected "
+        f"This is not a file of a reference generator: {path}. Expected "
         f"{sentence}."
     )

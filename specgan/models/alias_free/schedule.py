@@ -152,7 +152,7 @@ def schedule(
         A list of `LayerSpecification`.
 
     Raises:
-        ValueError: For a size that is no power of two or less than 16,
+        ValueError: For a size that is not a power of two or less than 16,
             an unknown configuration, and numbers that are not positive or do
             not fit the configuration.
 

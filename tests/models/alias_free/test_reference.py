@@ -139,7 +139,7 @@ def test_other_files(tmp_path):
         load_reference(None)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("param/text", "text")
-    with pytest.raises(ValueError, match="param/text, which is no array"):
+    with pytest.raises(ValueError, match="param/text, which is not an array"):
         load_reference(path)
     with pytest.raises(FileNotFoundError):
         load_reference(tmp_path / "none.npz")
@@ -151,7 +151,7 @@ def test_damaged_files(tmp_path):
     whole = path.read_bytes()
     for place in range(40, 90):
         path.write_bytes(whole[:place] + b"\xff\xff" + whole[place + 2 :])
-        message = "no file of a reference|file.npz is damaged"
+        message = "not a file of a reference|file.npz is damaged"
         with pytest.raises(ValueError, match=message):
             load_reference(path)
 
