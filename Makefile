@@ -10,7 +10,8 @@ INSTALLED = $(VENV)/.installed
 demo: $(INSTALLED)
 	$(BIN)/specgan demo --overwrite
 
-test: check docs
+test: $(INSTALLED)
+	$(MAKE) -j 2 check docs
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
 # The quick tests with the oldest packages that setup.cfg allows, in an

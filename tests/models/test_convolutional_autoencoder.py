@@ -87,7 +87,9 @@ def test_one_step_descends_the_gradient(regularization):
         np.testing.assert_allclose(variable, value, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("regularization", [None, True])
+@pytest.mark.parametrize(
+    "regularization", [pytest.param(None, marks=pytest.mark.slow), True]
+)
 @pytest.mark.parametrize("make", [small_autoencoder, small_vae])
 def test_two_replicas_equal_one_on_the_joint_batch(make, regularization):
     model = make(spectral_regularization=regularization)
