@@ -1,3 +1,12 @@
+from specgan.detection.colour_coherence_features import (
+    ColourCoherenceFeatures as ColourCoherenceFeatures,
+)
+from specgan.detection.cooccurrence_features import (
+    CooccurrenceFeatures as CooccurrenceFeatures,
+)
+from specgan.detection.dct_mode_features import (
+    DctModeFeatures as DctModeFeatures,
+)
 from specgan.detection.detector_training import Training as Training
 from specgan.detection.detector_training import train_detector as train_detector
 from specgan.detection.file_detection import detect as detect
@@ -12,6 +21,9 @@ from specgan.detection.paper_protocols import PaperProtocol as PaperProtocol
 from specgan.detection.paper_protocols import PaperResult as PaperResult
 from specgan.detection.paper_protocols import (
     run_paper_protocol as run_paper_protocol,
+)
+from specgan.detection.patch_spectrum_features import (
+    PatchSpectrumFeatures as PatchSpectrumFeatures,
 )
 from specgan.detection.perturbations import PERTURBATIONS as PERTURBATIONS
 from specgan.detection.perturbations import Robustness as Robustness

@@ -1,0 +1,57 @@
+"""Spectra of patches of pictures, under a Hann window."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.fft
+
+from specgan.signal.frequency_plane import window_function
+
+PATCH = 32
+"""Pixels of a patch's side."""
+
+STRIDE = PATCH // 2
+"""Half a patch: squares of Hann windows at this distance sum up evenly."""
+
+
+def starts(size: int) -> np.ndarray:
+    """Where patches begin along a side; the last one ends with the picture.
+
+    Args:
+        size: Pixels of the side, at least `PATCH`.
+    """
+    last = size - PATCH
+    return np.unique([*range(0, last + 1, STRIDE), last])
+
+
+def patch_transforms(
+    images: np.ndarray, planes: Callable[[np.ndarray], np.ndarray]
+) -> Iterator[np.ndarray]:
+    """Fourier transforms of all patches, a row of patches at a time.
+
+    Each patch is without its mean, in units of 127.5 grey levels (of images
+    in [-1, 1]), under a Hann window of unit mean square: white noise has the
+    power of its variance at all frequencies, whatever the window.
+
+    Args:
+        images: uint8 [n, height, width, channels].
+        planes: Function of some rows of the images, [n, PATCH, width,
+            channels], that gives what is transformed: float32 [..., PATCH,
+            width], 0..255.
+
+    Yields:
+        complex64 [..., patches, PATCH, PATCH // 2 + 1].
+    """
+    window = window_function("hann", PATCH, PATCH)
+    window = window / np.sqrt(np.sum(window**2)) / 127.5
+    window = window.astype(np.float32)
+    columns = starts(images.shape[2])
+    for row in starts(images.shape[1]):
+        strip = planes(images[:, row : row + PATCH])
+        windows = np.lib.stride_tricks.sliding_window_view(
+            strip, PATCH, axis=-1
+        )
+        patches = np.moveaxis(windows[..., columns, :], -2, -3)
+        patches = patches - patches.mean(axis=(-2, -1), keepdims=True)
+        yield scipy.fft.rfft2(patches * window)
