@@ -42,10 +42,11 @@ class ColourCoherenceFeatures(PictureFeatures):
         sums, count = dict.fromkeys(pairs, 0.0), 0
         for strip in patch_transforms(images, _channels):
             count += strip.shape[2]
+            parts = strip.view(np.float32).reshape(*strip.shape, 2)
             for a, b in pairs:
                 # The imaginary parts cancel over a ring of the whole plane.
-                cross = (strip[a] * strip[b].conj()).real
-                sums[a, b] = sums[a, b] + cross.sum(axis=1)
+                cross = (parts[a] * parts[b]).sum(axis=1)
+                sums[a, b] = sums[a, b] + cross.sum(axis=-1)
         means = {pair: _ring_means(one / count) for pair, one in sums.items()}
         return np.concatenate(
             [
@@ -62,7 +63,7 @@ class ColourCoherenceFeatures(PictureFeatures):
 def _channels(images):
     """float32 [3, n, height, width]; grey pictures have three alike."""
     three = np.broadcast_to(images, (*images.shape[:-1], 3))
-    return np.moveaxis(three, -1, 0).astype(np.float32)
+    return np.moveaxis(three, -1, 0).astype(np.float32, order="C")
 
 
 def _ring_means(plane):

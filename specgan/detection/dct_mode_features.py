@@ -5,6 +5,9 @@ from specgan.detection.picture_features import PictureFeatures
 
 BLOCK = 8
 
+STRIP = 16 * BLOCK
+"""Rows of a picture that are in memory at once."""
+
 # Y, Cb, Cr of JFIF, without the offsets, which only DC has.
 _PLANES = np.array(
     [
@@ -14,7 +17,8 @@ _PLANES = np.array(
     ],
     np.float32,
 )
-_DCT = scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho").astype(np.float32)
+_DCT = scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho")
+_DCT = np.kron(_DCT, _DCT).astype(np.float32)  # Of a block as one vector.
 
 
 class DctModeFeatures(PictureFeatures):
@@ -53,16 +57,15 @@ class DctModeFeatures(PictureFeatures):
         number, height, width, channels = images.shape
         rows, columns = height // BLOCK, width // BLOCK
         images = images[:, : rows * BLOCK, : columns * BLOCK]
-        logs, squares, zeros = np.zeros([3, number, 3, BLOCK, BLOCK])
+        logs, squares, zeros = np.zeros([3, number, 3, BLOCK**2])
         weights = _PLANES if channels == 3 else _PLANES.sum(1, keepdims=True)
-        for row in range(rows):  # A strip of blocks at a time, for memory.
-            strip = images[:, row * BLOCK : (row + 1) * BLOCK]
-            planes = strip.astype(np.float32) @ weights.T
-            # [n, rows of a block, blocks, columns of a block, plane]
-            blocks = planes.reshape(number, BLOCK, columns, BLOCK, -1)
-            modes = np.einsum(
-                "ur,nrbcp,vc->nbpuv", _DCT, blocks, _DCT, optimize=True
-            )
+        for first in range(0, rows * BLOCK, STRIP):
+            strip = images[:, first : first + STRIP].astype(np.float32)
+            blocks = strip.reshape(number, -1, BLOCK, columns, BLOCK, channels)
+            blocks = blocks.transpose(0, 1, 3, 5, 2, 4)
+            # [n, blocks, channels, modes]
+            modes = blocks.reshape(number, -1, channels, BLOCK**2) @ _DCT.T
+            modes = weights @ modes
             sizes = np.abs(modes)
             logs += np.log(sizes + 0.5).sum(axis=1)
             squares += (modes**2).sum(axis=1)

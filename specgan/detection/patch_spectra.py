@@ -11,6 +11,9 @@ from specgan.signal.frequency_plane import window_function
 PATCH = 32
 """Pixels of a patch's side."""
 
+PATCHES = 1024
+"""That are in memory at once, of each image and plane, or one row of them."""
+
 STRIDE = PATCH // 2
 """Half a patch: squares of Hann windows at this distance sum up evenly."""
 
@@ -28,7 +31,7 @@ def starts(size: int) -> np.ndarray:
 def patch_transforms(
     images: np.ndarray, planes: Callable[[np.ndarray], np.ndarray]
 ) -> Iterator[np.ndarray]:
-    """Fourier transforms of all patches, a row of patches at a time.
+    """Fourier transforms of all patches, some rows of them at a time.
 
     Each patch is without its mean, in units of 127.5 grey levels (of images
     in [-1, 1]), under a Hann window of unit mean square: white noise has the
@@ -36,8 +39,8 @@ def patch_transforms(
 
     Args:
         images: uint8 [n, height, width, channels].
-        planes: Function of some rows of the images, [n, PATCH, width,
-            channels], that gives what is transformed: float32 [..., PATCH,
+        planes: Function of some rows of the images, [n, rows, width,
+            channels], that gives what is transformed: float32 [..., rows,
             width], 0..255.
 
     Yields:
@@ -47,11 +50,15 @@ def patch_transforms(
     window = window / np.sqrt(np.sum(window**2)) / 127.5
     window = window.astype(np.float32)
     columns = starts(images.shape[2])
-    for row in starts(images.shape[1]):
-        strip = planes(images[:, row : row + PATCH])
+    all_rows = starts(images.shape[1])
+    step = max(PATCHES // len(columns), 1)
+    for first in range(0, len(all_rows), step):
+        rows = all_rows[first : first + step]
+        strip = planes(images[:, rows[0] : rows[-1] + PATCH])
         windows = np.lib.stride_tricks.sliding_window_view(
-            strip, PATCH, axis=-1
+            strip, (PATCH, PATCH), axis=(-2, -1)
         )
-        patches = np.moveaxis(windows[..., columns, :], -2, -3)
-        patches = patches - patches.mean(axis=(-2, -1), keepdims=True)
+        patches = windows[..., rows[:, None] - rows[0], columns, :, :]
+        patches = patches.reshape(*strip.shape[:-2], -1, PATCH, PATCH)
+        patches -= patches.mean(axis=(-2, -1), keepdims=True)
         yield scipy.fft.rfft2(patches * window)

@@ -88,7 +88,8 @@ def test_memory_is_that_of_a_strip(features):
     features()(large)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 4.5 * large.nbytes  # One copy in float64 has 8.
+    # One copy of all channels in float32 would have 36 MB more.
+    assert peak < large.nbytes + 60e6
 
 
 def test_beside_each_other():
