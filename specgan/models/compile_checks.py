@@ -1,5 +1,8 @@
 """Networks and optimizers with which a training would not be as promised."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 
 from specgan.models.keras_internals import draws_random_numbers
@@ -31,6 +34,26 @@ def check_no_random_layers(model: keras.Model) -> None:
             f"{', '.join(sorted(names))}. Leave them out, or alter the images "
             "by `augmentations`. To sample from such a model, load it with "
             "compile=False."
+        )
+
+
+def check_no_losses(compile_arguments: Mapping[str, Any]) -> None:
+    """A `ValueError` for losses and metrics, which no training step would use.
+
+    Args:
+        compile_arguments: Dictionary of arguments of `keras.Model.compile`.
+    """
+    given = [
+        name
+        for name in ("loss", "loss_weights", "metrics", "weighted_metrics")
+        if compile_arguments.get(name) is not None
+    ]
+    if given:
+        raise ValueError(
+            "The losses are the model's own, and so is what it logs. Expected "
+            "an optimizer for each network, no losses or metrics. Received: "
+            f"{' and '.join(given)}. Leave them out; images are measured by "
+            "specgan.callbacks.GeneratorEvaluation and SpectrumMonitor."
         )
 
 

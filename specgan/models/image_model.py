@@ -11,6 +11,7 @@ from specgan.errors import require_positive_integer
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.models import fit_arguments
 from specgan.models import images as real_images
+from specgan.models.compile_checks import check_no_losses
 from specgan.models.compile_checks import check_no_random_layers
 from specgan.models.replicas import BuiltModel
 from specgan.models.replicas import check_compile_options
@@ -94,6 +95,7 @@ class ImageModel(BuiltModel):
         """The model's own scope, if all is right with `compile`."""
         check_scope(self)
         check_no_random_layers(self)
+        check_no_losses(arguments)
         with self.distribute_strategy.scope():
             check_single_strategy()
             check_compile_options(arguments)

@@ -39,6 +39,18 @@ class BuiltModel(keras.Model):
         self._require_even_shares(batch_sizes(x, batch_size or 32))
         return super().evaluate(x, y, batch_size, **kwargs)
 
+    def train_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any):
+        """One training step; see `keras.Model.train_on_batch`."""
+        check_scope(self)
+        x, y = fit_arguments.images_and_labels(x, y)
+        return super().train_on_batch(x, y, *args, **kwargs)
+
+    def test_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any):
+        """The losses of one batch; see `keras.Model.test_on_batch`."""
+        check_scope(self)
+        x, y = fit_arguments.images_and_labels(x, y)
+        return super().test_on_batch(x, y, *args, **kwargs)
+
     def _require_even_shares(self, sizes):
         check_divisible_batches(
             sizes, self.distribute_strategy.num_replicas_in_sync

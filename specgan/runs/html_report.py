@@ -8,7 +8,6 @@ the training, the result of `specgan evaluate`, and the protocol.
 import base64
 import html
 import io
-import json
 import pathlib
 from typing import Any
 
