@@ -8,6 +8,7 @@ import keras
 from specgan.models.keras_internals import draws_random_numbers
 from specgan.models.keras_internals import flat_layers
 from specgan.models.replicas import check_no_gradient_clipping
+from specgan.models.replicas import check_optimizer_scope
 from specgan.models.replicas import inner_optimizer
 
 
@@ -60,15 +61,16 @@ def check_no_losses(compile_arguments: Mapping[str, Any]) -> None:
 def check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
     """A `ValueError` for options that would change the training.
 
-    Clipped gradients under several replicas, and Keras' own average of the
-    weights, which `fit` puts in their place at its end: two calls would not be
-    one longer call.
+    Clipped gradients under several replicas; an optimizer made outside the
+    scope of the strategy; and Keras' own average of the weights, which `fit`
+    puts in their place at its end: two calls would not be one longer call.
 
     Args:
         optimizer: A Keras optimizer.
     """
     check_no_gradient_clipping(optimizer)
     optimizer = inner_optimizer(optimizer)
+    check_optimizer_scope(optimizer)
     if optimizer.use_ema:
         raise ValueError(
             "At the end of `fit` Keras puts an optimizer's average in the "

@@ -47,6 +47,14 @@ def test_a_gan_of_networks_made_outside():
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_an_optimizer_made_outside(name):
+    optimizer = keras.optimizers.Adam()
+    with two_replicas().scope():
+        with pytest.raises(ValueError, match="a Adam, made outside"):
+            MODELS[name]().compile(optimizer)
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_trained_where_it_was_made(name):
     model = MODELS[name]()
     model.compile()
