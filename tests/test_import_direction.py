@@ -15,6 +15,7 @@ LAYERS = [
     {
         "specgan.checksums",
         "specgan.files",
+        "specgan.image_sizes",
         "specgan.distribution",
         "specgan.lazy",
         "specgan.user_folders",
