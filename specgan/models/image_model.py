@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.files import written_whole
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.models import fit_arguments
 from specgan.models import images as real_images
@@ -118,12 +119,18 @@ class ImageModel(BuiltModel):
 
     # === Saving ===
 
-    def save(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+    def save(
+        self, filepath: PathLike, overwrite: bool = True, **kwargs: Any
+    ) -> None:
         """Write the whole model to a `.keras` file; see `keras.Model.save`.
+
+        The file appears whole or not at all; on a full disk one of before
+        stays.
 
         Args:
             filepath: Name of a file that ends in ".keras".
-            *args, **kwargs: As for `keras.Model.save`.
+            overwrite: Whether to replace a file of that name; False asks.
+            **kwargs: As for `keras.Model.save`.
 
         Raises:
             ValueError: For a file of Keras' legacy HDF5 format.
@@ -135,7 +142,12 @@ class ImageModel(BuiltModel):
                 f"{str(filepath)!r}. For the weights alone use "
                 'save_weights("NAME.weights.h5").'
             )
-        super().save(filepath, *args, **kwargs)
+        # Keras asks, refuses other endings and writes to remote places.
+        if not overwrite or not _is_local_file(filepath):
+            super().save(filepath, overwrite, **kwargs)
+            return
+        with written_whole(filepath) as path:
+            super().save(path, **kwargs)
 
     def get_config(self) -> Config:
         return {
@@ -159,6 +171,11 @@ class ImageModel(BuiltModel):
                     for name, value in config.items()
                 }
             )
+
+
+def _is_local_file(filepath):
+    name = str(filepath)
+    return name.endswith(".keras") and "://" not in name
 
 
 @contextlib.contextmanager

@@ -39,13 +39,17 @@ class BuiltModel(keras.Model):
         self._require_even_shares(batch_sizes(x, batch_size or 32))
         return super().evaluate(x, y, batch_size, **kwargs)
 
-    def train_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any):
+    def train_on_batch(
+        self, x: Any, y: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """One training step; see `keras.Model.train_on_batch`."""
         check_scope(self)
         x, y = fit_arguments.images_and_labels(x, y)
         return super().train_on_batch(x, y, *args, **kwargs)
 
-    def test_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any):
+    def test_on_batch(
+        self, x: Any, y: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """The losses of one batch; see `keras.Model.test_on_batch`."""
         check_scope(self)
         x, y = fit_arguments.images_and_labels(x, y)
