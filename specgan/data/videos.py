@@ -12,6 +12,7 @@ import bisect
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -224,7 +225,7 @@ def _decoded(container, stream):
     name = _alpha_decoder(stream)
     if name is None:
         return container.decode(stream)
-    context = av.CodecContext.create(name, "r")
+    context: Any = av.CodecContext.create(name, "r")
     return (
         frame
         for packet in container.demux(stream)
