@@ -105,6 +105,17 @@ def _disk_errors_named(path, temporary):
         elif error.errno in _DISK_ERRORS:
             error.filename = str(path)
         raise
+    except Exception as error:
+        # TensorFlow's writers raise errors of its own, of a SavedModel's parts.
+        is_of_a_part = str(temporary) in str(error)
+        if not is_of_a_part or not _is_of_tensorflow(error):
+            raise
+        reason = str(error).rpartition(";")[2].partition(" [Op:")[0].strip()
+        raise OSError(f"{path} could not be written: {reason}") from error
+
+
+def _is_of_tensorflow(error):
+    return type(error).__module__.startswith("tensorflow.")
 
 
 def printable(path: PathLike) -> str:

@@ -7,6 +7,7 @@ import tokenize
 import zlib
 
 import pytest
+import tensorflow as tf
 
 from specgan.errors import DamagedFile
 from specgan.files import UNFINISHED
@@ -159,6 +160,24 @@ def test_leftovers_of_other_machines_go_after_a_day(tmp_path):
         os.utime(path, (1, 1))
         remove_unfinished(tmp_path)
         assert not path.exists()
+
+
+def test_a_full_disk_names_the_saved_model(tmp_path):
+    """As TensorFlow's writers say it, of parts of the unfinished folder."""
+    path = tmp_path / "exported"
+    with pytest.raises(OSError, match="exported could not be") as caught:
+        with folder_written_whole(path) as folder:
+            raise tf.errors.ResourceExhaustedError(
+                None,
+                None,
+                f"{{{{function_node a}}}} {folder}/variables/part-0; No space "
+                "left on device [Op:SaveV2]",
+            )
+    assert str(caught.value).endswith("written: No space left on device")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(tf.errors.InvalidArgumentError):  # Of something else.
+        with folder_written_whole(path):
+            raise tf.errors.InvalidArgumentError(None, None, "a shape")
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

@@ -17,6 +17,7 @@ LAYERS = [
     {
         "specgan.checksums",
         "specgan.files",
+        "specgan.image_sizes",
         "specgan.distribution",
         "specgan.lazy",
         "specgan.user_folders",

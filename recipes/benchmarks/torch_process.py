@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-from specgan.models.convolutional import base_and_levels
+from specgan.image_sizes import base_and_levels
 from specgan.models.convolutional import filters
 
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from specgan import plots
 from specgan.callbacks.writing import warn_on_write_error
 from specgan.models.training_step import steps_taken
+from specgan.signal.image_values import require_in_range
 from specgan.typing import PathLike
 from specgan.typing import TensorLike
 
@@ -30,7 +31,8 @@ class SampleGrid(keras.callbacks.Callback):
             with, of which the first `num` are shown; None shows none.
 
     Raises:
-        ValueError: If `num` or `every` are not positive.
+        ValueError: If `num` or `every` are not positive; in `fit`, if images
+            are no floats, not finite, or not in [-1, 1].
 
     Example:
     >>> gan.fit(images, epochs=25, callbacks=[SampleGrid("runs/dcgan")])
@@ -79,6 +81,7 @@ class SampleGrid(keras.callbacks.Callback):
         return steps_taken(self.model)
 
     def _show(self, images, kind, name, step):
+        require_in_range(images)
         grid = plots.image_grid(images)
         with warn_on_write_error(f"Samples in {self.log_dir}"):
             with self.writer.as_default():

@@ -12,6 +12,12 @@ from specgan.cli.checks import require_name
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 
+STRATEGIES = ("one-device", "mirrored", "multi-worker")
+"""The keys of `specgan.runs.strategies.STRATEGIES`."""
+
+# Models of the sizes of `specgan.image_sizes`; the others check their own.
+CONVOLUTIONAL = ("dcgan", "dragan", "lsgan", "r3gan", "sngan", "vae", "wgangp")
+
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
@@ -177,6 +183,7 @@ def check(settings: argparse.Namespace) -> None:
     from specgan.cli.list import SPECTRAL_LOSSES
     from specgan.cli.list import UPSAMPLING_UNITS
     from specgan.data.catalogue import require_there
+    from specgan.image_sizes import base_and_levels
     from specgan.runs import stop_options
     from specgan.runs.named_models import require_model_of
     from specgan.runs.run_folder import RunFolder
@@ -188,6 +195,9 @@ def check(settings: argparse.Namespace) -> None:
     require_name("up-sampling unit", settings.upsampling, units)
     loss = settings.spectral_regularization
     require_name("spectral loss", loss, SPECTRAL_LOSSES)
+    require_name("strategy", settings.strategy, STRATEGIES)
+    if settings.model in CONVOLUTIONAL:
+        base_and_levels(settings.image_size)  # Raises for other sizes.
     stop_options.check(settings)
     RunFolder(settings.run).require_run_or_new()
     require_there(settings.data, settings.data_dir)

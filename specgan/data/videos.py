@@ -12,6 +12,7 @@ import bisect
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -26,6 +27,10 @@ EXTENSIONS = frozenset(
 # FFmpeg's names of what such files hold. Its others include playlists, which
 # lead to further files and to the network.
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,asf"
+
+# FFmpeg's own decoders of these codecs leave their alpha channel out, which
+# their files announce as a property of the stream.
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 # Frames to pass over from which it is worth it to decode from another place.
 _FAR = 250
@@ -50,7 +55,10 @@ def video_header(path: Path) -> Header:
         if _quarter_turns(container, stream) % 2:
             width, height = height, width
         codec = stream.codec_context
-        return Header(width, height, codec.name, str(codec.pix_fmt))
+        mode = str(codec.pix_fmt)
+        if _alpha_decoder(stream) and mode.startswith("yuv4"):
+            mode = mode.replace("yuv", "yuva", 1)
+        return Header(width, height, codec.name, mode)
 
 
 def is_transparent(header: Header) -> bool:
@@ -121,12 +129,12 @@ def read_frames(path: Path, count: int) -> Iterator[np.ndarray]:
     wanted = [(2 * i + 1) * len(times) // (2 * count) for i in range(count)]
     with _opened(path) as (container, stream):
         stream.thread_type = "AUTO"
-        decoded, place, is_broken = container.decode(stream), -1, True
+        decoded, place, is_broken = _decoded(container, stream), -1, True
         for goal in wanted:
             start = _start(goal, place, times, starts)
             if start is not None:
                 container.seek(start, stream=stream)
-                decoded, place = container.decode(stream), None
+                decoded, place = _decoded(container, stream), None
             for frame in decoded:
                 if place is not None:
                     place += 1
@@ -201,6 +209,28 @@ def _film(container):
         if not stream.disposition & Disposition.attached_pic:
             return stream
     raise ValueError("no video in this file")
+
+
+def _alpha_decoder(stream):
+    """The decoder that gives a stream's alpha channel, or `None`."""
+    if stream.metadata.get("alpha_mode") != "1":
+        return None
+    return _ALPHA_DECODERS.get(stream.codec_context.name)
+
+
+def _decoded(container, stream):
+    """The frames from where a container stands."""
+    import av
+
+    name = _alpha_decoder(stream)
+    if name is None:
+        return container.decode(stream)
+    context: Any = av.CodecContext.create(name, "r")
+    return (
+        frame
+        for packet in container.demux(stream)
+        for frame in context.decode(packet)
+    )
 
 
 def _quarter_turns(container, stream):

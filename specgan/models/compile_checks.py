@@ -1,10 +1,14 @@
 """Networks and optimizers with which a training would not be as promised."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 
 from specgan.models.keras_internals import draws_random_numbers
 from specgan.models.keras_internals import flat_layers
 from specgan.models.replicas import check_no_gradient_clipping
+from specgan.models.replicas import check_optimizer_scope
 from specgan.models.replicas import inner_optimizer
 
 
@@ -13,7 +17,8 @@ def check_no_random_layers(model: keras.Model) -> None:
 
     Keras keeps the state of their generators in no file, and gives all
     replicas the same: a training would neither be resumed exactly nor be equal
-    on several replicas.
+    on several replicas. What is not seen here: a layer that calls a function
+    of random numbers itself, such as `tf.random.normal`.
 
     Args:
         model: A model with all its networks.
@@ -34,18 +39,39 @@ def check_no_random_layers(model: keras.Model) -> None:
         )
 
 
+def check_no_losses(compile_arguments: Mapping[str, Any]) -> None:
+    """A `ValueError` for losses and metrics, which no training step would use.
+
+    Args:
+        compile_arguments: Dictionary of arguments of `keras.Model.compile`.
+    """
+    given = [
+        name
+        for name in ("loss", "loss_weights", "metrics", "weighted_metrics")
+        if compile_arguments.get(name) is not None
+    ]
+    if given:
+        raise ValueError(
+            "The losses are the model's own, and so is what it logs. Expected "
+            "an optimizer for each network, no losses or metrics. Received: "
+            f"{' and '.join(given)}. Leave them out; images are measured by "
+            "specgan.callbacks.GeneratorEvaluation and SpectrumMonitor."
+        )
+
+
 def check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
     """A `ValueError` for options that would change the training.
 
-    Clipped gradients under several replicas, and Keras' own average of the
-    weights, which `fit` puts in their place at its end: two calls would not be
-    one longer call.
+    Clipped gradients under several replicas; an optimizer made outside the
+    scope of the strategy; and Keras' own average of the weights, which `fit`
+    puts in their place at its end: two calls would not be one longer call.
 
     Args:
         optimizer: A Keras optimizer.
     """
     check_no_gradient_clipping(optimizer)
     optimizer = inner_optimizer(optimizer)
+    check_optimizer_scope(optimizer)
     if optimizer.use_ema:
         raise ValueError(
             "At the end of `fit` Keras puts an optimizer's average in the "

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import keras
 
 from specgan.errors import require_positive_integer
+from specgan.image_sizes import base_and_levels
 from specgan.layers import upsampling as upsampling_units
 from specgan.layers.batch_normalization import BatchNormalization
 from specgan.layers.class_conditional_batch_normalization import (
@@ -21,52 +22,12 @@ from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.models.chroma_output import chroma_layer
 from specgan.models.replicas import replicas
 
-SMALLEST, LARGEST = 16, 256
-
 KERNEL_SIZE = 4  # Twice the stride: every output pixel sees as many taps.
 
 # A slower average (Keras' 0.99) would remember the first steps for hundreds
 # of others, and images in inference mode would have another spectrum than
 # those that the losses have seen.
 BATCH_NORMALIZATION = {"momentum": 0.9, "epsilon": 1e-5}
-
-
-def image_sizes() -> list[int]:
-    """The sizes in pixels that the networks can build."""
-    return [
-        size
-        for size in range(SMALLEST, LARGEST + 1)
-        if _base_and_levels(size)[0] < 8
-    ]
-
-
-def _base_and_levels(image_size):
-    base, levels = image_size, 0
-    while base >= 8 and base % 2 == 0:
-        base, levels = base // 2, levels + 1
-    return base, levels
-
-
-def base_and_levels(image_size: int) -> tuple[int, int]:
-    """The smallest map's side, and how often it doubles to the image's.
-
-    Args:
-        image_size: Side of the images; see `image_sizes`.
-
-    Raises:
-        ValueError: For a size that cannot be built.
-    """
-    require_positive_integer("image_size", image_size)
-    sizes = image_sizes()
-    if image_size not in sizes:
-        near = sorted(sizes, key=lambda size: abs(size - image_size))[:2]
-        raise ValueError(
-            f"The networks cannot build this image size. Expected 4, 5, 6 or "
-            f"7 times a power of two, from {SMALLEST} to {LARGEST} px. "
-            f"Received: image_size={image_size}. The nearest are "
-            f"{' and '.join(map(str, sorted(near)))}."
-        )
-    return _base_and_levels(image_size)
 
 
 def filters(level: int, width: int) -> int:
@@ -95,7 +56,7 @@ def generator(
     has a scale and an offset for each.
 
     Args:
-        image_size: Side of the images; see `image_sizes`.
+        image_size: Side of the images; see `specgan.image_sizes`.
         channels: 1 or 3.
         width: Filters of the last hidden map; doubled with every halving of
             the size, at most 8 times.
@@ -194,7 +155,7 @@ def discriminator(
     Formula: `logit = w * phi(x) + b + <v[c], sum_ij phi(x)[i, j]>`
 
     Args:
-        image_size: Side of the images; see `image_sizes`.
+        image_size: Side of the images; see `specgan.image_sizes`.
         channels: 1 or 3.
         width: Filters of the first map; doubled with every halving, at most 8
             times.
@@ -245,7 +206,7 @@ def encoder(
     """The encoder of a VAE: the discriminator's body with another end.
 
     Args:
-        image_size: Side of the images; see `image_sizes`.
+        image_size: Side of the images; see `specgan.image_sizes`.
         channels: 1 or 3.
         width: Filters of the first map; doubled with every halving, at most 8
             times.

@@ -188,6 +188,8 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         """The generator that samples: the average, where there is one."""
         if self.generator_ema is None:
             return self.generator
+        if not tf.inside_function():
+            self._recalibrate()
         return self.generator_ema
 
     def call(self, latents: TensorLike, training: bool = False) -> Tensor:

@@ -8,9 +8,11 @@ import keras
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.files import written_whole
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.models import fit_arguments
 from specgan.models import images as real_images
+from specgan.models.compile_checks import check_no_losses
 from specgan.models.compile_checks import check_no_random_layers
 from specgan.models.replicas import BuiltModel
 from specgan.models.replicas import check_compile_options
@@ -94,6 +96,7 @@ class ImageModel(BuiltModel):
         """The model's own scope, if all is right with `compile`."""
         check_scope(self)
         check_no_random_layers(self)
+        check_no_losses(arguments)
         with self.distribute_strategy.scope():
             check_single_strategy()
             check_compile_options(arguments)
@@ -116,12 +119,18 @@ class ImageModel(BuiltModel):
 
     # === Saving ===
 
-    def save(self, filepath: PathLike, *args: Any, **kwargs: Any) -> None:
+    def save(
+        self, filepath: PathLike, overwrite: bool = True, **kwargs: Any
+    ) -> None:
         """Write the whole model to a `.keras` file; see `keras.Model.save`.
+
+        The file appears whole or not at all; on a full disk one of before
+        stays.
 
         Args:
             filepath: Name of a file that ends in ".keras".
-            *args, **kwargs: As for `keras.Model.save`.
+            overwrite: Whether to replace a file of that name; False asks.
+            **kwargs: As for `keras.Model.save`.
 
         Raises:
             ValueError: For a file of Keras' legacy HDF5 format.
@@ -133,7 +142,12 @@ class ImageModel(BuiltModel):
                 f"{str(filepath)!r}. For the weights alone use "
                 'save_weights("NAME.weights.h5").'
             )
-        super().save(filepath, *args, **kwargs)
+        # Keras asks, refuses other endings and writes to remote places.
+        if not overwrite or not _is_local_file(filepath):
+            super().save(filepath, overwrite, **kwargs)
+            return
+        with written_whole(filepath) as path:
+            super().save(path, **kwargs)
 
     def get_config(self) -> Config:
         return {
@@ -157,6 +171,11 @@ class ImageModel(BuiltModel):
                     for name, value in config.items()
                 }
             )
+
+
+def _is_local_file(filepath):
+    name = str(filepath)
+    return name.endswith(".keras") and "://" not in name
 
 
 @contextlib.contextmanager

@@ -33,6 +33,22 @@ class BuiltModel(ModelWithoutSymbolicBuild):
         self._require_even_shares(batch_sizes(x, batch_size or 32))
         return super().evaluate(x, y, batch_size, **kwargs)
 
+    def train_on_batch(
+        self, x: Any, y: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        """One training step; see `keras.Model.train_on_batch`."""
+        check_scope(self)
+        x, y = fit_arguments.images_and_labels(x, y)
+        return super().train_on_batch(x, y, *args, **kwargs)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        """The losses of one batch; see `keras.Model.test_on_batch`."""
+        check_scope(self)
+        x, y = fit_arguments.images_and_labels(x, y)
+        return super().test_on_batch(x, y, *args, **kwargs)
+
     def _require_even_shares(self, sizes):
         check_divisible_batches(
             sizes, self.distribute_strategy.num_replicas_in_sync
@@ -59,19 +75,34 @@ def check_scope(model: keras.Model) -> None:
         model: Built; its variables are on the devices of the scope in which
             it was made.
     """
-    if not tf.distribute.has_strategy():
-        return
-    strategy = tf.distribute.get_strategy()
-    if not all(
-        strategy.extended.variable_created_in_scope(variable.value)
-        for variable in model.variables
-    ):
+    if not _made_in_scope(model):
+        strategy = tf.distribute.get_strategy()
         raise ValueError(
             "A model is made, compiled and trained under one strategy. "
             "Expected a model whose networks were made within strategy.scope()."
             f" Received: {model.name}, made outside, in the scope of a "
             f"{type(strategy).__name__}. Make it within the scope."
         )
+
+
+def check_optimizer_scope(optimizer: keras.optimizers.Optimizer) -> None:
+    """The same for an optimizer, which has variables from the beginning."""
+    if not _made_in_scope(optimizer):
+        raise ValueError(
+            "An optimizer is made under the strategy of its model. Expected "
+            "one that was made within strategy.scope(). Received: a "
+            f"{type(optimizer).__name__}, made outside. Make it within the "
+            'scope, or give its name, such as "adam".'
+        )
+
+
+def _made_in_scope(owner):
+    """Whether the strategy in force, if any, made all of its variables."""
+    strategy = tf.distribute.get_strategy()
+    return not tf.distribute.has_strategy() or all(
+        strategy.extended.variable_created_in_scope(variable.value)
+        for variable in owner.variables
+    )
 
 
 def check_single_strategy() -> None:

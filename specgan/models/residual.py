@@ -25,6 +25,7 @@ import math
 import keras
 
 from specgan.errors import require_positive_integer
+from specgan.image_sizes import base_and_levels
 from specgan.layers import upsampling as upsampling_units
 from specgan.layers.blur_pool2d import BlurPool2D
 from specgan.layers.conv2d import Conv2D
@@ -60,7 +61,7 @@ def generator(
     The last convolution is linear: images are not confined to [-1, 1].
 
     Args:
-        image_size: Side of the images; see `convolutional.image_sizes`.
+        image_size: Side of the images; see `specgan.image_sizes`.
         channels: 1 or 3.
         width: Channels at half the image's size; doubled with every halving,
             at most 8 times, and half as many at the image's own.
@@ -82,7 +83,7 @@ def generator(
         ValueError: For a size that cannot be built, an unknown unit, or chroma
             of half the resolution in grey images.
     """
-    base, levels = convolutional.base_and_levels(image_size)
+    base, levels = base_and_levels(image_size)
     unit = upsampling_units.get(upsampling)
     kernel_size = convolutional.KERNEL_SIZE if upsampling in UNFILTERED else 1
     recolour = chroma_layer(chroma, channels, UNCONFINED_CHROMA)
@@ -148,7 +149,7 @@ def discriminator(
     Raises:
         ValueError: For a size that cannot be built.
     """
-    base, levels = convolutional.base_and_levels(image_size)
+    base, levels = base_and_levels(image_size)
     images = keras.Input([image_size, image_size, channels], name="images")
     x = images
     for level in range(levels + 1):

@@ -24,7 +24,8 @@ def sample_latents(num: int, seed: int, latent_dim: int) -> Tensor:
 def _seeds(seed, stream):
     """What stateless draws take: equal for a number and for a tensor of it."""
     if not tf.is_tensor(seed):
-        seed = int(seed) % 2**63  # As many as a tensor can hold.
+        # As an exported model, whose seeds are int32, takes it.
+        seed = (int(seed) + 2**31) % 2**32 - 2**31
     # The same for a negative seed in a tensor.
     seed = tf.bitwise.bitwise_and(tf.cast(seed, tf.int64), 2**63 - 1)
     return tf.stack([seed, stream])

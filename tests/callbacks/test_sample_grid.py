@@ -67,6 +67,21 @@ def test_real_images_stand_beside_them(tmp_path):
         np.testing.assert_array_equal(np.asarray(file), pixels)
 
 
+@pytest.mark.parametrize("images", [
+    np.full([2, SIZE, SIZE, 1], 200, np.uint8),
+    np.full([2, SIZE, SIZE, 1], 200.0, np.float32),
+])  # fmt: skip
+def test_real_images_of_another_range(tmp_path, images):
+    gan = GAN(tiny_generator(), tiny_discriminator())
+    gan.compile("sgd", "sgd")
+    with pytest.raises(ValueError, match=r"in \[-1, 1\]"):
+        gan.fit(
+            uniform(2, SIZE, SIZE, 1),
+            verbose=0,
+            callbacks=[SampleGrid(tmp_path, real=images)],
+        )
+
+
 @pytest.mark.parametrize("arguments", [{"num": 0}, {"every": 0}, {"num": -1}])
 def test_invalid_counts(tmp_path, arguments):
     (name, value), *_ = arguments.items()

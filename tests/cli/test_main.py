@@ -19,12 +19,14 @@ from PIL import ImageSequence
 
 from specgan import callbacks
 from specgan import data
+from specgan.cli import train as train_command
 from specgan.cli.main import COMMANDS
 from specgan.cli.main import _parser
 from specgan.cli.main import main
 from specgan.data.videos import read_frames
 from specgan.models import generator_average as average
 from specgan.models.sampling import sample_latents
+from specgan.runs import strategies
 from specgan.runs.model_options import model_arguments
 from specgan.runs.run_folder import RunFolder
 from specgan.runs.strategies import check_tf_config
@@ -334,6 +336,25 @@ def test_a_queue_does_not_import_tensorflow():
         "sys.exit('tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+def test_what_is_checked_without_tensorflow():
+    commands = (
+        "train dcgan --run RUN --image-size 17",
+        "train dcgan --run RUN --strategy miror",
+        "train dcgn --run RUN",
+    )
+    program = (
+        "import sys\n"
+        "from specgan.cli.main import main\n"
+        f"codes = [main(one.split()) for one in {commands}]\n"
+        "sys.exit(codes != [2, 2, 2] or 'tensorflow' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+def test_the_command_line_names_all_strategies():
+    assert set(train_command.STRATEGIES) == set(strategies.STRATEGIES)
 
 
 @pytest.mark.parametrize(

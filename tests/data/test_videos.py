@@ -9,6 +9,7 @@ from PIL import Image
 
 from specgan.data import videos
 from specgan.data.videos import frames_missing
+from specgan.data.videos import is_transparent
 from specgan.data.videos import is_video
 from specgan.data.videos import read_frames
 from specgan.data.videos import video_header
@@ -213,6 +214,19 @@ def test_transparent_frames_are_those_of_pictures(tmp_path):
         np.testing.assert_array_equal(frame.pixels, picture.pixels)
         assert frame.remarks == picture.remarks == ("alpha laid on white",)
     assert pictures[1].is_flat and readings[1].is_flat
+
+
+def test_transparent_frames_of_the_web(tmp_path):
+    """FFmpeg's own VP9 decoder shows the colours that alpha hides."""
+    hidden = np.zeros([3, 32, 32, 4], np.uint8)
+    hidden[..., :3] = np.arange(32)[:, None, None] * 8
+    path = write_video(
+        tmp_path / "clear.webm", hidden, "libvpx-vp9", "yuva420p"
+    )
+    assert is_transparent(video_header(path))
+    frames = list(read_frames(path, 3))
+    assert len(frames) == 3
+    assert all(np.all(frame >= 250) for frame in frames)
 
 
 def test_transparent_colours_of_a_palette_are_laid_on_white():

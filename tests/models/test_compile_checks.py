@@ -47,6 +47,14 @@ def test_a_gan_of_networks_made_outside():
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_an_optimizer_made_outside(name):
+    optimizer = keras.optimizers.Adam()
+    with two_replicas().scope():
+        with pytest.raises(ValueError, match="a Adam, made outside"):
+            MODELS[name]().compile(optimizer)
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_trained_where_it_was_made(name):
     model = MODELS[name]()
     model.compile()
@@ -56,6 +64,8 @@ def test_a_model_is_trained_where_it_was_made(name):
             model.fit(images, batch_size=2, verbose=0)
         with pytest.raises(ValueError, match="Make it within the scope"):
             model.evaluate(images, batch_size=2, verbose=0)
+        with pytest.raises(ValueError, match="Make it within the scope"):
+            model.train_on_batch(images)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -82,6 +92,18 @@ def test_a_second_strategy_is_refused(name):
 def test_the_command_line_has_one_strategy():
     name = tf.config.list_logical_devices("CPU")[0].name
     assert strategies._mirrored_on((name,)) is strategies._mirrored_on((name,))
+
+
+# === Losses and metrics of Keras ===
+
+
+@pytest.mark.parametrize("argument", ["loss", "metrics", "weighted_metrics"])
+@pytest.mark.parametrize("name", MODELS)
+def test_losses_and_metrics_are_refused(name, argument):
+    """Losses were dropped; with metrics, `fit` failed in Keras' words."""
+    given = "mse" if argument == "loss" else ["mse"]
+    with pytest.raises(ValueError, match=f"Received: {argument}. Leave"):
+        MODELS[name]().compile(**{argument: given})
 
 
 # === Optimizers that keep an average ===

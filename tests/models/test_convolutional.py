@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from specgan.image_sizes import image_sizes
 from specgan.layers import SpectralHead2D
 from specgan.layers import TransposedConv2D
 from specgan.layers import UpConv2D
@@ -9,7 +10,6 @@ from specgan.layers.upsampling import UPSAMPLING_UNITS
 from specgan.models.convolutional import batch_normalization
 from specgan.models.convolutional import discriminator
 from specgan.models.convolutional import generator
-from specgan.models.convolutional import image_sizes
 
 CONVOLUTIONS = (
     keras.layers.Conv2D,

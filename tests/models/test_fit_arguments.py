@@ -217,6 +217,19 @@ def test_dictionaries_of_images(name):
     )
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_a_single_batch_may_be_a_dictionary(name):
+    model, other = MODELS[name](), MODELS[name]()
+    batch = {"image": IMAGES, "label": LABELS}
+    for method in ("train_on_batch", "test_on_batch"):
+        np.testing.assert_array_equal(
+            getattr(model, method)(batch), getattr(other, method)(IMAGES)
+        )
+    assert_equally_trained(model, other)
+    with pytest.raises(ValueError, match=r"one of \['picture'\]"):
+        model.train_on_batch({"picture": IMAGES})
+
+
 def test_dictionaries_adapt_the_target():
     gan = gan_of(spectral_loss="decibel")
     gan.adapt(IMAGES)

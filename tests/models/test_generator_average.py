@@ -80,6 +80,16 @@ def assert_calibrated(gan):
     )
 
 
+def test_the_sampling_generator_has_the_statistics_of_its_weights():
+    """As `sample` has them, without a call of it before."""
+    gan = averaged()
+    gan.fit(uniform(8, SIZE, SIZE, 1), batch_size=2, verbose=0)
+    latents = tf.random.stateless_normal([3, gan.latent_dim], [1, 0])
+    made = gan.sampling_generator(latents, training=False)
+    np.testing.assert_allclose(made, gan.generate(latents), atol=1e-6)
+    assert_calibrated(gan)
+
+
 def test_samples_have_the_statistics_of_their_weights():
     gan = averaged()
     gan.fit(uniform(8, SIZE, SIZE, 1), batch_size=2, verbose=0)

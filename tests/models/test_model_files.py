@@ -1,5 +1,8 @@
 """Files of whole models: their precision, and formats that cannot hold them."""
 
+import errno
+import pathlib
+
 import keras
 import numpy as np
 import pytest
@@ -80,3 +83,21 @@ def test_the_legacy_format_is_refused(tmp_path, name, ending):
         MODELS[name]().save(path)
     assert not path.exists()
     MODELS[name]().save_weights(tmp_path / "model.weights.h5")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_full_disk_leaves_the_file_of_before(tmp_path, name, monkeypatch):
+    path = tmp_path / "model.keras"
+    model = MODELS[name]()
+    model.save(path)
+    before = path.read_bytes()
+
+    def save(self, filepath, **_):
+        pathlib.Path(filepath).write_bytes(before[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "save", save)
+    with pytest.raises(OSError, match="model.keras'$"):
+        model.save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

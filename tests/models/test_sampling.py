@@ -118,7 +118,9 @@ def test_truncation_of_styles():
 # === Seeds ===
 
 
-@pytest.mark.parametrize("seed", [-7, -(2**31), -1, 2**31 - 1])
+@pytest.mark.parametrize(
+    "seed", [-7, -(2**31), -1, 2**31 - 1, 2**31, 2**32 + 5, -(2**40) - 1]
+)
 def test_exported_models_sample_the_same(gan, conditional, seed, tmp_path):
     for name, model in {"plain": gan, "classes": conditional}.items():
         model.export(tmp_path / name)
@@ -128,12 +130,13 @@ def test_exported_models_sample_the_same(gan, conditional, seed, tmp_path):
         )
 
 
-def test_seeds_are_taken_modulo_2_to_the_63():
-    """Negative ones too, as they always were in `sample`."""
-    for seed in (-7, -(2**70) + 5, 2**63):
+def test_seeds_are_taken_modulo_2_to_the_32():
+    """As TensorFlow takes an integer for the int32 of an exported model."""
+    for seed in (-7, -(2**70) + 5, 2**31, 2**63):
         np.testing.assert_array_equal(
-            sample_latents(2, seed, 3), sample_latents(2, seed % 2**63, 3)
+            sample_latents(2, seed, 3), sample_latents(2, seed + 2**32, 3)
         )
+    assert np.any(sample_latents(2, -7, 3) != sample_latents(2, 7, 3))
     np.testing.assert_array_equal(
         sample_latents(2, tf.constant(-7), 3), sample_latents(2, -7, 3)
     )
