@@ -62,6 +62,7 @@ WRONG = [
     "sample FULL --out x.jpg",
     "interpolate nowhere --out x.gif",
     "interpolate nowhere --out x.avi",
+    "interpolate dcgan-celeba64-spectral --out x.gif --rate 100",
     "export nowhere --out NEW",
     "export nowhere --out FULL",
     "lint-upsampling nowhere",

@@ -28,6 +28,12 @@ def check(settings: argparse.Namespace) -> None:
     from specgan.runs.named_models import require_model_of
 
     require_suffix("--out", settings.out, [".gif", ".mp4"])
+    if settings.out.endswith(".gif") and settings.rate > 50:
+        raise ValueError(
+            "A GIF counts hundredths of a second, and players slow down one "
+            "of fewer than two a frame. Expected --rate at most 50. Received: "
+            f"--rate {settings.rate}. Write an .mp4, or fewer frames a second."
+        )
     require_model_of(settings.run)
 
 

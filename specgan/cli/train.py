@@ -179,14 +179,24 @@ def _loss(text):
 
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
+    from specgan.data.catalogue import require_there
+    from specgan.runs.named_models import require_model_of
+    from specgan.runs.run_folder import RunFolder
+
+    check_names(settings)
+    RunFolder(settings.run).require_run_or_new()
+    require_there(settings.data, settings.data_dir)
+    if settings.init_from is not None:
+        require_model_of(settings.init_from)
+
+
+def check_names(settings: argparse.Namespace) -> None:
+    """Refuse unknown models, up-sampling units, losses and metrics."""
     import zoo
     from specgan.cli.list import SPECTRAL_LOSSES
     from specgan.cli.list import UPSAMPLING_UNITS
-    from specgan.data.catalogue import require_there
     from specgan.image_sizes import base_and_levels
     from specgan.runs import stop_options
-    from specgan.runs.named_models import require_model_of
-    from specgan.runs.run_folder import RunFolder
 
     require_name("model", settings.model, zoo.MODELS)
     units = UPSAMPLING_UNITS
@@ -199,10 +209,6 @@ def check(settings: argparse.Namespace) -> None:
     if settings.model in CONVOLUTIONAL:
         base_and_levels(settings.image_size)  # Raises for other sizes.
     stop_options.check(settings)
-    RunFolder(settings.run).require_run_or_new()
-    require_there(settings.data, settings.data_dir)
-    if settings.init_from is not None:
-        require_model_of(settings.init_from)
 
 
 def run(settings: argparse.Namespace) -> None:

@@ -341,7 +341,8 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
             ValueError: Before `adapt` when there is a spectral loss; if the
                 first images are not finite, not in [-1, 1] or do not fit; if
                 several replicas cannot share the batches evenly; if a
-                conditional GAN's first labels are not those of its classes;
+                conditional GAN's first labels are not those of its classes
+                (later ones: `tf.errors.InvalidArgumentError`);
                 if a learning-rate schedule ends before the training; for
                 weights of images or classes.
         """
@@ -349,6 +350,8 @@ class GAN(AdversarialStep, LatentSampler, ImageModel):
         fit_arguments.check_callbacks(kwargs.get("callbacks"))
         batch_size = self._checked_batch_size(x, batch_size, epochs)
         real_images.check_labels(x, y, self.num_classes)
+        if self.num_classes is not None and isinstance(x, tf.data.Dataset):
+            x = real_images.batches_of_classes(x, self.num_classes)
         if self.discriminator_steps > 1:
             shuffle = kwargs.pop("shuffle", True)
             if not isinstance(x, tf.data.Dataset):

@@ -228,6 +228,37 @@ def batch_size_of(dataset: tf.data.Dataset) -> int | None:
     return tf.nest.flatten(dataset.element_spec)[0].shape[0]
 
 
+def batches_of_classes(
+    dataset: tf.data.Dataset, num_classes: int
+) -> tf.data.Dataset:
+    """The same data set, which fails at a label that is not of a class.
+
+    `check_labels` sees the first batch; what came later would be trained on
+    as images of no class.
+
+    Args:
+        dataset: A `tf.data.Dataset` of batches with labels.
+        num_classes: Number of classes.
+
+    Returns:
+        A data set; `tf.errors.InvalidArgumentError` comes of its iteration.
+    """
+    message = (
+        "A model with classes is trained on labelled images. Expected an "
+        f"integer from 0 to {num_classes - 1} for each image. Received another "
+        "one after the first batch. Number the classes from 0 on."
+    )
+
+    def checked(*data):
+        labels = keras.utils.unpack_x_y_sample_weight(data)[1]
+        numbers = tf.cast(labels, tf.int32)
+        tf.debugging.assert_non_negative(numbers, message)
+        tf.debugging.assert_less(numbers, num_classes, message)
+        return data
+
+    return dataset.map(checked)
+
+
 def joined_batches(dataset: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     """Batches of the real images of all steps of a discriminator.
 

@@ -50,7 +50,7 @@ class LatentSampler(Sampler):
             labels: Of a conditional GAN: the class of all of them, or `num`
                 classes; None draws classes, all as likely.
             truncation: None, or the largest latent value in standard
-                deviations, from 0 on: the smaller, the likelier and the less
+                deviations, above 0: the smaller, the likelier and the less
                 various the images. See `specgan.models.sampling.truncated`.
 
         Returns:

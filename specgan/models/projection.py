@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from specgan.errors import require_positive_integer
 from specgan.models.images import check_images
+from specgan.models.sampling import checked_labels
 from specgan.models.sampling import sample_latents
 
 
@@ -76,14 +77,21 @@ def project(
     """
     require_positive_integer("steps", steps)
     require_positive_integer("candidates", candidates)
-    if not prior >= 0 or not learning_rate > 0:
+    if not 0 <= prior < np.inf or not 0 < learning_rate < np.inf:
         raise ValueError(
-            "A projection takes a learning rate above 0 and a prior of at "
-            f"least 0. Received: learning_rate={learning_rate!r}, "
-            f"prior={prior!r}."
+            "A projection takes a finite learning rate above 0 and a finite "
+            "prior of at least 0. Received: "
+            f"learning_rate={learning_rate!r}, prior={prior!r}."
         )
     targets = np.asarray(images, np.float32)
+    if not targets.size:
+        raise ValueError(
+            "There are no images to project. Expected at least one. Received: "
+            f"shape={targets.shape}."
+        )
     check_images(targets, gan.image_shape)
+    if labels is not None or gan.num_classes is not None:
+        checked_labels(labels, len(targets), gan.num_classes)
     latents = tf.Variable(
         _nearest(gan, targets, labels, sample_latents(
             candidates, seed, gan.latent_dim

@@ -127,18 +127,21 @@ def checked_labels(
     Raises:
         ValueError: If they are invalid, or there are no classes.
     """
+    if num_classes is None:
+        raise ValueError(
+            "The model has no classes. Expected no labels. Received: "
+            f"labels={labels!r}."
+        )
     array = np.asarray(labels)
     if (
-        num_classes is None
-        or not np.issubdtype(array.dtype, np.integer)
+        not np.issubdtype(array.dtype, np.integer)
         or array.shape not in ((), (num,))
         or not np.all((array >= 0) & (array < num_classes))
     ):
         raise ValueError(
             "Labels are those of classes that the model knows. Expected an "
-            f"integer from 0 to {(num_classes or 0) - 1}, or {num} of them"
-            f"{'' if num_classes else ', of a model with classes'}. Received: "
-            f"labels={labels!r}."
+            f"integer from 0 to {num_classes - 1}, or {num} of them. "
+            f"Received: labels={labels!r}."
         )
     return tf.one_hot(np.broadcast_to(array, [num]), num_classes)
 
@@ -201,7 +204,7 @@ class Sampler(abc.ABC):
         Args:
             num, seed, batch_size: As for `sample`.
             truncation: None, or the largest latent value in standard
-                deviations, from 0 on: the smaller, the likelier and the less
+                deviations, above 0: the smaller, the likelier and the less
                 various the images. See `truncated`.
 
         Returns:

@@ -7,6 +7,7 @@ import sys
 import tensorflow as tf
 
 from specgan.models import GAN
+from specgan.models.images import joined_batches
 from specgan.runs import step_trial
 from specgan.runs import training
 from specgan.runs.optimizers import compile_arguments
@@ -27,17 +28,19 @@ def main(model_class: type, settings: argparse.Namespace) -> None:
     """
     before = _peak_memory()
     model = step_trial.model_of(model_class, settings)
-    batches = len(training.images(settings))
-    compile_arguments(settings, model, batches)  # Refuses a wrong schedule.
+    batches = training.images(settings)
+    # Both refuse what the training would refuse: a wrong schedule, too few.
+    compile_arguments(settings, model, len(batches))
+    if isinstance(model, GAN):
+        batches = joined_batches(batches, model.discriminator_steps)
+    steps = settings.epochs * len(batches)
     seconds = step_trial.seconds_per_step({"": model}, settings)[""]
     step = step_trial.median(seconds)
     networks = {"model": model}
-    steps = settings.epochs * batches
     if isinstance(model, GAN):
         networks = {
             "generator": model.generator, "discriminator": model.discriminator
         }  # fmt: skip
-        steps = settings.epochs * (batches // model.discriminator_steps)
     for name, network in networks.items():
         print(f"{name:<14}{network.count_params():,} parameters")
     print(

@@ -17,6 +17,7 @@ Reference:
   length 2 pi k), so that white noise is flat.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -158,12 +159,20 @@ def azimuthal_integral(images: TensorLike, window: str | None = None) -> Tensor:
     # Here, where an error is not wrapped in a traceback of the graph.
     require_image_shape(images.shape)
     window_function(window, 2, 2)
-    return _azimuthal_integral(images, window)
+    compiled = _compiled(tuple(images.shape[1:]), images.dtype, window)
+    ring_means = compiled(images)
+    ring_means.set_shape([images.shape[0], None])
+    return ring_means
 
 
-@tf.function(jit_compile=True)
-def _azimuthal_integral(images, window):
-    return _ring_means(_windowed(images, window))
+@functools.cache
+def _compiled(shape, dtype, window):
+    """One function for batches of any size: each one's own were traced anew."""
+    return tf.function(
+        lambda images: _ring_means(_windowed(images, window)),
+        jit_compile=True,
+        input_signature=[tf.TensorSpec([None, *shape], dtype)],
+    )
 
 
 @tf.custom_gradient

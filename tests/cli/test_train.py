@@ -416,6 +416,7 @@ def test_a_dry_run_writes_nothing(model, pictures, tmp_path, capsys):
         (["--warm-up", "6"], "fewer than its 6 steps"),
         (["--upsampling", "neares"], "mean 'nearest'"),
         (["--config", "T"], "dcgan has no --config"),
+        (["--discriminator-steps", "3"], "at least 3 batches"),
     ],
 )
 @pytest.mark.parametrize("dry", [True, False])

@@ -177,7 +177,7 @@ def test_labels_that_are_none(labels, trained):
 
 def test_labels_of_a_gan_without_classes():
     gan = GAN(tiny_generator(), tiny_discriminator())
-    with pytest.raises(ValueError, match="of a model with classes. Received"):
+    with pytest.raises(ValueError, match="Expected no labels"):
         gan.sample(4, labels=0)
 
 
@@ -196,6 +196,19 @@ def test_labels_that_do_not_fit(labels, message, trained):
     for use in (trained.fit, trained.evaluate):
         with pytest.raises(ValueError, match=message):
             use(images, labels, verbose=0)
+
+
+@pytest.mark.parametrize("wrong", [CLASSES, -1])
+@pytest.mark.parametrize("discriminator_steps", [1, 2])
+def test_a_label_of_a_later_batch_that_does_not_fit(wrong, discriminator_steps):
+    images, labels = labelled()
+    labels[-1] = wrong
+    batches = tf.data.Dataset.from_tensor_slices((images, labels)).batch(2)
+    gan = compiled(conditional_gan(discriminator_steps=discriminator_steps))
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="integer from 0 to 2 for each"
+    ):
+        gan.fit(batches, verbose=0)
 
 
 def test_a_data_set_without_labels(trained):

@@ -99,7 +99,7 @@ def test_latents_that_make_no_images(gan, conditional):
         gan.generate(np.full([1, 4], np.nan))
     with pytest.raises(ValueError, match="from 0 to 2"):
         conditional.generate(np.zeros([2, 4]))
-    with pytest.raises(ValueError, match="of a model with classes"):
+    with pytest.raises(ValueError, match="The model has no classes"):
         gan.generate(np.zeros([2, 4]), labels=0)
 
 
@@ -199,6 +199,9 @@ def test_own_images_are_found(gan, conditional, labels):
         ((1, 16, 16, 3), {"candidates": 0}, "candidates=0"),
         ((1, 16, 16, 3), {"prior": -1}, "prior=-1"),
         ((1, 16, 16, 3), {"learning_rate": 0}, "learning_rate=0"),
+        ((1, 16, 16, 3), {"learning_rate": np.inf}, "learning_rate=inf"),
+        ((0, 16, 16, 3), {}, "no images to project"),
+        ((1, 16, 16, 3), {"labels": 0}, "The model has no classes"),
     ],
 )
 def test_projections_that_cannot_be(gan, shape, options, message):
@@ -206,3 +209,9 @@ def test_projections_that_cannot_be(gan, shape, options, message):
         gan.project(np.zeros(shape), **options)
     with pytest.raises(ValueError, match="from 0 to 255"):
         gan.project(np.arange(256.0).repeat(3).reshape(1, 16, 16, 3))
+
+
+@pytest.mark.parametrize("labels", [None, [0, 1, 2], 3])
+def test_labels_of_a_projection(conditional, labels):
+    with pytest.raises(ValueError, match="from 0 to 2, or 2 of them"):
+        conditional.project(np.zeros([2, 16, 16, 3]), labels)

@@ -255,6 +255,17 @@ def test_batch_may_be_unknown(jit_compile):
         )
 
 
+def test_batches_of_other_sizes_are_not_traced_anew(caplog):
+    """TensorFlow warned about it in the first epoch of a training."""
+    images = normal(12, 18, 18, 3).astype(np.float32)
+    azimuthal_integral(images, "hann")
+    with caplog.at_level("WARNING", "tensorflow"):
+        for size in range(1, 12):
+            result = azimuthal_integral(images[:size], "hann")
+            assert result.shape == (size, 11)
+    assert "retracing" not in caplog.text
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "uint8", "int32"])
 def test_invalid_dtype(dtype):
     for function in (azimuthal_integral, ring_levels):

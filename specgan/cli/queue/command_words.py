@@ -10,7 +10,10 @@ from specgan.cli.terminal import Parser
 from specgan.errors import unknown_name
 
 # What the queue gives itself, or what has nothing to do with a run.
-RESERVED = {"train": {"run", "help"}, "evaluate": {"fake", "json", "help"}}
+RESERVED = {
+    "train": {"run", "dry_run", "help"},
+    "evaluate": {"fake", "image_size", "channels", "json", "help"},
+}
 
 
 def to_words(command: str, options: Mapping[str, Any]) -> list[str]:

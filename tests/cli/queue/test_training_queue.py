@@ -381,6 +381,13 @@ def test_duration(seconds, text):
         ('model = "vae"\nevaluate = {real = "nowhere/"}', "does not exist"),
         ('model = "vae"\nevaluate = {weights = "x.npz"}', "fetch-inception"),
         ('model = "autoencoder"', "cannot be evaluated"),
+        ('model = "autoencoder"\nupsampling = "max_unpooling"', "evaluated"),
+        ('model = "dcgan"\ngamma = 3', "dcgan has no --gamma"),
+        ('model = "dcgan"\nstop-by = "fidd"', "mean 'fid'"),
+        (
+            'model = "vae"\nevaluate = {real = "mnist", data-dir = "no/"}',
+            "does not exist.*'no'",
+        ),
     ],
 )
 def test_names_and_places_are_checked(cells, message, tmp_path, monkeypatch):
@@ -389,6 +396,31 @@ def test_names_and_places_are_checked(cells, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # Where the check goes, to come back after.
     with pytest.raises(ValueError, match=message):
         training_queue.check(queue_file.read(path))
+
+
+def test_a_dry_run_says_what_is_missing(write, capsys):
+    queue = write('evaluate = {real = "nowhere/"}')
+    assert main(["queue", str(queue.path), "--dry-run"]) == 2
+    out, error = capsys.readouterr()
+    assert "1 waiting" in out
+    assert "Cell 'lsgan': The folder or archive does not exist" in error
+
+
+def test_files_of_a_named_data_set_of_the_evaluation(write, monkeypatch):
+    """Those that `data-dir` holds were looked for on the network."""
+    from specgan.data import catalogue
+
+    queue = write(
+        'data = "mnist"\ndata-dir = "."\n'
+        'evaluate = {real = "mnist", data-dir = ".", features = "none"}'
+    )
+    asked = []
+    monkeypatch.chdir(queue.path.parent)
+    monkeypatch.setattr(
+        catalogue, "find", lambda source, data_dir: asked.append(data_dir)
+    )
+    training_queue.check(queue)
+    assert asked == ["."]
 
 
 def test_bad_input_on_the_command_line(tmp_path, capsys):
