@@ -14,7 +14,7 @@ from specgan.layers.alias_free.minibatch_standard_deviation import (
 from specgan.losses import spectral
 from specgan.losses.gradient_penalty import ZeroCenteredGradientPenalty
 from specgan.models import generator_average as moving_average
-from specgan.models.adaptive_augmentation import AdaptiveAugmentation
+from specgan.models.adaptive_augmentation import augmentations_of
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.discriminator import discriminator
 from specgan.models.alias_free.generator import AliasFreeGenerator
@@ -145,8 +145,7 @@ class AliasFreeGAN(GAN):
         if blur_steps is None:
             blur_steps = 6250 if generator.config.name == "R" else 0
         augmentations = [BlurWarmUp(steps=blur_steps)] if blur_steps else []
-        if augment:
-            augmentations.append(AdaptiveAugmentation())
+        augmentations += augmentations_of(augment)
         super().__init__(
             generator,
             discriminator(

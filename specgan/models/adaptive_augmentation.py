@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from specgan.distribution import mean_over_replicas
+from specgan.errors import invalid_argument
 from specgan.errors import require_positive_integer
 from specgan.models import augmentations
 from specgan.models.discriminator_augmentation import DiscriminatorAugmentation
@@ -126,3 +127,20 @@ class AdaptiveAugmentation(DiscriminatorAugmentation):
             "interval": self.interval,
         }
         return {**base_config, **config}
+
+
+def augmentations_of(augment: bool) -> list[AdaptiveAugmentation]:
+    """What the argument `augment` of a GAN stands for.
+
+    Args:
+        augment: True or False.
+
+    Returns:
+        A list of one `AdaptiveAugmentation`, or of none.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    if not isinstance(augment, bool):
+        raise invalid_argument("augment", "True or False", augment)
+    return [AdaptiveAugmentation()] if augment else []

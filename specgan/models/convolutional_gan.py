@@ -5,7 +5,7 @@ from specgan.errors import require_positive_integer
 from specgan.losses import spectral
 from specgan.models import convolutional
 from specgan.models import generator_average as moving_average
-from specgan.models.adaptive_augmentation import AdaptiveAugmentation
+from specgan.models.adaptive_augmentation import augmentations_of
 from specgan.models.gan import GAN
 from specgan.models.image_model import ImageModel
 from specgan.typing import Config
@@ -121,7 +121,7 @@ class ConvolutionalGAN(GAN):
                 else discriminator_steps
             ),
             ema_decay=ema_decay,
-            augmentations=[AdaptiveAugmentation()] if augment else [],
+            augmentations=augmentations_of(augment),
             seed=seed,
             name=name,
         )

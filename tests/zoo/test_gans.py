@@ -80,6 +80,12 @@ def test_augmentation(name):
 
 
 @pytest.mark.parametrize("name", GANS)
+def test_augmentation_is_asked_for_or_not(name):
+    with pytest.raises(ValueError, match="`augment`. Expected True or False"):
+        GANS[name](**SMALL, augment="no")
+
+
+@pytest.mark.parametrize("name", GANS)
 @pytest.mark.parametrize(
     "average",
     [0.9, "half_life", HalfLife(7.0)],
