@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import scipy.fft
+from numpy.typing import NDArray
 
 from specgan.signal.frequency_plane import window_function
 
@@ -30,7 +31,7 @@ def starts(size: int) -> np.ndarray:
 
 def patch_transforms(
     images: np.ndarray, planes: Callable[[np.ndarray], np.ndarray]
-) -> Iterator[np.ndarray]:
+) -> Iterator[NDArray[np.complex64]]:
     """Fourier transforms of all patches, some rows of them at a time.
 
     Each patch is without its mean, in units of 127.5 grey levels (of images

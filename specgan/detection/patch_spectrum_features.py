@@ -38,11 +38,11 @@ class PatchSpectrumFeatures(PictureFeatures):
         return PATCH * (PATCH // 2 + 1)
 
     def _rows(self, images):
-        total, count = 0.0, 0
+        total, count = np.zeros([len(images), PATCH, PATCH // 2 + 1]), 0
         for transforms in patch_transforms(images, luma):
             power = transforms.real**2 + transforms.imag**2
             levels = 10 * np.log10(np.maximum(power, QUANTIZATION_NOISE))
-            total = total + levels.sum(axis=1, dtype=np.float64)
+            total += levels.sum(axis=1, dtype=np.float64)
             count += levels.shape[1]
         rows = total.reshape(len(images), -1) / count
         return rows - rows.mean(axis=1, keepdims=True)

@@ -87,5 +87,5 @@ def luma(images: np.ndarray) -> np.ndarray:
     """
     if images.shape[-1] == 1:
         return images[..., 0].astype(np.float32)
-    red, green, blue = np.float32(frequency_plane.LUMINANCE_WEIGHTS)
+    red, green, blue = np.array(frequency_plane.LUMINANCE_WEIGHTS, np.float32)
     return red * images[..., 0] + green * images[..., 1] + blue * images[..., 2]
