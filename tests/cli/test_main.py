@@ -543,9 +543,10 @@ def test_a_printed_command_can_be_copied(
     pictures, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr("specgan.runs.training.train", lambda *_: None)
-    assert train(pictures, tmp_path / "my run") == 0
+    assert train(pictures, tmp_path / "my runs" / "one") == 0
     printed = capsys.readouterr().out.split("Watch: ")[1]
-    assert shlex.split(printed)[-1] == str(tmp_path / "my run")
+    # The folder above: TensorBoard names runs by the folders below it.
+    assert shlex.split(printed)[-1] == str(tmp_path / "my runs")
 
 
 def test_a_finished_run_is_made_longer(trained, pictures, tmp_path, capsys):

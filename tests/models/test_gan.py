@@ -447,18 +447,18 @@ def test_a_last_batch_that_replicas_cannot_share(as_given, size):
 @pytest.mark.parametrize("clipped", ["g", "d"])
 def test_compile_refuses_to_clip_under_replicas(policy, scaled, clipped):
     keras.config.set_dtype_policy(policy)
-    optimizers = {
-        network: keras.optimizers.SGD(
-            RATE, clipnorm=1.0 if network == clipped else None
-        )
-        for network in "gd"
-    }
-    if scaled:
-        optimizers = {
-            network: keras.optimizers.LossScaleOptimizer(optimizer)
-            for network, optimizer in optimizers.items()
-        }
     with two_replicas().scope():
+        optimizers = {
+            network: keras.optimizers.SGD(
+                RATE, clipnorm=1.0 if network == clipped else None
+            )
+            for network in "gd"
+        }
+        if scaled:
+            optimizers = {
+                network: keras.optimizers.LossScaleOptimizer(optimizer)
+                for network, optimizer in optimizers.items()
+            }
         gan = tiny_gan()
         with pytest.raises(ValueError, match="{'clipnorm': 1.0} with 2"):
             gan.compile(optimizers["g"], optimizers["d"])

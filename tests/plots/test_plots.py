@@ -53,7 +53,7 @@ def test_spectra_compare_with_the_first():
     left, right = plots.spectra({"real": real, "fake": fake}).axes
     assert labels(left) == ["real", "fake"]
     (label,) = labels(right)
-    assert label.startswith("fake: 6.02 dB rms, 6.02 dB beyond")
+    assert label.startswith("fake: 6.02 dB rms, 6.02 dB above")
     assert right.get_title() == "difference to real"
     # DC and corner are not drawn; Nyquist is.
     frequencies, level = left.lines[0].get_data()

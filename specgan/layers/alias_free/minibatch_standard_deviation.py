@@ -73,17 +73,19 @@ class MinibatchStandardDeviation(keras.layers.Layer):
             require_whole_groups([inputs.shape[0]], self.group_size)
         batch, height, width, channels = tf.unstack(tf.shape(inputs))
         group = tf.minimum(self.group_size, batch)
-        tf.debugging.assert_equal(
+        check = tf.debugging.assert_equal(
             batch % group,
             0,
             "The groups of the minibatch standard deviation must divide the "
             f"batch. Expected a multiple of {self.group_size} images.",
         )
         maps = self.num_channels
-        parts = tf.reshape(
-            tf.cast(inputs, tf.float32),
-            [batch // group, group, height, width, maps, channels // maps],
-        )
+        # Else the reshaping may fail first, in words of its own.
+        with tf.control_dependencies([] if check is None else [check]):
+            parts = tf.reshape(
+                tf.cast(inputs, tf.float32),
+                [batch // group, group, height, width, maps, channels // maps],
+            )
         parts -= tf.reduce_mean(parts, axis=1, keepdims=True)
         variance = tf.reduce_mean(tf.square(parts), axis=1)
         # The root's gradient is infinite at 0, where all images are equal.
