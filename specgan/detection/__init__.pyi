@@ -10,6 +10,8 @@ from specgan.detection.dct_mode_features import (
 from specgan.detection.detector_training import Training as Training
 from specgan.detection.detector_training import train_detector as train_detector
 from specgan.detection.file_detection import detect as detect
+from specgan.detection.file_statements import Statement as Statement
+from specgan.detection.file_statements import provenance as provenance
 from specgan.detection.matching import differences as differences
 from specgan.detection.matching import match as match
 from specgan.detection.near_duplicates import (

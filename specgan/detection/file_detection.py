@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from specgan.data.videos import is_video
+from specgan.detection.file_statements import provenance
 from specgan.detection.find_files import find_files
 from specgan.detection.matching import far_from_training
 from specgan.detection.prediction import Prediction
@@ -41,6 +42,9 @@ def detect(
     smaller, compressed far more (`far_from_training`) or of a spectrum unlike
     theirs (`TrainedDetector.distances`) is "unsure", with the reason. A video
     is what more than half of its frames are said to be, or "unsure".
+
+    What the file itself says of its making (`provenance`) comes first, and
+    decides nothing.
 
     What cannot be read has an error, and the others go on. Links to folders
     are not followed, which a warning says at the end: they may lead around in
@@ -109,6 +113,7 @@ def _predict_pictures(readings, detector, features):
             answer.probability,
             answer.features,
             **_properties(reading, [*flat, *answer.remarks]),
+            provenance=tuple(provenance(reading.name)),
         )
 
 
@@ -125,6 +130,7 @@ def _predict_video(path, detector, frames, features):
     reading, answer = first
     left_out = [f"{flat} flat frames left out"] * (flat > 0)
     properties = _properties(reading, [*left_out, *answer.remarks])
+    properties["provenance"] = tuple(provenance(path))
     votes = dict.fromkeys((GENERATED, REAL, UNSURE), 0)
     if not known:
         return Prediction(path, **properties, votes=votes)

@@ -24,6 +24,8 @@ class Prediction:
         remarks: Sentences in short: what of the file was not read, or altered,
             how it was prepared, and how it still differs from what the
             detector was trained on.
+        provenance: What the file says of its own making: `Statement`s of
+            `detection.provenance`. The verdict does not depend on them.
         votes: Of a video: {verdict: number of frames}.
         error: Why it could not be read, or `None`.
     """
@@ -37,6 +39,7 @@ class Prediction:
     format: str = ""
     mode: str = ""
     remarks: tuple = ()
+    provenance: tuple = ()
     votes: dict | None = None
     error: str | None = None
 
@@ -55,13 +58,15 @@ class Prediction:
             "format": self.format,
             "mode": self.mode,
             "notes": list(self.remarks),
+            "provenance": [one._asdict() for one in self.provenance],
         }
 
     def to_text(self) -> str:
         """The same in one line, without the path; or the error."""
         if self.error is not None:
             return self.error
-        text = self.verdict
+        text = "".join(f"{statement}; " for statement in self.provenance)
+        text += self.verdict
         if self.probability is not None:
             text += f", {self.probability:.1%} generated"
             if self.votes is not None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 from PIL import Image
+from PIL import PngImagePlugin
 
 from specgan.cli.main import main
 from specgan.data import reading
@@ -442,6 +443,20 @@ def test_what_differs_from_the_training_is_told(
     assert all(note in line for note in expected)
 
 
+def test_what_a_file_says_of_itself_comes_first(stub, tmp_path, capsys):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", "a castle")
+    path = save(rough(1), tmp_path / "a.png", pnginfo=info)
+    statement = "parameters of a generator: a castle"
+    assert detect(path) == 0
+    # The verdict is the detector's.
+    assert f" PNG text: {statement}; real, " in capsys.readouterr().out
+    (told,) = as_json(capsys, path)
+    assert told["provenance"] == [
+        {"source": "PNG text", "text": statement, "generated": True}
+    ]
+
+
 def test_pictures_are_made_as_those_of_the_training(
     stub, tmp_path, monkeypatch
 ):
@@ -495,6 +510,7 @@ def test_a_video_is_judged_by_its_majority(stub, tmp_path, capsys):
         "format": "ffv1",
         "mode": "bgr0",
         "notes": ["2 flat frames left out"],
+        "provenance": [],
     }
     assert detect(path) == 0
     assert capsys.readouterr().out == (

@@ -1,0 +1,207 @@
+"""What a picture's file says of its own making, before any statistics.
+
+Metadata are easily removed and easily written: that a file says it was
+generated is strong evidence, that it says nothing is none.
+"""
+
+import contextlib
+import json
+import mmap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from typing import NamedTuple
+
+from PIL import ExifTags
+from PIL import Image
+
+from specgan.data import reading
+from specgan.files import printable
+from specgan.typing import PathLike
+
+LONGEST = 80
+"""Characters of a value that are shown."""
+
+GENERATED_SOURCES = {
+    "trainedAlgorithmicMedia": "made by a trained algorithm",
+    "compositeWithTrainedAlgorithmicMedia": "partly made by a trained "
+    "algorithm",
+    "algorithmicMedia": "made by an algorithm",
+}
+"""Of IPTC's digital source types, which manifests and XMP name."""
+
+GENERATOR_TEXTS = ("parameters", "prompt", "workflow", "invokeai_metadata")
+"""Keys of PNG texts in which programs keep the parameters of a generator."""
+
+
+class Statement(NamedTuple):
+    """One thing that a file says of its making.
+
+    Args:
+        source: Where it says so: "C2PA", "XMP", "EXIF" or "PNG text".
+        text: What it says, in a line.
+        generated: Whether it says that a trained algorithm made the picture.
+    """
+
+    source: str
+    text: str
+    generated: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}"
+
+
+def provenance(path: PathLike) -> list[Statement]:
+    """What a picture's file says of its own making.
+
+    - C2PA: who made the manifest, what its actions say, whether its signature
+      and the picture's checksum are valid. That needs the extra `provenance`.
+    - XMP: IPTC's digital source type.
+    - PNG text: parameters that programs for generators leave.
+    - EXIF: camera and software.
+
+    A manifest whose signature or checksums are not valid says nothing of the
+    picture: it is shown, and does not count as `generated`. Nothing is
+    executed, and nothing is fetched from a network. What is missing or damaged
+    says nothing.
+
+    Args:
+        path: A picture's file.
+
+    Returns:
+        A list of `Statement`s; empty if the file says nothing, or is none.
+
+    Example:
+    >>> [str(statement) for statement in provenance("picture.png")]
+    ['PNG text: parameters of a generator: a castle, Steps: 20']
+
+    Reference:
+    - C2PA technical specification 2.2 (https://spec.c2pa.org)
+    - IPTC, NewsCodes: digital source types
+      (https://cv.iptc.org/newscodes/digitalsourcetype)
+    """
+    path = Path(path)
+    found = []
+    for statements in (_manifest, _metadata):
+        # Of damaged files; what was found before them counts.
+        with contextlib.suppress(Exception):
+            found.extend(statements(path))
+    return found
+
+
+# === C2PA ===
+
+
+def _manifest(path) -> Iterator[Statement]:
+    if not _holds(path, b"jumb", b"c2pa"):
+        return
+    try:
+        import c2pa
+    except ImportError:
+        remedy = "pip install 'specgan[provenance]'"
+        yield Statement("C2PA", f"a manifest, which is not read ({remedy})")
+        return
+
+    # No certificates, revocation lists or remote manifests are fetched.
+    settings = {"verify": {"remote_manifest_fetch": False}}
+    context = c2pa.Context.from_dict(settings)
+    with c2pa.Reader(str(path), context=context) as reader:
+        store = json.loads(reader.json())
+    manifest = store["manifests"][store["active_manifest"]]
+    made = {
+        GENERATED_SOURCES[kind]: None
+        for kind in _source_types(manifest)
+        if kind in GENERATED_SOURCES
+    }
+    names = manifest.get("claim_generator_info") or [{}]
+    author = f"manifest by {_short(names[0].get('name', 'unknown'))}"
+    is_valid, state = _state(store)
+    text = f"{', '.join([*made, author])}; {state}"
+    yield Statement("C2PA", text, bool(made) and is_valid)
+
+
+def _holds(path, *marks):
+    """Whether a file has all of some bytes: faster than to parse it."""
+    with open(path, "rb") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return all(content.find(mark) >= 0 for mark in marks)
+
+
+def _source_types(value: Any) -> Iterator[str]:
+    """All digital source types in a manifest."""
+    if isinstance(value, dict):
+        kind = value.get("digitalSourceType")
+        if isinstance(kind, str):
+            yield kind.rpartition("/")[2]
+        for one in value.values():
+            yield from _source_types(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _source_types(one)
+
+
+def _state(store):
+    """Whether nothing but the signer is in doubt, and that in words."""
+    codes = {
+        failure["code"] for failure in store.get("validation_status") or []
+    }
+    if not codes:
+        return True, "valid"
+    if codes == {"signingCredential.untrusted"}:
+        return True, "valid, by a signer that is on no list"
+    return False, f"not valid: {_short(', '.join(sorted(codes)))}"
+
+
+# === Metadata ===
+
+
+def _metadata(path) -> Iterator[Statement]:
+    with reading.open_file(path) as image:
+        yield from _xmp(image)
+        yield from _texts(image)
+        yield from _exif(image)
+
+
+def _xmp(image: Image.Image) -> Iterator[Statement]:
+    packet = image.info.get("xmp", b"")
+    if isinstance(packet, bytes):
+        packet = packet.decode("utf-8", "replace")
+    for kind, words in GENERATED_SOURCES.items():
+        if f"digitalsourcetype/{kind}" in packet:
+            yield Statement("XMP", words, True)
+
+
+def _texts(image: Image.Image) -> Iterator[Statement]:
+    if image.format != "PNG":
+        return
+    for name in GENERATOR_TEXTS:
+        value = image.info.get(name)
+        if isinstance(value, str) and value.strip():
+            yield Statement(
+                "PNG text", f"{name} of a generator: {_short(value)}", True
+            )
+    software = image.info.get("Software")
+    if isinstance(software, str) and software.strip():
+        yield Statement("PNG text", f"software {_short(software)}")
+
+
+def _exif(image: Image.Image) -> Iterator[Statement]:
+    exif = image.getexif()
+    camera = [
+        exif.get(tag) for tag in (ExifTags.Base.Make, ExifTags.Base.Model)
+    ]
+    for what, values in (
+        ("camera", camera),
+        ("software", [exif.get(ExifTags.Base.Software)]),
+    ):
+        words = [str(value).strip("\0 ") for value in values if value]
+        if any(words):
+            yield Statement("EXIF", f"{what} {_short(' '.join(words))}")
+
+
+def _short(text):
+    """The beginning of a text, on one line, whatever it is made of."""
+    line = " ".join(str(text).split())
+    if len(line) > LONGEST:
+        line = f"{line[: LONGEST - 3]}..."
+    return printable(line)
