@@ -142,3 +142,14 @@ def test_violation(package, module, allowed):
 def test_imported_modules_are_found_everywhere():
     source = "import a.b\ndef f():\n    from specgan import data as d\n"
     assert list(imported_modules(source)) == [(1, "a.b"), (3, "specgan.data")]
+
+
+def test_files_can_be_read_at_once():
+    """No file of the product has more than 450 lines."""
+    files = [*ROOT.glob("specgan/**/*.py"), *ROOT.glob("zoo/**/*.py")]
+    long = [
+        f"{file.relative_to(ROOT)}: {lines}"
+        for file in files
+        if (lines := file.read_text("utf-8").count("\n")) > 450
+    ]
+    assert files and not long

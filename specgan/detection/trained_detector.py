@@ -12,6 +12,12 @@ from scipy.special import expit
 
 from specgan.detection.detector_arrays import check_arrays
 from specgan.detection.detector_arrays import read_arrays
+from specgan.detection.detector_checks import checked_description
+from specgan.detection.detector_checks import checked_length
+from specgan.detection.detector_checks import checked_matched
+from specgan.detection.detector_checks import checked_normalize
+from specgan.detection.detector_checks import checked_rows
+from specgan.detection.detector_checks import require_savable
 from specgan.detection.detector_files import ARRAYS
 from specgan.detection.detector_files import check_sums
 from specgan.detection.detector_files import damaged
@@ -20,7 +26,6 @@ from specgan.detection.detector_files import to_json
 from specgan.detection.detector_files import write_record
 from specgan.detection.log_odds import log_odds
 from specgan.detection.matching import as_trained
-from specgan.detection.matching import qualities_of
 from specgan.detection.relative import bin_frequencies
 from specgan.detection.relative import relative_spectra
 from specgan.detection.verdicts import GENERATED
@@ -114,11 +119,11 @@ class TrainedDetector:
         self.about = about
         self.classifier = classifier
         self.length = length
-        self.normalize = _checked_normalize(normalize)
+        self.normalize = checked_normalize(normalize)
         self.lower = lower
         self.upper = upper
-        self.matched = _checked_matched(about.get("matched"))
-        check_arrays(arrays, classifier, _checked_length(length))
+        self.matched = checked_matched(about.get("matched"))
+        check_arrays(arrays, classifier, checked_length(length))
         self._arrays: dict[str, Any] = arrays
         self.frequencies = bin_frequencies(length)
         self.reference = {
@@ -170,15 +175,15 @@ class TrainedDetector:
         >>> trained.save("faces")
         """
         arrays = detector.arrays()
-        _require_savable(detector, features)
+        require_savable(detector, features)
         # Of log odds, which may be infinite.
         lower, upper = (float(expit(arrays.pop(x))) for x in ("lower", "upper"))
         del arrays["threshold"]
         for kind, rows in ((REAL, real_rows), (GENERATED, generated_rows)):
-            rows = _checked_rows(kind, rows, features.length)
+            rows = checked_rows(kind, rows, int(detector.n_features_in_))
             arrays[f"{kind}_mean"] = rows.mean(axis=0)
             arrays[f"{kind}_spread"] = rows.std(axis=0)
-        description = _description(about)
+        description = checked_description(about)
         about = json.loads(to_json(about))  # As it will be loaded again.
         return cls(
             name,
@@ -390,83 +395,3 @@ def _rms_deviation(features, mean, spread):
         return np.zeros(len(features))
     deviations = (features - mean)[:, varying] / spread[varying]
     return np.sqrt(np.mean(deviations**2, axis=1))
-
-
-# === Checks ===
-
-
-def _checked_normalize(normalize):
-    if not isinstance(normalize, bool):
-        raise ValueError(f"normalize is {normalize!r}, not true or false")
-    return normalize
-
-
-def _checked_length(length):
-    if type(length) is not int or length < 2:
-        raise ValueError(f"length is {length!r}, not an integer from 2")
-    return length
-
-
-def _checked_matched(said):
-    """What a record says its images were matched in, complete."""
-    said = {} if said is None else said
-    if not isinstance(said, dict):
-        raise ValueError(f"matched is {said!r}")
-    size, qualities = said.get("size"), qualities_of(said)
-    if size is not None and not _is_between(size, 16, 2**16):
-        raise ValueError(f"matched to a size of {size!r}")
-    if not all(_is_between(quality, 1, 100) for quality in qualities):
-        raise ValueError(f"matched to JPEG of quality {qualities!r}")
-    return {"size": size, "jpeg": qualities or None}
-
-
-def _is_between(value, least, most):
-    return type(value) is int and least <= value <= most
-
-
-def _require_savable(detector, features):
-    if detector.classifier == "k_means":
-        raise ValueError(
-            "Detectors by k-means are not saved: they are for comparison "
-            "with the paper. Expected a classifier 'svm', 'linear_svm' or "
-            "'logistic_regression'. Received: 'k_means'. Fit one of these."
-        )
-    if features.reference_code:
-        raise ValueError(
-            "Detectors by the features of the reference code are not saved: "
-            "size, gain and codec show in them more than generators do. "
-            "Expected SpectralFeatures(reference_code=False). Received: "
-            f"{features!r}. Fit the detector to the default ones."
-        )
-    if features.length != detector.n_features_in_:
-        raise ValueError(
-            "The detector was fitted to other features. Expected "
-            f"SpectralFeatures(length={detector.n_features_in_}). Received: "
-            f"{features!r}."
-        )
-
-
-def _checked_rows(kind, rows, length):
-    rows = np.asarray(rows)
-    if rows.ndim != 2 or rows.shape[1] != length or not len(rows):
-        raise ValueError(
-            f"Invalid value for argument `{kind}_rows`. Expected features "
-            f"[n, {length}] of some {kind} images. Received: shape "
-            f"{rows.shape}."
-        )
-    return rows
-
-
-def _description(about):
-    if not isinstance(about, dict):
-        raise ValueError(
-            "Invalid value for argument `about`. Expected a dictionary. "
-            f"Received: {about!r}."
-        )
-    description = about.get("description", "")
-    if not isinstance(description, str) or not description.isprintable():
-        raise ValueError(
-            "The description of a detector is a line of a list. Expected one "
-            f"line of plain text. Received: {description!r}."
-        )
-    return description

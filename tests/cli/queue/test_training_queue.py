@@ -16,6 +16,7 @@ import pytest
 
 from specgan.cli.main import main
 from specgan.cli.queue import cell_process
+from specgan.cli.queue import queue_checks
 from specgan.cli.queue import queue_file
 from specgan.cli.queue import queue_progress
 from specgan.cli.queue import training_queue
@@ -395,7 +396,7 @@ def test_names_and_places_are_checked(cells, message, tmp_path, monkeypatch):
     path.write_text(f'folder = "grid"\n[evaluate]\n[[cells]]\n{cells}\n')
     monkeypatch.chdir(tmp_path)  # Where the check goes, to come back after.
     with pytest.raises(ValueError, match=message):
-        training_queue.check(queue_file.read(path))
+        queue_checks.check(queue_file.read(path))
 
 
 def test_a_dry_run_says_what_is_missing(write, capsys):
@@ -419,7 +420,7 @@ def test_files_of_a_named_data_set_of_the_evaluation(write, monkeypatch):
     monkeypatch.setattr(
         catalogue, "find", lambda source, data_dir: asked.append(data_dir)
     )
-    training_queue.check(queue)
+    queue_checks.check(queue)
     assert asked == ["."]
 
 

@@ -1,0 +1,97 @@
+"""What is refused of a queue file before anything is computed."""
+
+import argparse
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from specgan.cli.queue.queue_file import QueueFile
+
+
+def check_quickly(queue: "QueueFile") -> None:
+    """Check what can be told without TensorFlow: names, and paths of data.
+
+    Args:
+        queue: A `queue_file.QueueFile`.
+
+    Raises:
+        ValueError: If something is unknown or missing; the cell is named.
+    """
+    from specgan.cli.train import check_names
+    from specgan.data.catalogue import require_there
+
+    with contextlib.chdir(queue.path.parent):
+        for cell, train, evaluate in _settings(queue):
+            with _cell_named(cell):
+                check_names(argparse.Namespace(**train))
+                require_there(train["data"], train["data_dir"])
+                if evaluate is not None and evaluate["real"] is not None:
+                    require_there(evaluate["real"], evaluate["data_dir"])
+
+
+def check(queue: "QueueFile") -> None:
+    """Check what the parser of the command line does not know.
+
+    Names, options that a model has not, and whether data and the weights of
+    the evaluation are there, before anything is computed.
+
+    Args:
+        queue: A `queue_file.QueueFile`.
+
+    Raises:
+        ValueError: If something is unknown or missing; the cell is named.
+    """
+    check_quickly(queue)
+
+    import specgan.cli.suppress_startup_logs  # noqa: F401
+    import zoo
+    from specgan.data.catalogue import find
+    from specgan.losses import spectral
+    from specgan.metrics import inception_weights
+    from specgan.runs.model_options import model_arguments
+
+    os.chdir(queue.path.parent)
+    found = {("photos", None)}
+
+    def check_data(source, data_dir):
+        if source is not None and (source, data_dir) not in found:
+            find(source, data_dir=data_dir)
+            found.add((source, data_dir))
+
+    for cell, train, evaluate in _settings(queue):
+        with _cell_named(cell):
+            spectral.get(
+                train["spectral_regularization"], train["spectral_weight"]
+            )
+            model_class = zoo.MODELS[train["model"]]
+            model_arguments(argparse.Namespace(**train), model_class)
+            check_data(train["data"], train["data_dir"])
+            if evaluate is None:
+                continue
+            if train["model"] == "autoencoder":
+                raise ValueError(
+                    "An auto-encoder generates nothing by itself and cannot be "
+                    "evaluated. Expected evaluate = false in its [[cells]]."
+                )
+            check_data(evaluate["real"], evaluate["data_dir"])
+            if evaluate["features"] == "inception":
+                try:
+                    inception_weights.find(evaluate["weights"])
+                except FileNotFoundError as error:
+                    raise ValueError(error) from error
+
+
+def _settings(queue):
+    """Each cell with its settings of `train` and of `evaluate`, or None."""
+    for cell in queue.cells:
+        yield cell, cell.settings["train"], cell.settings["evaluate"]
+
+
+@contextlib.contextmanager
+def _cell_named(cell):
+    """Name the cell in a `ValueError`."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"Cell {cell.name!r}: {error}") from error

@@ -1,0 +1,97 @@
+"""What a detector may be made of."""
+
+from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from specgan.detection.matching import qualities_of
+
+if TYPE_CHECKING:
+    from specgan.detection.spectral_detector import SpectralDetector
+    from specgan.detection.spectral_features import SpectralFeatures
+
+
+def checked_normalize(normalize: Any) -> bool:
+    """A truth value, of a record."""
+    if not isinstance(normalize, bool):
+        raise ValueError(f"normalize is {normalize!r}, not true or false")
+    return normalize
+
+
+def checked_length(length: Any) -> int:
+    """An integer from 2, of a record."""
+    if type(length) is not int or length < 2:
+        raise ValueError(f"length is {length!r}, not an integer from 2")
+    return length
+
+
+def checked_matched(said: Any) -> dict[str, Any]:
+    """What a record says its images were matched in, complete."""
+    said = {} if said is None else said
+    if not isinstance(said, dict):
+        raise ValueError(f"matched is {said!r}")
+    size, qualities = said.get("size"), qualities_of(said)
+    if size is not None and not _is_between(size, 16, 2**16):
+        raise ValueError(f"matched to a size of {size!r}")
+    if not all(_is_between(quality, 1, 100) for quality in qualities):
+        raise ValueError(f"matched to JPEG of quality {qualities!r}")
+    return {"size": size, "jpeg": qualities or None}
+
+
+def _is_between(value, least, most):
+    return type(value) is int and least <= value <= most
+
+
+def require_savable(
+    detector: "SpectralDetector", features: "SpectralFeatures"
+) -> None:
+    """A `ValueError` unless a detector can be kept as numbers."""
+    if detector.classifier == "k_means":
+        raise ValueError(
+            "Detectors by k-means are not saved: they are for comparison "
+            "with the paper. Expected a classifier 'svm', 'linear_svm' or "
+            "'logistic_regression'. Received: 'k_means'. Fit one of these."
+        )
+    if features.reference_code:
+        raise ValueError(
+            "Detectors by the features of the reference code are not saved: "
+            "size, gain and codec show in them more than generators do. "
+            "Expected SpectralFeatures(reference_code=False). Received: "
+            f"{features!r}. Fit the detector to the default ones."
+        )
+    if features.length != detector.n_features_in_:
+        raise ValueError(
+            "The detector was fitted to other features. Expected "
+            f"SpectralFeatures(length={detector.n_features_in_}). Received: "
+            f"{features!r}."
+        )
+
+
+def checked_rows(kind: str, rows: ArrayLike, length: int) -> np.ndarray:
+    """Features of training images of a kind, [n, length]."""
+    rows = np.asarray(rows)
+    if rows.ndim != 2 or rows.shape[1] != length or not len(rows):
+        raise ValueError(
+            f"Invalid value for argument `{kind}_rows`. Expected features "
+            f"[n, {length}] of some {kind} images. Received: shape "
+            f"{rows.shape}."
+        )
+    return rows
+
+
+def checked_description(about: Any) -> str:
+    """The line that describes a detector, of what is written about it."""
+    if not isinstance(about, dict):
+        raise ValueError(
+            "Invalid value for argument `about`. Expected a dictionary. "
+            f"Received: {about!r}."
+        )
+    description = about.get("description", "")
+    if not isinstance(description, str) or not description.isprintable():
+        raise ValueError(
+            "The description of a detector is a line of a list. Expected one "
+            f"line of plain text. Received: {description!r}."
+        )
+    return description
