@@ -12,6 +12,7 @@ import pathlib
 
 from sphinx.pycode import ModuleAnalyzer
 
+from recipes import detector_features
 from recipes import evaluation_table
 from specgan import lazy
 from specgan import plots
@@ -52,10 +53,14 @@ def write(docs):
         pages[f"api/{name}.md"] = api_page(name, described)
     pages["api/index.md"] = index("Interface", [f"{name}" for name in PACKAGES])
     pages["command_line.md"] = command_line_page()
-    loop = pathlib.Path(docs, "results", "closed_loop", "loop.json")
+    results = pathlib.Path(docs, "results")
+    loop = results / "closed_loop" / "loop.json"
     pages["closed_loop.md"] = closed_loop_table(read_json(loop))
+    features = results / "detector_features" / "features.json"
+    lines = detector_features.table(read_json(features))
+    pages["detector_features.md"] = "\n".join(lines) + "\n"
     for source in sorted(pathlib.Path(docs, "results").glob("*/")):
-        if source == loop.parent:
+        if source in (loop.parent, features.parent):
             continue
         records = {
             path.stem: read_json(path) for path in sorted(source.glob("*.json"))
