@@ -58,12 +58,14 @@ class CooccurrenceFeatures(PictureFeatures):
     def length(self) -> int:
         return 2 * len(self.steps) * _classes().shape[1]
 
-    def _rows(self, images):
+    def _require_arguments(self):
         if not self.steps or not all(step > 0 for step in self.steps):
             raise ValueError(
                 "Invalid value for argument `steps`. Expected positive "
                 f"numbers. Received: steps={self.steps!r}."
             )
+
+    def _rows(self, images):
         return np.stack([self._row(image) for image in images])
 
     def _row(self, image):

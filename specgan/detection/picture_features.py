@@ -24,14 +24,13 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
     least_size: int
     """Pixels of height and of width, at least."""
 
-    @property
-    @abc.abstractmethod
-    def length(self) -> int:
-        """Features of a picture."""
+    length: Any
+    """Features of a picture."""
 
     def fit(
         self, images: np.ndarray | Sequence[np.ndarray], y: Any = None
     ) -> Self:
+        self._require_arguments()
         return self
 
     def __call__(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
@@ -50,12 +49,16 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
             float64 [batch, length], in the order of the images.
 
         Raises:
-            ValueError: If the images are others, too small, or none.
+            ValueError: If an argument is out of its range, or the images are
+                others, too small, or none.
         """
+        self._require_arguments()
         places = places_by_shape(images)
         for shape in places:
             self.require_size(*shape[:2])
-        return map_by_shape(self._rows, images, places, self.length)
+        return map_by_shape(
+            self._rows, images, places, self._columns(set(places))
+        )
 
     def require_size(self, height: int, width: int) -> None:
         """A `ValueError` unless pictures of a size have these features."""
@@ -65,6 +68,13 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
                 height,
                 width,
             )
+
+    def _require_arguments(self) -> None:
+        """Raise a `ValueError` for an argument out of its range."""
+
+    def _columns(self, shapes: set[tuple[int, ...]]) -> int:
+        """Features of each picture, all of these shapes."""
+        return self.length
 
     @abc.abstractmethod
     def _rows(self, images: np.ndarray) -> np.ndarray:

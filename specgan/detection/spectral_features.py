@@ -1,14 +1,4 @@
-from collections.abc import Sequence
-from typing import Any
-from typing import Self
-from typing import cast
-
-import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.base import TransformerMixin
-
-from specgan.detection.equal_shapes import map_by_shape
-from specgan.detection.equal_shapes import places_by_shape
+from specgan.detection.picture_features import PictureFeatures
 from specgan.detection.reference_code import cubic_interpolation
 from specgan.detection.reference_code import durall_spectrum
 from specgan.detection.reference_code import grey_levels
@@ -19,7 +9,7 @@ from specgan.detection.relative import too_small
 from specgan.errors import require_positive_integer
 
 
-class SpectralFeatures(TransformerMixin, BaseEstimator):
+class SpectralFeatures(PictureFeatures):
     """Turns pictures of any sizes into rows of spectral features.
 
     A scikit-learn transformer without a state: to call it, or `transform`, is
@@ -69,55 +59,27 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
         self.length = length
         self.normalize = normalize
 
-    def fit(
-        self, images: np.ndarray | Sequence[np.ndarray], y: Any = None
-    ) -> Self:
-        self._require_arguments()
-        return self
-
-    def __call__(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
-        return self.transform(images)
-
-    def transform(
-        self, images: np.ndarray | Sequence[np.ndarray]
-    ) -> np.ndarray:
-        """Features of pictures.
-
-        Args:
-            images: uint8 [batch, height, width, channels], or a list of uint8
-                [height, width, channels] of any sizes; 1 or 3 channels.
-
-        Returns:
-            float64 [batch, length], in the order of the images.
-        """
-        self._require_arguments()
-        places = places_by_shape(images)
-        for shape in places:
-            self.require_size(*shape[:2])
-        columns = {self._columns(*shape[:2]) for shape in places}
-        if len(columns) > 1:
-            raise ValueError(
-                "Pictures of several sizes have several numbers of rings. "
-                f"Received: length=None and pictures of {sorted(places)[:4]} "
-                "or more. Use pictures of one size, or set a `length`, to "
-                "which all are interpolated."
-            )
-        return map_by_shape(self._features, images, places, columns.pop())
-
-    def _features(self, images):
+    def _rows(self, images):
         if not self.reference_code:
-            length = cast(int, self.length)  # See `_require_arguments`.
-            return relative_spectrum(images, length, self.normalize)
+            return relative_spectrum(images, self.length, self.normalize)
         profile = durall_spectrum(grey_levels(images))
         if self.length is not None:
             matrix = cubic_interpolation(profile.shape[1], self.length)
             profile = profile @ matrix.T
         return profile / profile[:, :1] if self.normalize else profile
 
-    def _columns(self, height, width):
-        if self.length is None:
-            return ring_count(height, width)
-        return self.length
+    def _columns(self, shapes):
+        if self.length is not None:
+            return self.length
+        columns = {ring_count(*shape[:2]) for shape in shapes}
+        if len(columns) > 1:
+            raise ValueError(
+                "Pictures of several sizes have several numbers of rings. "
+                f"Received: length=None and pictures of {sorted(shapes)[:4]} "
+                "or more. Use pictures of one size, or set a `length`, to "
+                "which all are interpolated."
+            )
+        return columns.pop()
 
     def _require_arguments(self):
         if self.length is None and self.reference_code:
@@ -142,11 +104,3 @@ class SpectralFeatures(TransformerMixin, BaseEstimator):
                 height,
                 width,
             )
-
-    def __sklearn_is_fitted__(self):
-        return True
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = False
-        return tags
