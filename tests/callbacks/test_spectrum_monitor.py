@@ -12,6 +12,7 @@ from specgan.metrics import SpectrumStatistics
 from specgan.models import GAN
 from tests.callbacks import events
 from tests.contracts import uniform
+from tests.plain_pictures import draw_plainly
 from tests.tiny_gan import SIZE
 from tests.tiny_gan import tiny_discriminator
 from tests.tiny_gan import tiny_generator
@@ -24,6 +25,13 @@ DRAWN = {  # TensorBoard's tags and files.
     "single images": "single-images",
     "2-D difference": "2-d-difference",
 }
+
+
+@pytest.fixture(autouse=True)
+def plain_pictures(request, monkeypatch):
+    """One test looks at them."""
+    if request.function is not test_writes_every_few_epochs:
+        draw_plainly(monkeypatch)
 
 
 def trained(callbacks, epochs=1):

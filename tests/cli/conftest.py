@@ -4,11 +4,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.plain_pictures import draw_plainly
+
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
     """A cache for each test, so that none finds what another has made."""
     monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def plain_pictures():
+    """What trainings draw is looked at in tests/callbacks."""
+    with pytest.MonkeyPatch.context() as patch:
+        draw_plainly(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
