@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.losses.spectral.spectral_loss import SpectralLoss
+from specgan.models.fit_arguments import batches_of_images
 from specgan.signal import chroma_cutoff
 from specgan.signal.image_values import require_in_range
 from specgan.typing import Tensor
@@ -41,11 +42,8 @@ def checked_batches(
             f"array. Received: {type(images).__name__}. Load them with "
             "specgan.data.load."
         )
-    if not isinstance(images, tf.data.Dataset):
-        images = tf.data.Dataset.from_tensor_slices(images).batch(64)
     remaining = num_images
-    for data in images:
-        batch = keras.utils.unpack_x_y_sample_weight(data)[0]
+    for batch in batches_of_images(images):
         batch = batch[:remaining]
         check_images(batch, image_shape)
         yield batch
