@@ -1,5 +1,6 @@
 """The commands of the Makefile, printed and not carried out."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -14,7 +15,15 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 
 @pytest.fixture
 def printed(tmp_path):
-    """What `make` would do for a target, in a checkout that was set up."""
+    """What `make` would do for a target, in a checkout that was set up.
+
+    Tests that `make test VENV=...` runs would hand its variables on.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MAKE", "MFLAGS"))
+    }
     for name in ("Makefile", "setup.cfg", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".venv").mkdir()
@@ -23,7 +32,8 @@ def printed(tmp_path):
     def command(target):
         return subprocess.run(
             ["make", "-n", target],
-            cwd=tmp_path, capture_output=True, text=True, check=True,
+            cwd=tmp_path, env=environment, capture_output=True, text=True,
+            check=True,
         ).stdout  # fmt: skip
 
     return command
