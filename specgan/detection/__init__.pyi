@@ -9,9 +9,11 @@ from specgan.detection.dct_mode_features import (
 )
 from specgan.detection.detector_training import Training as Training
 from specgan.detection.detector_training import train_detector as train_detector
+from specgan.detection.feature_sets import FEATURES as FEATURES
 from specgan.detection.file_detection import detect as detect
 from specgan.detection.file_statements import Statement as Statement
 from specgan.detection.file_statements import provenance as provenance
+from specgan.detection.joined_features import JoinedFeatures as JoinedFeatures
 from specgan.detection.matching import differences as differences
 from specgan.detection.matching import match as match
 from specgan.detection.near_duplicates import (

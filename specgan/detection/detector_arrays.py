@@ -70,6 +70,14 @@ def check_arrays(
             raise ValueError(
                 f"dual_coefficients are {count} for {expected} support_vectors"
             )
+    axes = len(arrays["domain_axes"])
+    for kind in (REAL, GENERATED):
+        for name, shape in (("center", (axes,)), ("precision", (axes, axes))):
+            received = arrays[f"domain_{kind}_{name}"].shape
+            if received != shape:
+                raise ValueError(
+                    f"domain_{kind}_{name} is of shape {received}, not {shape}"
+                )
     for name in ("scale", "gamma"):
         if not np.all(arrays.get(name, 1.0) > 0):
             raise ValueError(f"{name} is not positive")
@@ -83,6 +91,13 @@ def _expected_shapes(classifier, length):
     for kind in (REAL, GENERATED):
         shapes |= {f"{kind}_mean": (length,), f"{kind}_spread": (length,)}
     shapes |= {"mean": (length,), "scale": (length,)}
+    shapes |= {"domain_axes": (None, length), "domain_limit": ()}
+    for kind in (REAL, GENERATED):
+        shapes |= {
+            f"domain_{kind}_center": (None,),
+            f"domain_{kind}_precision": (None, None),
+            f"domain_{kind}_scales": (2,),
+        }
     if classifier != "svm":
         return {**shapes, "weights": (length,)}
     return {

@@ -35,12 +35,19 @@ def log_odds(rows: np.ndarray, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     Returns:
         float64 [n].
     """
-    z = (rows - arrays["mean"]) / arrays["scale"]
+    z = standardized(rows, arrays)
     if "support_vectors" in arrays:
         score = _radial_basis_functions(z, arrays)
     else:
         score = z @ arrays["weights"]
     return arrays["slope"] * (score + arrays["bias"]) + arrays["intercept"]
+
+
+def standardized(
+    rows: np.ndarray, arrays: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """z of `log_odds`: [n, features]."""
+    return (rows - arrays["mean"]) / arrays["scale"]
 
 
 def _radial_basis_functions(z, arrays):

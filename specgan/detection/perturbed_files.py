@@ -6,7 +6,6 @@ import warnings
 import numpy as np
 
 from specgan.data.progress import progress_bar
-from specgan.detection.detector_training import warn_of_skipped
 from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
 from specgan.detection.matching import matched_pixels
@@ -15,6 +14,7 @@ from specgan.detection.perturbations import PERTURBATIONS
 from specgan.detection.perturbations import Robustness
 from specgan.detection.perturbations import robustness
 from specgan.detection.trained_detector import TrainedDetector
+from specgan.detection.training_pictures import warn_of_skipped
 from specgan.detection.verdicts import UNSURE
 from specgan.detection.whole_pictures import LEAST_SIDE
 from specgan.detection.whole_pictures import read

@@ -18,10 +18,16 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
 
     A scikit-learn transformer without a state: to call it, or `transform`, is
     the same; `fit` does nothing. Several of them beside each other are a
-    `sklearn.pipeline.make_union`.
+    `JoinedFeatures`.
     """
 
-    least_size: int
+    name: str
+    """What records and commands call this kind."""
+
+    title: str
+    """What people call it."""
+
+    least_size: Any
     """Pixels of height and of width, at least."""
 
     length: Any

@@ -47,6 +47,8 @@ class Report:
             itself.
         scores: Dictionary of an `Estimate` for each of
             `scores.classification_metrics`.
+        perturbed_scores: The same on perturbed copies of the pictures; `None`
+            without such.
         controls: The same of real against real ("real") and of fake against
             fake ("fake"): what is found where there is nothing to find. A
             kind that could not be split is missing.
@@ -59,6 +61,7 @@ class Report:
     pictures: dict
     groups: dict | None
     scores: dict
+    perturbed_scores: dict | None
     controls: dict
     majority_baseline: float
     doubts: tuple
@@ -70,6 +73,8 @@ class Report:
     def lines(self) -> list[str]:
         """A table, line by line, in percent, with the doubts below it."""
         columns = {"real/fake": self.scores}
+        if self.perturbed_scores is not None:
+            columns["perturbed"] = self.perturbed_scores
         for kind, control in self.controls.items():
             columns[f"{kind}/{kind}"] = control
         baseline = f"{100 * self.majority_baseline:.1f}"
@@ -162,6 +167,7 @@ class Protocol:
         real: ArrayLike,
         fake: ArrayLike,
         groups: Sequence[ArrayLike] | None = None,
+        perturbed: Sequence[ArrayLike] | None = None,
     ) -> Report:
         """Evaluate a classifier by features of real and of generated pictures.
 
@@ -176,6 +182,10 @@ class Protocol:
                 fake picture, integers or strings: a video, a source, the
                 results of `near_duplicate_groups`. A name that both kinds
                 share is one group.
+            perturbed: A pair of features, as `real` and `fake`, of perturbed
+                copies of the same pictures. The classifier is fitted to them
+                as well, and judged on either apart. If its `fit` takes
+                `perturbed`, it is told which they are.
 
         Returns:
             A `Report`.
@@ -194,10 +204,15 @@ class Protocol:
         rows = np.concatenate([real, fake])
         labels = np.repeat([0, 1], [len(real), len(fake)])
         sources = self._sources(groups, len(real), len(fake))
+        copies = _copies(perturbed, rows, len(real))
 
         draw = np.random.default_rng(self.seed)
-        estimates = self._estimates(
-            classifier, rows, sources, self._splits(labels, sources, draw)
+        scores, perturbed_scores = self._estimates(
+            classifier,
+            rows,
+            copies,
+            sources,
+            self._splits(labels, sources, draw),
         )
         controls, doubts = {}, []
         for label, kind in enumerate(KINDS):
@@ -205,8 +220,12 @@ class Protocol:
             some = None if sources is None else sources[mine]
             splits = self._control_splits(np.sum(mine), some, draw)
             try:
-                controls[kind] = self._estimates(
-                    classifier, rows[mine], some, splits
+                controls[kind], _ = self._estimates(
+                    classifier,
+                    rows[mine],
+                    None if copies is None else copies[mine],
+                    some,
+                    splits,
                 )
             except ValueError as error:
                 doubts.append(
@@ -220,11 +239,12 @@ class Protocol:
             protocol=self,
             pictures=_by_kind(counts),
             groups=None if sources is None else _by_kind(number),
-            scores=estimates,
+            scores=scores,
+            perturbed_scores=perturbed_scores,
             controls=controls,
             majority_baseline=float(baseline),
             doubts=(
-                *_doubts(estimates, controls, baseline),
+                *_doubts(scores, controls, baseline),
                 *doubts,
                 *_coarse_rates(judged[0] / self.folds),
             ),
@@ -285,20 +305,41 @@ class Protocol:
             labels = (draw.permutation(len(names)) % 2)[place]
             yield next(self._splits(labels, sources, draw))
 
-    def _estimates(self, classifier, rows, sources, splits):
+    def _estimates(self, classifier, rows, copies, sources, splits):
+        """Estimates on held-out pictures, and on their perturbed copies."""
         takes_groups = has_fit_parameter(classifier, "groups")
-        values = []
+        takes_perturbed = has_fit_parameter(classifier, "perturbed")
+        if copies is not None and sources is None:
+            sources = np.arange(len(rows))
+        values, perturbed_values = [], []
         for labels, fitted, held_out in itertools.islice(splits, self.splits):
             extra, units = {}, None
+            known = rows[fitted]
+            repeats = 1
+            if copies is not None:
+                known = np.concatenate([known, copies[fitted]])
+                repeats = 2
             if sources is not None and takes_groups:
-                extra = {"groups": sources[fitted]}
+                extra["groups"] = np.tile(sources[fitted], repeats)
+            if copies is not None and takes_perturbed:
+                extra["perturbed"] = np.repeat([False, True], len(fitted))
             if sources is not None and self.vote:
                 units = 2 * sources[held_out] + labels[held_out]
             fresh = clone(classifier)
-            fresh.fit(rows[fitted], labels[fitted], **extra)
-            values.append(
-                _evaluated(fresh, rows[held_out], labels[held_out], units)
-            )
+            fresh.fit(known, np.tile(labels[fitted], repeats), **extra)
+            for results, some in (values, rows), (perturbed_values, copies):
+                if some is not None:
+                    results.append(
+                        _evaluated(
+                            fresh, some[held_out], labels[held_out], units
+                        )
+                    )
+        return (
+            self._over_splits(values),
+            None if copies is None else self._over_splits(perturbed_values),
+        )
+
+    def _over_splits(self, values):
         return {
             name: self._estimate([value[name] for value in values])
             for name in values[0]
@@ -413,6 +454,24 @@ def _rows(kind, rows):
             f"{wrong[0]}. Leave these pictures out."
         )
     return rows
+
+
+def _copies(perturbed, rows, real):
+    """[real + fake, features] of perturbed copies, or `None`."""
+    if perturbed is None:
+        return None
+    copies = [
+        _rows(f"perturbed {kind}", some)
+        for kind, some in zip(KINDS, perturbed, strict=True)
+    ]
+    expected = [rows[:real].shape, rows[real:].shape]
+    if [some.shape for some in copies] != expected:
+        raise ValueError(
+            "Each picture has its perturbed copy. Expected features of shapes "
+            f"{expected[0]} and {expected[1]}. Received: "
+            f"{', '.join(str(some.shape) for some in copies)}."
+        )
+    return np.concatenate(copies)
 
 
 def _group_count(sources, chosen):

@@ -3,6 +3,7 @@ from specgan.detection.reference_code import cubic_interpolation
 from specgan.detection.reference_code import durall_spectrum
 from specgan.detection.reference_code import grey_levels
 from specgan.detection.reference_code import ring_count
+from specgan.detection.relative import LEAST_SIZE
 from specgan.detection.relative import relative_spectrum
 from specgan.detection.relative import require_size
 from specgan.detection.relative import too_small
@@ -48,6 +49,10 @@ class SpectralFeatures(PictureFeatures):
     >>> SpectralFeatures(**PROTOCOLS["celeba"].features)([face, face]).shape
     (2, 80)
     """
+
+    name = "spectrum"
+    title = "1-D spectrum"
+    least_size = LEAST_SIZE
 
     def __init__(
         self,
