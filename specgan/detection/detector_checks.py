@@ -40,6 +40,16 @@ def require_savable(
             "with the paper. Expected a classifier 'svm', 'linear_svm' or "
             "'logistic_regression'. Received: 'k_means'. Fit one of these."
         )
+    if features.length != detector.n_features_in_:
+        raise ValueError(
+            "The detector was fitted to other features. Expected "
+            f"{detector.n_features_in_} of them. Received: {features.length} "
+            f"of {features.parts!r}."
+        )
+
+
+def checked_features(features: "JoinedFeatures") -> "JoinedFeatures":
+    """Features that a detector may decide by."""
     if any(getattr(part, "reference_code", False) for part in features.parts):
         raise ValueError(
             "Detectors by the features of the reference code are not saved: "
@@ -47,12 +57,7 @@ def require_savable(
             "Expected SpectralFeatures(reference_code=False). Received: "
             f"{features.parts!r}. Fit the detector to the default ones."
         )
-    if features.length != detector.n_features_in_:
-        raise ValueError(
-            "The detector was fitted to other features. Expected "
-            f"{detector.n_features_in_} of them. Received: {features.length} "
-            f"of {features.parts!r}."
-        )
+    return features
 
 
 def checked_rows(kind: str, rows: ArrayLike, length: int) -> np.ndarray:

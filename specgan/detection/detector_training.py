@@ -79,7 +79,7 @@ def train_detector(
     *,
     features: Sequence[str | PictureFeatures] = feature_sets.DEFAULT,
     classifier: str = "logistic_regression",
-    C: float = 0.01,
+    C: float | None = None,
     perturb: Callable | None = PERTURBATIONS_OF_TRAINING,
     num: int = 2000,
     frames: int = 16,
@@ -111,7 +111,8 @@ def train_detector(
         features: Names or objects of kinds of features, see
             `feature_sets.FEATURES`.
         classifier: "svm", "linear_svm" or "logistic_regression".
-        C: Inverse strength of the classifier's regularization, positive.
+        C: Inverse strength of the classifier's regularization, positive;
+            `None` for 0.01 of logistic regression and 1 of the others.
         perturb: `RandomPerturbations`, or another function of (list of uint8
             pictures, `numpy.random.Generator`) that gives as many of the same
             sizes; `None` for none.
@@ -144,6 +145,8 @@ def train_detector(
     joined = feature_sets.get(features)
     files = sample_both_kinds(real, fake, num, seed, frames)
     found = _check_comparable(files, match_size, match_jpeg)
+    if C is None:
+        C = 0.01 if classifier == "logistic_regression" else 1.0
     draw = np.random.default_rng(seed)
     pictures = measure_pictures(
         files,

@@ -76,7 +76,7 @@ def from_record(record: list[dict[str, Any]]) -> JoinedFeatures:
     """
     parts = []
     for one in record:
-        name, arguments = one["name"], one["arguments"]
+        name, arguments = one["name"], dict(one["arguments"])
         kind = type(_get(name))
         if set(arguments) != set(kind().get_params()):
             raise ValueError(f"features {name} with arguments {arguments!r}")

@@ -14,6 +14,7 @@ from specgan.detection import feature_sets
 from specgan.detection.detector_arrays import check_arrays
 from specgan.detection.detector_arrays import read_arrays
 from specgan.detection.detector_checks import checked_description
+from specgan.detection.detector_checks import checked_features
 from specgan.detection.detector_checks import checked_matched
 from specgan.detection.detector_checks import checked_rows
 from specgan.detection.detector_checks import require_savable
@@ -113,7 +114,7 @@ class TrainedDetector:
         self.description = description
         self.about = about
         self.classifier = classifier
-        self.features = features
+        self.features = checked_features(features)
         self.lower = lower
         self.upper = upper
         self.matched = checked_matched(about.get("matched"))
@@ -181,7 +182,7 @@ class TrainedDetector:
         from specgan.detection.domain_fitting import domain_of
 
         arrays = detector.arrays()
-        features = feature_sets.get(features)
+        features = checked_features(feature_sets.get(features))
         require_savable(detector, features)
         # Of log odds, which may be infinite.
         lower, upper = (float(expit(arrays.pop(x))) for x in ("lower", "upper"))
