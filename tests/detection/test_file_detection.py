@@ -172,6 +172,7 @@ def test_what_is_far_smaller_than_in_training_is_unsure(
     monkeypatch.setattr(
         training.detector, "verdicts", lambda some: np.full(len(some), "real")
     )
+    monkeypatch.setattr(training.detector, "limit", np.inf)
     for side in (24, 23):
         save(noise(1)[:side, :side], tmp_path / f"{side}.png")
     smaller, near = detection.detect(tmp_path, training.detector)
