@@ -35,19 +35,12 @@ def log_odds(rows: np.ndarray, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     Returns:
         float64 [n].
     """
-    z = standardized(rows, arrays)
+    z = (rows - arrays["mean"]) / arrays["scale"]
     if "support_vectors" in arrays:
         score = _radial_basis_functions(z, arrays)
     else:
         score = z @ arrays["weights"]
     return arrays["slope"] * (score + arrays["bias"]) + arrays["intercept"]
-
-
-def standardized(
-    rows: np.ndarray, arrays: Mapping[str, np.ndarray]
-) -> np.ndarray:
-    """z of `log_odds`: [n, features]."""
-    return (rows - arrays["mean"]) / arrays["scale"]
 
 
 def _radial_basis_functions(z, arrays):

@@ -25,9 +25,9 @@ from specgan.detection.detector_files import read_record
 from specgan.detection.detector_files import to_json
 from specgan.detection.detector_files import write_record
 from specgan.detection.domain import domain_distances
+from specgan.detection.domain import standardized
 from specgan.detection.joined_features import JoinedFeatures
 from specgan.detection.log_odds import log_odds
-from specgan.detection.log_odds import standardized
 from specgan.detection.matching import as_trained
 from specgan.detection.relative import bin_frequencies
 from specgan.detection.spectral_features import SpectralFeatures
@@ -66,9 +66,7 @@ class TrainedDetector:
         lower, upper: Probabilities, 0..1, between which the verdict is
             "unsure".
         arrays: Dictionary of finite float64: those of `log_odds.log_odds` and
-            of `domain.domain_distances`, and of the features of the training
-            images `real_mean`, `real_spread`, `generated_mean`,
-            `generated_spread` [features].
+            of `domain.domain_distances`, and `domain_limit`.
 
     Attributes:
         frequencies: Cycles per pixel of its 1-D spectrum; none if it does not
@@ -191,10 +189,7 @@ class TrainedDetector:
             checked_rows(kind, rows, features.length)
             for kind, rows in ((REAL, real_rows), (GENERATED, generated_rows))
         ]
-        for kind, rows in zip((REAL, GENERATED), both, strict=True):
-            arrays[f"{kind}_mean"] = rows.mean(axis=0)
-            arrays[f"{kind}_spread"] = rows.std(axis=0)
-        arrays |= domain_of(detector, arrays, both, groups, perturbed)
+        arrays |= domain_of(detector, both, groups, perturbed)
         description = checked_description(about)
         about = json.loads(to_json(about))  # As it will be loaded again.
         return cls(
@@ -362,8 +357,7 @@ class TrainedDetector:
         Returns:
             float64 [batch].
         """
-        z = standardized(features, self._arrays)
-        return domain_distances(z, self._arrays)
+        return domain_distances(features, self._arrays)
 
     def strangest(self, features: np.ndarray) -> list[str]:
         """In which kind of features each image is farthest from training.
@@ -376,8 +370,13 @@ class TrainedDetector:
         """
         deviations = np.min(
             [
-                np.abs(features - self._arrays[f"{kind}_mean"])
-                / np.maximum(self._arrays[f"{kind}_spread"], 1e-9)
+                np.abs(
+                    standardized(
+                        features,
+                        self._arrays[f"{kind}_mean"],
+                        self._arrays[f"{kind}_spread"],
+                    )
+                )
                 for kind in (REAL, GENERATED)
             ],
             axis=0,

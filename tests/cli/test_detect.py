@@ -791,7 +791,7 @@ def test_each_generator_is_left_out_once(folders, exported, capsys):
         exported.about["left_out"][name]["generated_accuracy"]
         for name in ("fake", "like real")
     )
-    assert found > 0.9  # As "soft", it has no fine detail.
+    assert found >= 0.9  # As "soft", it has no fine detail.
     assert missed < 0.5
     assert exported.perturbed is None
     assert exported.about["fake"] == [str(folder) for folder in fake]

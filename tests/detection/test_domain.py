@@ -9,6 +9,7 @@ from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection import TrainedDetector
 from specgan.detection.domain import domain_distances
+from specgan.detection.domain import kind_distances
 from specgan.detection.domain_fitting import OUTSIDE
 from specgan.detection.domain_fitting import fit_domain
 
@@ -41,33 +42,31 @@ def arrays(rows, labels):
 
 def test_distances_by_hand(arrays, rows):
     row = rows[7] + 1
-    y = arrays["domain_axes"] @ row
     expected = []
     for kind in ("real", "generated"):
-        squared = (
-            mahalanobis(
-                y,
-                arrays[f"domain_{kind}_center"],
-                arrays[f"domain_{kind}_precision"],
-            )
-            ** 2
+        z = (row - arrays[f"{kind}_mean"]) / arrays[f"{kind}_spread"]
+        distance = mahalanobis(
+            arrays[f"domain_{kind}_axes"] @ z,
+            arrays[f"domain_{kind}_center"],
+            np.diag(1 / arrays[f"domain_{kind}_variances"]),
         )
-        expected.append(squared / arrays[f"domain_{kind}_scales"][0])
+        expected.append(distance**2 / arrays[f"domain_{kind}_scales"][0])
     np.testing.assert_allclose(
         domain_distances(row[None], arrays)[0], min(expected), rtol=1e-9
     )
 
 
 def test_what_the_axes_do_not_see_counts(arrays):
-    few = {**arrays, "domain_axes": arrays["domain_axes"][:4]}
-    for kind in ("real", "generated"):
-        few[f"domain_{kind}_center"] = arrays[f"domain_{kind}_center"][:4]
-        few[f"domain_{kind}_precision"] = np.zeros([4, 4])
-        few[f"domain_{kind}_scales"] = np.array([1.0, 2.0])
+    few = dict(arrays)
+    for name in ("axes", "center", "variances"):
+        few[f"domain_real_{name}"] = few[f"domain_real_{name}"][:4]
+    few["domain_real_scales"] = np.array([1e9, 2.0])
     row = images(1, 3)
-    rest = row - row @ few["domain_axes"].T @ few["domain_axes"]
+    z = (row - few["real_mean"]) / few["real_spread"]
+    axes = few["domain_real_axes"]
+    rest = z - z @ axes.T @ axes
     np.testing.assert_allclose(
-        domain_distances(row, few), np.sum(rest**2, axis=1) / 2
+        kind_distances(row, few, "real"), np.sum(rest**2, axis=1) / 2
     )
 
 
@@ -88,13 +87,12 @@ def test_strange_training_images_hardly_widen_it(rows, labels):
     folds = list(KFold(5, shuffle=True, random_state=0).split(rows))
     strange = rows.copy()
     strange[::50] *= 30
-    spread = [
-        np.linalg.det(np.linalg.inv(
-            fit_domain(some, labels, folds)["domain_real_precision"]
-        ))
+    plain, wide = (
+        kind_distances(images(1000, 9), fit_domain(some, labels, folds), "real")
         for some in (rows, strange)
-    ]  # fmt: skip
-    assert spread[1] < 1.5 * spread[0]
+    )
+    # Not by the 18 times that the variance grows with them.
+    assert np.median(plain) < 1.5 * np.median(wide)
 
 
 def test_the_limit_is_of_some_images(rows, labels):
