@@ -114,6 +114,15 @@ def _fit(rows, labels, limited):
     return arrays
 
 
+def _principal_components(count, z):
+    # All of some thousand, to keep 64 of them, would take most of the time.
+    is_small = z.shape[1] < 4 * count
+    solver = "covariance_eigh" if is_small else "randomized"
+    return PCA(count, svd_solver=solver, iterated_power=2, random_state=0).fit(
+        z
+    )
+
+
 def _kind(rows, limited):
     # Some images for each axis.
     count = max(1, min(AXES, rows.shape[1], len(rows) // 10))
@@ -122,7 +131,7 @@ def _kind(rows, limited):
         known = rows[near & limited]
         mean, spread = known.mean(axis=0), known.std(axis=0)
         z = standardized(rows, mean, spread)
-        model = PCA(count, svd_solver="covariance_eigh").fit(z[near])
+        model = _principal_components(count, z[near])
         axes = model.components_
         y, center = z @ axes.T, model.mean_ @ axes.T
         variances = np.maximum(model.explained_variance_, LEAST)
