@@ -11,17 +11,17 @@ from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
 from specgan.detection.matching import matched_pixels
 from specgan.detection.matching import qualities_of
+from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.perturbations import PERTURBATIONS
-from specgan.detection.perturbations import Robustness
-from specgan.detection.perturbations import robustness
+from specgan.detection.perturbed_pictures import Robustness
+from specgan.detection.perturbed_pictures import robustness
 from specgan.detection.trained_detector import TrainedDetector
-from specgan.detection.verdicts import UNSURE
 from specgan.detection.whole_pictures import LEAST_SIDE
 from specgan.detection.whole_pictures import read
 from specgan.files import printable
 from specgan.typing import PathLike
 
-# Resizing and cropping leave half of it.
+# Resizing, cropping and reposts leave half of it.
 _LEAST_SIDE = 2 * LEAST_SIDE
 
 
@@ -31,14 +31,19 @@ class FileRobustness:
 
     Args:
         robustness: The `Robustness`.
-        pictures: {"real": how many, "fake": how many}.
         differences: Sentences: how real and fake files differ other than by
             what they show.
+        paths: The pictures' `Path`s, real ones first.
+        labels: [pictures], 0 for real and 1 for generated.
+        probabilities: [pictures], of being generated, before they are
+            perturbed.
     """
 
     robustness: Robustness
-    pictures: dict
     differences: list
+    paths: list
+    labels: np.ndarray
+    probabilities: np.ndarray
 
 
 def file_robustness(
@@ -51,8 +56,11 @@ def file_robustness(
     """Measure a trained detector on perturbed pictures.
 
     Pictures are cut and compressed as those were that it was trained on, and
-    perturbed after that. Above a probability of 1/2, they count as generated.
-    What cannot be used, and how the kinds differ, is warned of.
+    perturbed after that. Above a probability of 1/2, they count as generated;
+    "false positives" and "negatives" are those of the verdicts. Pictures that
+    are nearly the same are one group (`near_duplicate_groups`), over which the
+    standard errors are. What cannot be used, and how the kinds differ, is
+    warned of.
 
     Args:
         detector: A `TrainedDetector`.
@@ -67,8 +75,8 @@ def file_robustness(
         A `FileRobustness`.
 
     Raises:
-        ValueError: If a folder is missing or holds no pictures that can be
-            used.
+        ValueError: If a folder is missing or holds fewer than 4 groups of
+            pictures that can be used.
 
     Example:
     >>> result = file_robustness(detector, "photographs/", "samples/")
@@ -78,8 +86,11 @@ def file_robustness(
     found = differences(files["real"], files["fake"])
     for sentence in found:
         warnings.warn(sentence, stacklevel=2)
-    images = _images(files, detector, seed)
-    steps = 1 + sum(len(one.strengths) for one in PERTURBATIONS.values())
+    images, paths = _images(files, detector, seed)
+    pictures = [*images["real"], *images["fake"]]
+    labels = np.repeat([0, 1], [len(some) for some in images.values()])
+    groups = near_duplicate_groups(pictures, list(map(str, paths)))
+    steps = 2 + sum(len(one.strengths) for one in PERTURBATIONS.values())
     with progress_bar("Perturbing and detecting", total=steps) as progress:
 
         def probabilities(images):
@@ -92,10 +103,11 @@ def file_robustness(
             probabilities,
             images["real"],
             images["fake"],
-            unsure=lambda rows: detector.verdicts(rows[:, 0]) == UNSURE,
+            verdicts=lambda rows: detector.verdicts(rows[:, 0]),
+            groups=(groups[labels == 0], groups[labels == 1]),
         )
-    counts = {kind: len(some) for kind, some in images.items()}
-    return FileRobustness(result, counts, found)
+        unperturbed = probabilities(pictures)[:, 0]
+    return FileRobustness(result, found, paths, labels, unperturbed)
 
 
 class ByProbability:
@@ -111,10 +123,10 @@ class ByProbability:
 
 
 def _images(files, detector, seed):
-    """{kind: images, as the detector was trained on}."""
+    """{kind: images, as the detector was trained on}, and all their paths."""
     size, qualities = detector.matched["size"], qualities_of(detector.matched)
     rng = np.random.default_rng(seed)
-    images, skipped = {kind: [] for kind in files}, []
+    images, used, skipped = {kind: [] for kind in files}, [], []
     progress = progress_bar("Reading", total=sum(map(len, files.values())))
     with progress:
         for kind, paths in files.items():
@@ -132,8 +144,9 @@ def _images(files, detector, seed):
                         )
                     if error is None:
                         images[kind].append(pixels)
+                        used.append(reading.name)
                     else:
                         skipped.append(f"{printable(reading.name)} ({error})")
                 progress.update(len(readings))
     warn_of_skipped(skipped)
-    return images
+    return images, used

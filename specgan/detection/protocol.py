@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
+from specgan.detection.estimate import Estimate
 from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
@@ -21,19 +22,6 @@ TOLERANCE = 0.05
 """How far a control may be from a balanced accuracy of 1/2."""
 
 KINDS = ("real", "fake")
-
-
-@dataclasses.dataclass(frozen=True)
-class Estimate:
-    """A mean over splits and its standard error.
-
-    Splits share their pictures and are not independent: the error is that of
-    Nadeau and Bengio, which takes that into account, and is rather too large.
-    Where all splits agree it is 0 and says nothing.
-    """
-
-    mean: float
-    error: float
 
 
 @dataclasses.dataclass(frozen=True)
