@@ -181,26 +181,25 @@ def _answers(readings, detector, features):
     if not usable:
         return answers
     rows = detector.features(list(usable.values()))
-    probabilities = detector.probabilities_of_features(rows)
+    verdicts, distances = detector.judge(rows)
     for place, verdict, probability, distance, strangest, row in zip(
         usable,
-        detector.verdicts(probabilities),
-        probabilities,
-        detector.distances(rows),
+        verdicts,
+        detector.probabilities_of_features(rows),
+        distances,
         detector.strangest(rows),
         rows,
         strict=True,
     ):
         remarks = answers[place].remarks
-        is_outside = distance > detector.limit
-        if is_outside:
+        if distance > detector.limit:
             remarks = (
                 *remarks,
                 "unlike what this detector was trained on, most of all in "
                 f"{strangest}",
             )
         answers[place] = _Answer(
-            UNSURE if far[place] or is_outside else str(verdict),
+            UNSURE if far[place] else str(verdict),
             float(probability),
             row if features else None,
             remarks,

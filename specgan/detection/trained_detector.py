@@ -33,6 +33,7 @@ from specgan.detection.relative import bin_frequencies
 from specgan.detection.spectral_features import SpectralFeatures
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
+from specgan.detection.verdicts import UNSURE
 from specgan.detection.verdicts import verdicts
 from specgan.files import folder_written_whole
 from specgan.typing import PathLike
@@ -87,8 +88,11 @@ class TrainedDetector:
     Example:
     >>> detector = TrainedDetector.load("saved_models/detector-faces")
     >>> images = [detector.prepared(face)[0], detector.prepared(landscape)[0]]
-    >>> probabilities = detector.probabilities(images)  # uint8
-    >>> detector.verdicts(probabilities)
+    >>> rows = detector.features(images)  # Of uint8.
+    >>> detector.probabilities_of_features(rows)
+    array([0.98, 0.31])
+    >>> verdicts, distances = detector.judge(rows)
+    >>> verdicts
     array(['generated', 'unsure'], dtype='<U9')
     """
 
@@ -410,6 +414,20 @@ class TrainedDetector:
             [n] strings: "real", "generated" or "unsure".
         """
         return verdicts(probabilities, self.lower, self.upper)
+
+    def judge(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What to say of images of these features.
+
+        Args:
+            features: float64 [batch, features], as `features` gives them.
+
+        Returns:
+            (verdicts, distances), [batch] each: "unsure" as well for what is
+            beyond `limit`.
+        """
+        distances = self.distances(features)
+        known = self.verdicts(self.probabilities_of_features(features))
+        return np.where(distances > self.limit, UNSURE, known), distances
 
     def _bins(self):
         """Columns of the 1-D spectrum but its corner."""

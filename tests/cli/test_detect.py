@@ -71,8 +71,9 @@ class Stub:
 
     limit = 2.0
 
-    def distances(self, rows):
-        return np.ones(len(rows))
+    def judge(self, rows):
+        verdicts = self.verdicts(np.where(rows[:, -2] < -5, 0.9, 0.1))
+        return verdicts, np.ones(len(rows))
 
     def strangest(self, rows):
         return ["1-D spectrum"] * len(rows)

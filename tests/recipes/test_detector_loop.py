@@ -163,12 +163,14 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
         "noise",
         ("one", "two"),
         {"image_size": 32},
+        ("spectrum", "dct"),
         (75, 50),
         "None.",
         "Free.",
     )
     other = detector_pictures.Plan(
-        "other", ("three",), {"image_size": 32}, (75,), "None.", "Free."
+        "other", ("three",), {"image_size": 32}, ("spectrum",), (75,),
+        "None.", "Free.",
     )
     plans = {"detector-a": plan, "b": other}
     monkeypatch.setattr(detector_pictures, "PLANS", plans)
@@ -179,7 +181,10 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     assert made.matched == {"size": 32, "jpeg": [75, 50]}
     assert set(made.about["generators left out"]) == {"one", "two"}
     card = (out / "detector-a" / "README.md").read_text()
-    for said in ("detector-a", "real/real", "| two |", "by three", "Free."):
+    for said in (
+        "detector-a", "real/real", "perturbed", "| two |", "by three",
+        "zoomed in by 2", "Free.",
+    ):  # fmt: skip
         assert said in card
     with pytest.raises(ValueError, match="Lower --num"):
         pretrained_detectors.main("detector-a", str(real), num=400)
