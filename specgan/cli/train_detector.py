@@ -15,13 +15,35 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("--real", required=True, help="folder of real pictures or videos")
-    add("--fake", required=True, help="folder of generated ones")
+    add(
+        "--fake",
+        required=True,
+        nargs="+",
+        metavar="FOLDER",
+        help="folder of generated ones; several are one for each generator, "
+        "and the report leaves each out once",
+    )
     add("--out", required=True, help="new folder for the detector")
+    add(
+        "--features",
+        nargs="+",
+        choices=["spectrum", "patches", "cooccurrences", "dct", "colour"],
+        default=["spectrum", "patches", "cooccurrences", "dct"],
+        help="what is measured on pictures: the 1-D spectrum, the 2-D spectrum "
+        "of patches, co-occurrences of second differences, statistics of the "
+        "8x8 cosine transform, coherence of the colours",
+    )
     add(
         "--classifier",
         choices=["svm", "linear_svm", "logistic_regression"],
-        default="svm",
-        help="classifier of the spectra",
+        default="logistic_regression",
+        help="classifier of the features",
+    )
+    add(
+        "--no-perturb",
+        action="store_true",
+        help="learn from the pictures as they are alone, and not from copies "
+        "that are compressed, resized, blurred and so on",
     )
     add(
         "--num",
@@ -56,14 +78,18 @@ def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
     require_new_folder(settings.out)
     require_path("--real", settings.real)
-    require_path("--fake", settings.fake)
+    for folder in settings.fake:
+        require_path("--fake", folder)
 
 
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan train-detector --help`."""
     from specgan.detection import train_detector
 
-    training = train_detector(**vars(settings))
-    print("\n".join(training.report.lines()))
+    arguments = dict(vars(settings))
+    if arguments.pop("no_perturb"):
+        arguments["perturb"] = None
+    training = train_detector(**arguments)
+    print("\n".join(training.lines()))
     place = shlex.quote(settings.out)
     print(f"{settings.out}: specgan detect --detector {place} ...")

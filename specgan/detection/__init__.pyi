@@ -9,9 +9,11 @@ from specgan.detection.dct_mode_features import (
 )
 from specgan.detection.detector_training import Training as Training
 from specgan.detection.detector_training import train_detector as train_detector
+from specgan.detection.feature_sets import FEATURES as FEATURES
 from specgan.detection.file_detection import detect as detect
 from specgan.detection.file_statements import Statement as Statement
 from specgan.detection.file_statements import provenance as provenance
+from specgan.detection.joined_features import JoinedFeatures as JoinedFeatures
 from specgan.detection.matching import differences as differences
 from specgan.detection.matching import match as match
 from specgan.detection.near_duplicates import (
@@ -43,7 +45,6 @@ from specgan.detection.prediction_pages import (
     write_predictions as write_predictions,
 )
 from specgan.detection.protocol import Protocol as Protocol
-from specgan.detection.protocol import Report as Report
 from specgan.detection.random_perturbations import (
     RandomPerturbations as RandomPerturbations,
 )
@@ -51,6 +52,7 @@ from specgan.detection.reference_code import durall_spectrum as durall_spectrum
 from specgan.detection.reference_code import grey_levels as grey_levels
 from specgan.detection.relative import bin_frequencies as bin_frequencies
 from specgan.detection.relative import relative_spectrum as relative_spectrum
+from specgan.detection.report import Report as Report
 from specgan.detection.spectral_detector import (
     SpectralDetector as SpectralDetector,
 )

@@ -55,10 +55,7 @@ def _linear_svm(C, gamma, random_state):
 
 
 def _logistic_regression(C, gamma, random_state):
-    # As the paper's code has it.
-    return LogisticRegression(
-        C=C, solver="liblinear", max_iter=1000, random_state=random_state
-    )
+    return LogisticRegression(C=C, max_iter=1000)
 
 
 def _linear_arrays(classifier):

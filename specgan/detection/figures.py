@@ -38,10 +38,9 @@ def explanation(detector: TrainedDetector, prediction: Prediction) -> Figure:
         )  # fmt: skip
     if prediction.features is not None:  # It is not flat.
         is_picture = prediction.votes is None
-        # The last feature is that of the corners, beyond all frequencies here.
         ax.plot(
             detector.frequencies,
-            prediction.features[: len(detector.frequencies)],
+            detector.profiles(prediction.features),
             color="black",
             label="this picture" if is_picture else "mean of its frames",
         )

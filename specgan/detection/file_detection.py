@@ -15,7 +15,6 @@ from specgan.detection.file_statements import provenance
 from specgan.detection.find_files import find_files
 from specgan.detection.matching import far_from_training
 from specgan.detection.prediction import Prediction
-from specgan.detection.trained_detector import FARTHEST_SPECTRUM
 from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
@@ -39,8 +38,9 @@ def detect(
 
     Pictures are cut and compressed as those were that the detector was trained
     on, if those were made alike: about others it knows nothing. What is far
-    smaller, compressed far more (`far_from_training`) or of a spectrum unlike
-    theirs (`TrainedDetector.distances`) is "unsure", with the reason. A video
+    smaller, compressed far more (`far_from_training`) or unlike all that the
+    detector was trained on (`TrainedDetector.distances`) is "unsure", with the
+    reason. A video
     is what more than half of its frames are said to be, or "unsure".
 
     What the file itself says of its making (`provenance`) comes first, and
@@ -169,31 +169,47 @@ def _answers(readings, detector, features):
                 reading.pixels.shape, detector.matched, quality
             )
             answers[place] = _Answer(remarks=(*remarks, *far[place]))
-            if not reading.is_flat:
+            if min(pixels.shape[:2]) < detector.features.least_size:
+                answers[place] = _Answer(
+                    remarks=(
+                        *answers[place].remarks,
+                        _too_small(detector.features),
+                    )
+                )
+            elif not reading.is_flat:
                 usable[place] = pixels
     if not usable:
         return answers
     rows = detector.features(list(usable.values()))
     probabilities = detector.probabilities_of_features(rows)
-    for place, verdict, probability, distance, row in zip(
+    for place, verdict, probability, distance, strangest, row in zip(
         usable,
         detector.verdicts(probabilities),
         probabilities,
         detector.distances(rows),
+        detector.strangest(rows),
         rows,
         strict=True,
     ):
         remarks = answers[place].remarks
-        if distance > FARTHEST_SPECTRUM:
-            remarks = (*remarks, "spectrum unlike those in training")
-        is_far = far[place] or distance > FARTHEST_SPECTRUM
+        is_outside = distance > detector.limit
+        if is_outside:
+            remarks = (
+                *remarks,
+                "unlike what this detector was trained on, most of all in "
+                f"{strangest}",
+            )
         answers[place] = _Answer(
-            UNSURE if is_far else str(verdict),
+            UNSURE if far[place] or is_outside else str(verdict),
             float(probability),
             row if features else None,
             remarks,
         )
     return answers
+
+
+def _too_small(features):
+    return f"smaller than the {features.least_size} pixels that are measured"
 
 
 def _properties(reading, remarks):

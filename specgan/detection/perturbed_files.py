@@ -6,7 +6,6 @@ import warnings
 import numpy as np
 
 from specgan.data.progress import progress_bar
-from specgan.detection.detector_training import warn_of_skipped
 from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
 from specgan.detection.matching import matched_pixels
@@ -16,13 +15,11 @@ from specgan.detection.perturbations import PERTURBATIONS
 from specgan.detection.perturbed_pictures import Robustness
 from specgan.detection.perturbed_pictures import robustness
 from specgan.detection.trained_detector import TrainedDetector
-from specgan.detection.whole_pictures import LEAST_SIDE
+from specgan.detection.training_pictures import warn_of_skipped
+from specgan.detection.verdicts import UNSURE
 from specgan.detection.whole_pictures import read
 from specgan.files import printable
 from specgan.typing import PathLike
-
-# Resizing, cropping and reposts leave half of it.
-_LEAST_SIDE = 2 * LEAST_SIDE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,25 +90,40 @@ def file_robustness(
     steps = 2 + sum(len(one.strengths) for one in PERTURBATIONS.values())
     with progress_bar("Perturbing and detecting", total=steps) as progress:
 
-        def probabilities(images):
-            answers = detector.probabilities(images)
+        def answers(images):
+            """[images, 2]: probabilities and distances."""
+            rows = detector.features(images)
             progress.update()
-            return answers[:, None]
+            return np.stack(
+                [
+                    detector.probabilities_of_features(rows),
+                    detector.distances(rows),
+                ],
+                axis=1,
+            )
+
+        def verdicts(answers):
+            probabilities, distances = answers.T
+            return np.where(
+                distances > detector.limit,
+                UNSURE,
+                detector.verdicts(probabilities),
+            )
 
         result = robustness(
             ByProbability(),
-            probabilities,
+            answers,
             images["real"],
             images["fake"],
-            verdicts=lambda rows: detector.verdicts(rows[:, 0]),
+            verdicts=verdicts,
             groups=(groups[labels == 0], groups[labels == 1]),
         )
-        unperturbed = probabilities(pictures)[:, 0]
+        unperturbed = answers(pictures)[:, 0]
     return FileRobustness(result, found, paths, labels, unperturbed)
 
 
 class ByProbability:
-    """A classifier, as scikit-learn has them, of one feature: the answer."""
+    """A classifier, as scikit-learn has them, by the first feature."""
 
     classes_ = (0, 1)
 
@@ -125,6 +137,8 @@ class ByProbability:
 def _images(files, detector, seed):
     """{kind: images, as the detector was trained on}, and all their paths."""
     size, qualities = detector.matched["size"], qualities_of(detector.matched)
+    # Resizing, cropping and reposts leave half of it.
+    least = 2 * detector.features.least_size
     rng = np.random.default_rng(seed)
     images, used, skipped = {kind: [] for kind in files}, [], []
     progress = progress_bar("Reading", total=sum(map(len, files.values())))
@@ -134,13 +148,10 @@ def _images(files, detector, seed):
                 for reading in readings:
                     quality = int(rng.choice(qualities)) if qualities else None
                     pixels, error = matched_pixels(reading, size, quality)
-                    if (
-                        pixels is not None
-                        and min(pixels.shape[:2]) < _LEAST_SIDE
-                    ):
+                    if pixels is not None and min(pixels.shape[:2]) < least:
                         error = (
-                            f"too small to be halved: of at least "
-                            f"{_LEAST_SIDE}x{_LEAST_SIDE} pixels needed"
+                            "too small to be halved: of at least "
+                            f"{least}x{least} pixels needed"
                         )
                     if error is None:
                         images[kind].append(pixels)

@@ -70,7 +70,8 @@ def classification_metrics(
         probabilities: [n], of being generated; or `None`.
 
     Returns:
-        A dictionary of floats from 0 to 1: "accuracy", "balanced_accuracy",
+        A dictionary of floats from 0 to 1: "accuracy", "real_accuracy" and
+        "generated_accuracy" (of either kind alone), "balanced_accuracy",
         "auc", "average_precision", "tpr_at_1_percent_fpr",
         "tpr_at_5_percent_fpr", and with probabilities
         "expected_calibration_error".
@@ -79,6 +80,8 @@ def classification_metrics(
     right = predictions == labels
     values = {
         "accuracy": np.mean(right),
+        "real_accuracy": np.mean(right[labels == 0]),
+        "generated_accuracy": np.mean(right[labels == 1]),
         "balanced_accuracy": np.average(right, weights=weights),
         "auc": roc_auc_score(labels, scores),
         "average_precision": average_precision_score(

@@ -23,6 +23,7 @@ from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
 from specgan.detection import detect as predict
 from specgan.detection import detector_training
+from specgan.detection import feature_sets
 from specgan.detection import whole_pictures
 from specgan.detection.figures import explanation
 from specgan.detection.matching import as_trained
@@ -69,8 +70,16 @@ class Stub:
         self.batches.append(len(rows))
         return np.where(rows[:, -2] < -5, 0.9, 0.1)
 
+    limit = 2.0
+
     def distances(self, rows):
         return np.ones(len(rows))
+
+    def strangest(self, rows):
+        return ["1-D spectrum"] * len(rows)
+
+    def profiles(self, row):
+        return row[..., :-1]
 
     def verdicts(self, probabilities):
         return np.where(probabilities > 0.5, "generated", "real")
@@ -476,10 +485,13 @@ def test_pictures_are_made_as_those_of_the_training(
     stub, tmp_path, monkeypatch
 ):
     seen = []
-    features = stub.features
-    monkeypatch.setattr(
-        stub, "features", lambda images: seen.extend(images) or features(images)
-    )
+
+    class Features(SpectralFeatures):
+        def transform(self, images):
+            seen.extend(images)
+            return super().transform(images)
+
+    monkeypatch.setattr(stub, "features", Features(length=12))
     stub.matched = {"size": 16, "jpeg": 60}
     pixels = rough(1)
     assert detect(save(pixels, tmp_path / "a.png")) == 0
@@ -712,7 +724,10 @@ def exported(monkeypatch):
 
     class Trained:
         @staticmethod
-        def of(detector, features, about, real_rows, generated_rows, name):
+        def of(
+            detector, features, about, real_rows, generated_rows, name,
+            groups, perturbed,
+        ):  # fmt: skip
             vars(kept).update(locals())
             json.dumps(about)
             return Trained()
@@ -742,8 +757,9 @@ def test_train_detector(classifier, folders, exported, capsys):
     assert "21 real and 20 fake pictures in 20 and 20 groups" in printed
     for told in ("balanced accuracy", "real/real", "fake/fake", "Doubt:"):
         assert told in printed
-    assert exported.real_rows.shape == (21, 64)
-    assert exported.generated_rows.shape == (20, 64)
+    assert exported.real_rows.shape == (21, exported.features.length)
+    assert exported.generated_rows.shape == (20, exported.features.length)
+    assert [len(some) for some in exported.perturbed] == [21, 20]
     rows = np.concatenate([exported.real_rows, exported.generated_rows])
     assert np.mean(
         exported.detector.predict(rows) == np.repeat([0, 1], [21, 20])
@@ -764,15 +780,36 @@ def test_options_of_train_detector(folders, exported, capsys):
 
 def test_both_kinds_are_matched(exported, folders, monkeypatch):
     seen = set()
-    features = SpectralFeatures()
 
-    def look(pictures):
-        seen.update(one.shape for one in pictures)
-        return features(pictures)
+    class Look(SpectralFeatures):
+        def transform(self, images):
+            seen.update(one.shape for one in images)
+            return super().transform(images)
 
-    monkeypatch.setattr(detector_training, "SpectralFeatures", lambda: look)
-    assert train(folders, "--match-size", 24) == 0
+    monkeypatch.setitem(feature_sets.FEATURES, "spectrum", Look)
+    options = ["--match-size", 24, "--features", "spectrum"]
+    assert train(folders, *options) == 0
     assert seen == {(24, 24, 3)}
+
+
+def test_each_generator_is_left_out_once(folders, exported, capsys):
+    for i in range(20):
+        save(smooth(400 + i, deviation=0.9), folders / "soft" / f"{i}.png")
+        save(rough(500 + i), folders / "like real" / f"{i}.png")
+    fake = [folders / name for name in ("fake", "soft", "like real")]
+    options = ["--fake", *fake]
+    options += ["--features", "spectrum", "--no-perturb", "--match-size", 32]
+    assert train(folders, *options) == 0
+    printed = capsys.readouterr().out
+    assert "trained without" in printed
+    found, missed = (
+        exported.about["left_out"][name]["generated_accuracy"]
+        for name in ("fake", "like real")
+    )
+    assert found >= 0.9  # As "soft", it has no fine detail.
+    assert missed < 0.5
+    assert exported.perturbed is None
+    assert exported.about["fake"] == [str(folder) for folder in fake]
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,15 @@ def training(tmp_path_factory):
         save(noise(i), path / "real" / f"{i}.png")
         save(noise(100 + i, smooth=True), path / "fake" / f"{i}.png")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(detector_training, "Protocol", lambda seed: Protocol(
-            splits=2, seed=seed))  # fmt: skip
+        patch.setattr(
+            detector_training,
+            "Protocol",
+            lambda splits, seed: Protocol(splits=2, seed=seed),
+        )
         return detection.train_detector(
             path / "real", path / "fake", path / "detector", num=18,
             classifier="linear_svm", match_size=32,
+            features=["spectrum", "dct"],
         )  # fmt: skip
 
 
@@ -168,6 +172,7 @@ def test_what_is_far_smaller_than_in_training_is_unsure(
     monkeypatch.setattr(
         training.detector, "verdicts", lambda some: np.full(len(some), "real")
     )
+    monkeypatch.setattr(training.detector, "limit", np.inf)
     for side in (24, 23):
         save(noise(1)[:side, :side], tmp_path / f"{side}.png")
     smaller, near = detection.detect(tmp_path, training.detector)
@@ -194,21 +199,18 @@ def test_a_spectrum_unlike_those_in_training_is_unsure(
     assert like.verdict == "real"
     assert unlike.verdict == "unsure"
     assert 0 <= unlike.probability <= 1
-    remark = "spectrum unlike those in training"
-    assert remark in unlike.remarks and remark not in like.remarks
-
-
-def test_distances_are_of_the_nearer_kind(training):
-    detector = training.detector
-    rows = detector.features([noise(1), noise(2, smooth=True)])
-    deviations = [
-        np.sqrt(np.mean(((rows - mean) / spread) ** 2, axis=1))
-        for mean, spread in (
-            [detector._arrays[f"{kind}_{name}"] for name in ("mean", "spread")]
-            for kind in ("real", "generated")
-        )
-    ]
-    np.testing.assert_allclose(
-        detector.distances(rows), np.min(deviations, axis=0)
+    (remark,) = (one for one in unlike.remarks if "unlike what" in one)
+    assert any(
+        remark.endswith(part.title) for part in training.detector.features.parts
     )
-    assert np.all(detector.distances(rows) < 2.5)
+    assert not any("unlike what" in one for one in like.remarks)
+
+
+def test_what_is_too_small_for_the_features_is_unsure(
+    training, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(type(training.detector.features), "least_size", 32)
+    path = save(noise(302)[:20, :20], tmp_path / "small.png")
+    (prediction,) = detection.detect(path, training.detector)
+    assert prediction.verdict == "unsure" and prediction.probability is None
+    assert "smaller than the 32 pixels" in prediction.to_text()

@@ -71,6 +71,8 @@ def test_measures_by_hand():
     assert values == pytest.approx(
         {
             "accuracy": 4 / 6,
+            "real_accuracy": 3 / 4,
+            "generated_accuracy": 1 / 2,
             "balanced_accuracy": (3 / 4 + 1 / 2) / 2,
             "auc": 7 / 8,
             # As many of each kind: 2 of 2; then, at 2 of 2 fakes, 1/4 of the

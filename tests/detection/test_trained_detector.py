@@ -397,11 +397,19 @@ def test_a_card_that_was_edited(copy):
     TrainedDetector.load(copy)
 
 
+def spectrum(**changes):
+    """The `features` of a record, with other arguments."""
+    arguments = {"reference_code": False, "length": LENGTH, "normalize": True}
+    return {
+        "features": [{"name": "spectrum", "arguments": arguments | changes}]
+    }
+
+
 @pytest.mark.parametrize(
     "version, reason",
     [
         (1, "SavedModel of format version 1.*specgan train-detector"),
-        (3, "Expected 2. Received: 3"),
+        (2, "Expected 3. Received: 2"),
         (True, "Received: True"),
         ("2", "Received: '2'"),
         (None, "Received: None"),
@@ -422,14 +430,19 @@ def test_another_version(version, reason, copy):
         ({"upper": np.nan}, "and nan"),
         ({"classifier": "k_means"}, "Unknown classifier"),
         ({"classifier": "linear_svm"}, r"\['weights'\] are missing"),
-        ({"features": {}}, "missing 2 required"),
-        ({"features": {"length": LENGTH, "size": 3}}, "unexpected keyword"),
-        ({"features": {"length": "a", "normalize": True}}, "length is 'a'"),
-        ({"features": {"length": 10**12, "normalize": True}}, "not .10000000"),
-        ({"features": {"length": 3, "normalize": True}}, r"\(20,\), not \(3,"),
+        ({"features": []}, "at least one kind"),
+        ({"features": [{"name": "spectrum"}]}, "'arguments'"),
+        ({"features": ["spectrum"]}, "string indices|not"),
+        (spectrum(size=3), "with arguments"),
+        (spectrum(length="a"), "`length`"),
+        (spectrum(length=10**12), "not .10000000"),
+        (spectrum(length=3), r"\(20,\), not \(3,"),
+        (spectrum(normalize=1), "normalize=1"),
+        (spectrum(reference_code=True), "reference code"),
+        ({"features": 2 * spectrum()["features"]}, "each kind once"),
         (
-            {"features": {"length": LENGTH, "normalize": 1}},
-            "normalize is 1, not",
+            {"features": [{"name": "os.system", "arguments": {}}]},
+            "Unknown features",
         ),
         ({"sha256": []}, "'sha256' is not a dict"),
         ({"sha256": {}}, "Expected SHA-256 None of detector.npz"),
