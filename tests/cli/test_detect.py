@@ -29,6 +29,7 @@ from specgan.detection.figures import explanation
 from specgan.detection.matching import as_trained
 from specgan.detection.matching import match
 from specgan.detection.protocol import Protocol
+from tests.parsed_page import ParsedPage
 from tests.tiny_video import write_video
 from zoo import detectors
 
@@ -130,6 +131,20 @@ def test_a_line_a_picture(stub, tmp_path, capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first == f"{fake}: generated, 90.0% generated (32x32 PNG RGB)"
     assert second == f"{real}: real, 10.0% generated (32x32 JPEG RGB)"
+
+
+def test_a_page_of_all_predictions(stub, tmp_path, capsys):
+    save(rough(1), tmp_path / "in" / "a.jpg")
+    save(smooth(2), tmp_path / "in" / "b.png")
+    (tmp_path / "in" / "c.png").write_bytes(b"broken")
+    out = tmp_path / "page.html"
+    assert detect(tmp_path / "in", "--html", out) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    page = ParsedPage(out.read_text("utf-8"))
+    assert ["generated", "1"] in page.cells and ["real", "1"] in page.cells
+    assert ["not read", "1"] in page.cells and ["all files", "3"] in page.cells
+    assert detect(tmp_path / "in", "--html", tmp_path / "page.txt") == 2
+    assert "Expected .html. Received: --html" in one_line(capsys)
 
 
 def test_folders_are_searched_in_the_order_of_names(stub, tmp_path, capsys):

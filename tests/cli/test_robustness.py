@@ -18,6 +18,7 @@ from specgan.detection.figures import robustness_curves
 from specgan.detection.perturbed_files import ByProbability
 from specgan.detection.perturbed_pictures import Curve
 from specgan.detection.perturbed_pictures import Robustness
+from tests.parsed_page import ParsedPage
 from zoo import detectors
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -105,6 +106,21 @@ def test_curves_are_plotted_written_and_printed(stub, folders, capsys):
         assert picture.width > 600
 
 
+def test_a_page_shows_what_is_most_surely_wrong(stub, folders):
+    # A picture of the other kind, whose name says more than HTML may.
+    odd = folders / "real" / "<b>odd&.png"
+    odd.write_bytes((folders / "fake" / "3.png").read_bytes())
+    out = folders / "page.html"
+    assert run(folders, "--html", out) == 0
+    page = ParsedPage(out.read_text("utf-8"))
+    assert not page.open
+    kinds = [source.partition(";")[0] for source in page.sources]
+    assert kinds == ["data:image/png", "data:image/jpeg"]
+    assert "1 of 13, at a probability of 1/2" in page.text
+    assert "None of 12, at a probability of 1/2" in page.text
+    assert "<b>odd&.png" in page.text and "control" in page.text
+
+
 def test_pictures_are_made_alike_as_for_the_training(stub, folders):
     stub.matched = {"size": 40, "jpeg": [75, 60]}
     assert run(folders) == 0
@@ -128,6 +144,8 @@ def test_what_cannot_be_used_is_left_out(stub, folders, capsys):
 def test_bad_input(stub, folders, capsys):
     assert run(folders, out="curves.svg") == 2
     assert "Expected .png. Received: --out" in capsys.readouterr().err
+    assert run(folders, "--html", "page.htm") == 2
+    assert "Expected .html. Received: --html" in capsys.readouterr().err
     for path in (folders / "fake").iterdir():
         path.write_bytes(b"broken")
     assert run(folders) == 2
