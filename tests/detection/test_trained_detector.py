@@ -492,6 +492,12 @@ def replace(**changes):
         (replace(bias=None), r"\['bias'\] are missing"),
         (replace(real_spread=None), r"\['real_spread'\] are missing"),
         (replace(weights=np.zeros(LENGTH)), r"\['weights'\] are additional"),
+        (
+            replace(domain_real_distances=np.array([1.0, 3.0, 2.0])),
+            "domain_real_distances are 3, or do not ascend",
+        ),
+        (replace(domain_real_distances=np.zeros(0)), "distances are 0, or do"),
+        (replace(domain_real_distances=None), "distances'. are missing"),
         (replace(mean=np.zeros(LENGTH, np.float32)), "mean is float32"),
         (replace(mean=np.zeros(LENGTH, complex)), "mean is complex128"),
         (replace(mean=np.full(LENGTH, "a")), "mean is <U1"),
