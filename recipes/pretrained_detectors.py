@@ -29,7 +29,7 @@ from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection import TrainedDetector
 from specgan.detection.near_duplicates import near_duplicate_groups
-from specgan.detection.perturbations import robustness
+from specgan.detection.perturbed_pictures import robustness
 from specgan.detection.protocol import Protocol
 from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import positive_probabilities
@@ -77,9 +77,8 @@ def main(
     detector = _fitted(rows["real"][:half], fake_rows)
     later = np.concatenate([some[len(some) // 2 :] for some in fake.values()])
     altered = robustness(
-        detector, features, real[half:], later,
-        unsure=lambda some: detector.verdict(some) == UNSURE,
-    )  # fmt: skip
+        detector, features, real[half:], later, verdicts=detector.verdict
+    )
     about = {
         "description": plan.description,
         "generators": plan.generators,
@@ -113,7 +112,7 @@ def main(
         protocol=report.lines()[0],
         table="\n".join(report.lines()[1:]),
         held=len(later),
-        known=altered.balanced_accuracy,
+        known=altered.scores["balanced_accuracy"].mean,
         robustness="\n".join(altered.lines()),
         unseen="\n".join(
             f"| {name} | {100 * one['balanced_accuracy']:.1f} "

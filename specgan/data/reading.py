@@ -91,12 +91,20 @@ class Reading:
     @functools.cached_property
     def is_flat(self) -> bool:
         """Whether it varies less than rounding does: it has no spectrum."""
-        pixels = cast(np.ndarray, self.pixels)  # Of what could be read.
-        counts = np.array(to_image(pixels).convert("L").histogram())
-        levels = np.arange(256)
-        mean = counts @ levels / counts.sum()
-        variance = counts @ (levels - mean) ** 2 / counts.sum()
-        return bool(variance <= _ROUNDING)
+        return is_flat(cast(np.ndarray, self.pixels))  # Of what could be read.
+
+
+def is_flat(pixels: np.ndarray) -> bool:
+    """Whether a picture varies less than rounding does: it has no spectrum.
+
+    Args:
+        pixels: uint8 [height, width, channels], 1 or 3 channels.
+    """
+    counts = np.array(to_image(pixels).convert("L").histogram())
+    levels = np.arange(256)
+    mean = counts @ levels / counts.sum()
+    variance = counts @ (levels - mean) ** 2 / counts.sum()
+    return bool(variance <= _ROUNDING)
 
 
 def open_file(path: Path) -> Image.Image:

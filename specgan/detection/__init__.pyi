@@ -30,17 +30,20 @@ from specgan.detection.patch_spectrum_features import (
     PatchSpectrumFeatures as PatchSpectrumFeatures,
 )
 from specgan.detection.perturbations import PERTURBATIONS as PERTURBATIONS
-from specgan.detection.perturbations import Robustness as Robustness
-from specgan.detection.perturbations import robustness as robustness
 from specgan.detection.perturbed_files import FileRobustness as FileRobustness
 from specgan.detection.perturbed_files import file_robustness as file_robustness
+from specgan.detection.perturbed_pictures import Robustness as Robustness
+from specgan.detection.perturbed_pictures import robustness as robustness
 from specgan.detection.prediction import Prediction as Prediction
 from specgan.detection.protocol import Protocol as Protocol
-from specgan.detection.protocol import Report as Report
+from specgan.detection.random_perturbations import (
+    RandomPerturbations as RandomPerturbations,
+)
 from specgan.detection.reference_code import durall_spectrum as durall_spectrum
 from specgan.detection.reference_code import grey_levels as grey_levels
 from specgan.detection.relative import bin_frequencies as bin_frequencies
 from specgan.detection.relative import relative_spectrum as relative_spectrum
+from specgan.detection.report import Report as Report
 from specgan.detection.spectral_detector import (
     SpectralDetector as SpectralDetector,
 )

@@ -15,8 +15,8 @@ from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
 from specgan.detection.picture_features import PictureFeatures
 from specgan.detection.protocol import Protocol
-from specgan.detection.protocol import Report
 from specgan.detection.random_perturbations import RandomPerturbations
+from specgan.detection.report import Report
 from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores

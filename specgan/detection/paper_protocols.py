@@ -26,9 +26,9 @@ from specgan.detection.matching import differences
 from specgan.detection.matching import headers
 from specgan.detection.matching import match
 from specgan.detection.named_clusters import NamedClusters
-from specgan.detection.protocol import KINDS
 from specgan.detection.protocol import Protocol
 from specgan.detection.reference_code import ring_count
+from specgan.detection.report import KINDS
 from specgan.detection.spectral_features import SpectralFeatures
 from specgan.errors import unknown_name
 from specgan.typing import PathLike

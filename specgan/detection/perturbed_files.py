@@ -10,19 +10,16 @@ from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
 from specgan.detection.matching import matched_pixels
 from specgan.detection.matching import qualities_of
+from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.perturbations import PERTURBATIONS
-from specgan.detection.perturbations import Robustness
-from specgan.detection.perturbations import robustness
+from specgan.detection.perturbed_pictures import Robustness
+from specgan.detection.perturbed_pictures import robustness
 from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.training_pictures import warn_of_skipped
 from specgan.detection.verdicts import UNSURE
-from specgan.detection.whole_pictures import LEAST_SIDE
 from specgan.detection.whole_pictures import read
 from specgan.files import printable
 from specgan.typing import PathLike
-
-# Resizing and cropping leave half of it.
-_LEAST_SIDE = 2 * LEAST_SIDE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,14 +28,19 @@ class FileRobustness:
 
     Args:
         robustness: The `Robustness`.
-        pictures: {"real": how many, "fake": how many}.
         differences: Sentences: how real and fake files differ other than by
             what they show.
+        paths: The pictures' `Path`s, real ones first.
+        labels: [pictures], 0 for real and 1 for generated.
+        probabilities: [pictures], of being generated, before they are
+            perturbed.
     """
 
     robustness: Robustness
-    pictures: dict
     differences: list
+    paths: list
+    labels: np.ndarray
+    probabilities: np.ndarray
 
 
 def file_robustness(
@@ -51,8 +53,11 @@ def file_robustness(
     """Measure a trained detector on perturbed pictures.
 
     Pictures are cut and compressed as those were that it was trained on, and
-    perturbed after that. Above a probability of 1/2, they count as generated.
-    What cannot be used, and how the kinds differ, is warned of.
+    perturbed after that. Above a probability of 1/2, they count as generated;
+    "false positives" and "negatives" are those of the verdicts. Pictures that
+    are nearly the same are one group (`near_duplicate_groups`), over which the
+    standard errors are. What cannot be used, and how the kinds differ, is
+    warned of.
 
     Args:
         detector: A `TrainedDetector`.
@@ -67,8 +72,8 @@ def file_robustness(
         A `FileRobustness`.
 
     Raises:
-        ValueError: If a folder is missing or holds no pictures that can be
-            used.
+        ValueError: If a folder is missing or holds fewer than 4 groups of
+            pictures that can be used.
 
     Example:
     >>> result = file_robustness(detector, "photographs/", "samples/")
@@ -78,28 +83,47 @@ def file_robustness(
     found = differences(files["real"], files["fake"])
     for sentence in found:
         warnings.warn(sentence, stacklevel=2)
-    images = _images(files, detector, seed)
-    steps = 1 + sum(len(one.strengths) for one in PERTURBATIONS.values())
+    images, paths = _images(files, detector, seed)
+    pictures = [*images["real"], *images["fake"]]
+    labels = np.repeat([0, 1], [len(some) for some in images.values()])
+    groups = near_duplicate_groups(pictures, list(map(str, paths)))
+    steps = 2 + sum(len(one.strengths) for one in PERTURBATIONS.values())
     with progress_bar("Perturbing and detecting", total=steps) as progress:
 
-        def probabilities(images):
-            answers = detector.probabilities(images)
+        def answers(images):
+            """[images, 2]: probabilities and distances."""
+            rows = detector.features(images)
             progress.update()
-            return answers[:, None]
+            return np.stack(
+                [
+                    detector.probabilities_of_features(rows),
+                    detector.distances(rows),
+                ],
+                axis=1,
+            )
+
+        def verdicts(answers):
+            probabilities, distances = answers.T
+            return np.where(
+                distances > detector.limit,
+                UNSURE,
+                detector.verdicts(probabilities),
+            )
 
         result = robustness(
             ByProbability(),
-            probabilities,
+            answers,
             images["real"],
             images["fake"],
-            unsure=lambda rows: detector.verdicts(rows[:, 0]) == UNSURE,
+            verdicts=verdicts,
+            groups=(groups[labels == 0], groups[labels == 1]),
         )
-    counts = {kind: len(some) for kind, some in images.items()}
-    return FileRobustness(result, counts, found)
+        unperturbed = answers(pictures)[:, 0]
+    return FileRobustness(result, found, paths, labels, unperturbed)
 
 
 class ByProbability:
-    """A classifier, as scikit-learn has them, of one feature: the answer."""
+    """A classifier, as scikit-learn has them, by the first feature."""
 
     classes_ = (0, 1)
 
@@ -111,10 +135,12 @@ class ByProbability:
 
 
 def _images(files, detector, seed):
-    """{kind: images, as the detector was trained on}."""
+    """{kind: images, as the detector was trained on}, and all their paths."""
     size, qualities = detector.matched["size"], qualities_of(detector.matched)
+    # Resizing, cropping and reposts leave half of it.
+    least = 2 * detector.features.least_size
     rng = np.random.default_rng(seed)
-    images, skipped = {kind: [] for kind in files}, []
+    images, used, skipped = {kind: [] for kind in files}, [], []
     progress = progress_bar("Reading", total=sum(map(len, files.values())))
     with progress:
         for kind, paths in files.items():
@@ -122,18 +148,16 @@ def _images(files, detector, seed):
                 for reading in readings:
                     quality = int(rng.choice(qualities)) if qualities else None
                     pixels, error = matched_pixels(reading, size, quality)
-                    if (
-                        pixels is not None
-                        and min(pixels.shape[:2]) < _LEAST_SIDE
-                    ):
+                    if pixels is not None and min(pixels.shape[:2]) < least:
                         error = (
-                            f"too small to be halved: of at least "
-                            f"{_LEAST_SIDE}x{_LEAST_SIDE} pixels needed"
+                            "too small to be halved: of at least "
+                            f"{least}x{least} pixels needed"
                         )
                     if error is None:
                         images[kind].append(pixels)
+                        used.append(reading.name)
                     else:
                         skipped.append(f"{printable(reading.name)} ({error})")
                 progress.update(len(readings))
     warn_of_skipped(skipped)
-    return images
+    return images, used

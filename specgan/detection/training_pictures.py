@@ -15,7 +15,7 @@ from specgan.data.videos import is_video
 from specgan.detection.joined_features import JoinedFeatures
 from specgan.detection.matching import matched_pixels
 from specgan.detection.near_duplicates import near_duplicate_groups
-from specgan.detection.protocol import KINDS
+from specgan.detection.report import KINDS
 from specgan.detection.whole_pictures import read
 from specgan.detection.whole_pictures import read_video
 from specgan.files import printable
