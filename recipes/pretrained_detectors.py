@@ -79,7 +79,7 @@ def main(
     familiar = {
         kind: compressed_by(some, plan, draw) for kind, some in held_out.items()
     }
-    later = [image for some in list(familiar.values())[1:] for image in some]
+    later = np.concatenate([later_half(some) for some in fake.values()])
     least = features.least_size
     about = {
         "description": plan.description,
@@ -99,8 +99,8 @@ def main(
         groups=known.pair("groups"), perturbed=known.pair("perturbed"),
     )  # fmt: skip
     perturbed = robustness(
-        detector, features, familiar["real"], later,
-        usable_strengths(later[:1], least),
+        detector, lambda some: features(prepared(trained, some)),
+        real[num:], later, usable_strengths(later[:1], least),
         verdicts=lambda rows: trained.judge(rows)[0],
     )  # fmt: skip
     trained.about["robustness"] = perturbed.as_dict()
@@ -155,6 +155,11 @@ def training_pictures(plan, features, real, fake, draw):
     )
 
 
+def prepared(detector, images):
+    """Images cut and compressed as `specgan detect` does it."""
+    return [detector.prepared(image)[0] for image in images]
+
+
 def later_half(images):
     """What a detector is not trained on."""
     return images[len(images) // 2 :]
@@ -167,8 +172,9 @@ def verdicts(detector, sets):
     """
     lines = []
     for name, some in sets.items():
-        prepared = [detector.prepared(picture)[0] for picture in some]
-        predicted, _ = detector.judge(detector.features(prepared))
+        predicted, _ = detector.judge(
+            detector.features(prepared(detector, some))
+        )
         far = [
             bool(far_from_training(picture.shape, detector.matched))
             for picture in some

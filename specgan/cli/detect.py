@@ -32,6 +32,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     add("--json", action="store_true", help="for machines, an object a line")
     add(
+        "--one-class",
+        action="store_true",
+        help="say how unusual each picture is among the real ones that the "
+        "detector was trained on, instead of a verdict: for generators that "
+        "it does not know",
+    )
+    add(
         "--explain",
         metavar="FOLDER",
         help="new folder for a plot of each picture's spectrum against those "
@@ -69,6 +76,7 @@ def run(settings: argparse.Namespace) -> int:
         settings.frames,
         features=explain is not None,
         exclude=settings.explain,
+        one_class=settings.one_class,
     )
     failed, kept = False, []
     with progress_bar("Detecting", predictions) as bar:

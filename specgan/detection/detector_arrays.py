@@ -88,6 +88,11 @@ def check_arrays(
                 raise ValueError(
                     f"domain_{kind}_{name} are {count} for {axes} axes"
                 )
+    known = arrays["domain_real_distances"]
+    if not len(known) or np.any(np.diff(known) < 0):
+        raise ValueError(
+            f"domain_real_distances are {len(known)}, or do not ascend"
+        )
     for name in _POSITIVE:
         if not np.all(arrays.get(name, 1.0) > 0):
             raise ValueError(f"{name} is not positive")
@@ -101,7 +106,7 @@ def _expected_shapes(classifier, length):
     for kind in (REAL, GENERATED):
         shapes |= {f"{kind}_mean": (length,), f"{kind}_spread": (length,)}
     shapes |= {"mean": (length,), "scale": (length,)}
-    shapes["domain_limit"] = ()
+    shapes |= {"domain_limit": (), "domain_real_distances": (None,)}
     for kind in (REAL, GENERATED):
         shapes |= {
             f"domain_{kind}_axes": (None, length),

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 
 from specgan.detection.calibration import upper_bound
-from specgan.detection.domain import domain_distances
+from specgan.detection.domain import kind_distances
 from specgan.detection.domain import residuals
 from specgan.detection.domain import standardized
 from specgan.detection.spectral_detector import SpectralDetector
@@ -70,36 +70,43 @@ def fit_domain(
     splits: Iterable[tuple[np.ndarray, np.ndarray]],
     limited: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """The arrays of `domain.domain_distances`, and the limit of distances.
+    """The arrays of `domain.domain_distances`, and held-out distances.
 
     Of each kind mean, standard deviation and principal components, without its
     farthest images: fitted three times, which makes them robust. The limit is
     such that at most `OUTSIDE` of further images like them are beyond, by
-    distances of images that a model was not fitted to.
+    distances of images that a model was not fitted to. Those of the real ones
+    from the model of the real ones are kept, sorted: how unusual real images
+    are among real ones.
 
     Args:
         rows: float64 [n, features].
         labels: [n], 0 for real and 1 for generated, some of each.
         splits: Pairs of places: what a model is fitted to, what is held out.
-        limited: bool [n], of which images mean, standard deviation and limit
-            are; of all by default. The others, perturbed copies, widen what is
-            near.
+        limited: bool [n], of which images mean, standard deviation, limit and
+            the distances that are kept are; of all by default. The others,
+            perturbed copies, widen what is near.
 
     Returns:
-        Dictionary of float64 arrays.
+        Dictionary of float64 arrays: those of `domain.domain_distances`,
+        `domain_limit` and `domain_real_distances` [held-out real images].
     """
     if limited is None:
         limited = np.ones(len(rows), bool)
-    held_out = np.full(len(rows), np.nan)
+    held_out = np.full([len(rows), 2], np.nan)  # From real, from generated.
     for fitted, others in splits:
         arrays = _fit(rows[fitted], labels[fitted], limited[fitted])
-        held_out[others] = domain_distances(rows[others], arrays)
-    arrays = _fit(rows, labels, limited)
-    known = held_out[limited]
-    known = known[~np.isnan(known)]
+        for label, kind in enumerate((REAL, GENERATED)):
+            held_out[others, label] = kind_distances(rows[others], arrays, kind)
+    known = limited & ~np.isnan(held_out[:, 0])
+    nearest = held_out[known].min(axis=1)
     # With too few images for the rate, it is the farthest one.
-    limit = min(upper_bound(known, OUTSIDE), np.max(known))
-    return {**arrays, "domain_limit": np.array(limit)}
+    limit = min(upper_bound(nearest, OUTSIDE), np.max(nearest))
+    return {
+        **_fit(rows, labels, limited),
+        "domain_limit": np.array(limit),
+        "domain_real_distances": np.sort(held_out[known & (labels == 0), 0]),
+    }
 
 
 def _fit(rows, labels, limited):

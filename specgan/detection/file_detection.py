@@ -16,6 +16,7 @@ from specgan.detection.find_files import find_files
 from specgan.detection.matching import far_from_training
 from specgan.detection.prediction import Prediction
 from specgan.detection.trained_detector import TrainedDetector
+from specgan.detection.unusualness import Unusualness
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.detection.verdicts import UNSURE
@@ -33,6 +34,7 @@ def detect(
     *,
     features: bool = False,
     exclude: PathLike | None = None,
+    one_class: bool = False,
 ) -> Iterator[Prediction]:
     """Tell generated from real pictures and videos, at the memory of some.
 
@@ -42,6 +44,10 @@ def detect(
     detector was trained on (`TrainedDetector.distances`) is "unsure", with the
     reason. A video
     is what more than half of its frames are said to be, or "unsure".
+
+    With `one_class` there is no verdict, but how unusual a picture is among
+    real ones (`TrainedDetector.unusualness`): for generators that the detector
+    was not trained on. Of a video it is the median over its frames.
 
     What the file itself says of its making (`provenance`) comes first, and
     decides nothing.
@@ -58,6 +64,7 @@ def detect(
         frames: How many to read of a video, at equal distances.
         features: Whether predictions have features, which take time.
         exclude: A folder to pass over, or `None`.
+        one_class: Whether to compare with real pictures alone.
 
     Yields:
         A `Prediction` for each file, in the order in which they are found.
@@ -74,19 +81,29 @@ def detect(
     require_positive_integer("frames", frames)
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    return _detect(paths, detector, frames, features, exclude)
+    asked = _Asked(detector, frames, features, one_class)
+    return _detect(paths, asked, exclude)
 
 
-def _detect(paths, detector, frames, features, exclude):
+class _Asked(NamedTuple):
+    """What `detect` is asked for of each file."""
+
+    detector: TrainedDetector
+    frames: int
+    features: bool
+    one_class: bool
+
+
+def _detect(paths, asked, exclude):
     links = []
     found = find_files(paths, exclude, links)
     for are_videos, some in itertools.groupby(found, _is_video_file):
         if are_videos:
             for path in some:
-                yield _predict_video(path, detector, frames, features)
+                yield _predict_video(path, asked)
         else:
             for readings in read(some):
-                yield from _predict_pictures(readings, detector, features)
+                yield from _predict_pictures(readings, asked)
     if links:
         warnings.warn(
             f"Links to folders are not followed: {len(links)}, e.g. "
@@ -99,9 +116,9 @@ def _is_video_file(path):
     return is_video(path) and not path.is_dir()
 
 
-def _predict_pictures(readings, detector, features):
+def _predict_pictures(readings, asked):
     for reading, answer in zip(
-        readings, _answers(readings, detector, features), strict=True
+        readings, _answers(readings, asked), strict=True
     ):
         if reading.error is not None:
             yield Prediction(reading.name, error=reading.error)
@@ -114,23 +131,32 @@ def _predict_pictures(readings, detector, features):
             answer.features,
             **_properties(reading, [*flat, *answer.remarks]),
             provenance=tuple(provenance(reading.name)),
+            unusual=answer.unusual,
         )
 
 
-def _predict_video(path, detector, frames, features):
+def _predict_video(path, asked):
     known, flat = [], 0
     first: Any = None  # There is at least one frame, or an error.
-    for readings in read_video(path, frames):
+    for readings in read_video(path, asked.frames):
         if readings[-1].error is not None:
             return Prediction(path, error=readings[-1].error)
-        answers = _answers(readings, detector, features)
+        answers = _answers(readings, asked)
         first = first or (readings[0], answers[0])
         flat += sum(reading.is_flat for reading in readings)
-        known += [one for one in answers if one.probability is not None]
+        known += [one for one in answers if one.is_measured]
     reading, answer = first
     left_out = [f"{flat} flat frames left out"] * (flat > 0)
     properties = _properties(reading, [*left_out, *answer.remarks])
     properties["provenance"] = tuple(provenance(path))
+    if known and asked.features:
+        properties["features"] = np.mean(
+            [one.features for one in known], axis=0
+        )
+    if asked.one_class:
+        known.sort(key=lambda one: one.unusual.share)
+        unusual = known[(len(known) - 1) // 2].unusual if known else None
+        return Prediction(path, None, votes={}, unusual=unusual, **properties)
     votes = dict.fromkeys((GENERATED, REAL, UNSURE), 0)
     if not known:
         return Prediction(path, **properties, votes=votes)
@@ -141,7 +167,6 @@ def _predict_video(path, detector, frames, features):
         path,
         winner if 2 * votes[winner] > len(known) else UNSURE,
         float(np.mean([one.probability for one in known])),
-        np.mean([one.features for one in known], axis=0) if features else None,
         **properties,
         votes=votes,
     )
@@ -150,15 +175,22 @@ def _predict_video(path, detector, frames, features):
 class _Answer(NamedTuple):
     """What a detector says of one picture or frame."""
 
-    verdict: str = UNSURE
+    verdict: str | None = UNSURE
     probability: float | None = None
     features: np.ndarray | None = None
     remarks: tuple = ()  # How it was prepared.
+    unusual: Unusualness | None = None
+
+    @property
+    def is_measured(self):
+        return self.probability is not None or self.unusual is not None
 
 
-def _answers(readings, detector, features):
+def _answers(readings, asked):
     """An `_Answer` to each reading, of which those in error mean nothing."""
-    answers = [_Answer()] * len(readings)
+    detector = asked.detector
+    unmeasured = _Answer(None if asked.one_class else UNSURE)
+    answers = [unmeasured] * len(readings)
     usable = {}  # {place: pixels}
     far = {}  # {place: reasons}
     for place, reading in enumerate(readings):
@@ -168,27 +200,31 @@ def _answers(readings, detector, features):
             far[place] = far_from_training(
                 reading.pixels.shape, detector.matched, quality
             )
-            answers[place] = _Answer(remarks=(*remarks, *far[place]))
+            remarks = (*remarks, *far[place])
             if min(pixels.shape[:2]) < detector.features.least_size:
-                answers[place] = _Answer(
-                    remarks=(
-                        *answers[place].remarks,
-                        _too_small(detector.features),
-                    )
-                )
+                remarks = (*remarks, _too_small(detector.features))
             elif not reading.is_flat:
                 usable[place] = pixels
+            answers[place] = unmeasured._replace(remarks=remarks)
     if not usable:
         return answers
     rows = detector.features(list(usable.values()))
+    if asked.features:
+        for place, row in zip(usable, rows, strict=True):
+            answers[place] = answers[place]._replace(features=row)
+    if asked.one_class:
+        for place, unusual in zip(
+            usable, detector.unusualness(rows), strict=True
+        ):
+            answers[place] = answers[place]._replace(unusual=unusual)
+        return answers
     verdicts, distances = detector.judge(rows)
-    for place, verdict, probability, distance, strangest, row in zip(
+    for place, verdict, probability, distance, strangest in zip(
         usable,
         verdicts,
         detector.probabilities_of_features(rows),
         distances,
         detector.strangest(rows),
-        rows,
         strict=True,
     ):
         remarks = answers[place].remarks
@@ -198,11 +234,10 @@ def _answers(readings, detector, features):
                 "unlike what this detector was trained on, most of all in "
                 f"{strangest}",
             )
-        answers[place] = _Answer(
-            UNSURE if far[place] else str(verdict),
-            float(probability),
-            row if features else None,
-            remarks,
+        answers[place] = answers[place]._replace(
+            verdict=UNSURE if far[place] else str(verdict),
+            probability=float(probability),
+            remarks=remarks,
         )
     return answers
 

@@ -10,7 +10,6 @@ from specgan.data.progress import progress_bar
 from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
 from specgan.detection.matching import matched_pixels
-from specgan.detection.matching import qualities_of
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.perturbations import PERTURBATIONS
 from specgan.detection.perturbed_pictures import Robustness
@@ -52,9 +51,9 @@ def file_robustness(
 ) -> FileRobustness:
     """Measure a trained detector on perturbed pictures.
 
-    Pictures are cut and compressed as those were that it was trained on, and
-    perturbed after that. Above a probability of 1/2, they count as generated;
-    "false positives" and "negatives" are those of the verdicts. Pictures that
+    Pictures are cut as those were that it was trained on, perturbed, and then
+    prepared as `detect` prepares them. Above a probability of 1/2, they count
+    as generated; "false positives" and "negatives" are those of the verdicts. Pictures that
     are nearly the same are one group (`near_duplicate_groups`), over which the
     standard errors are. What cannot be used, and how the kinds differ, is
     warned of.
@@ -83,7 +82,7 @@ def file_robustness(
     found = differences(files["real"], files["fake"])
     for sentence in found:
         warnings.warn(sentence, stacklevel=2)
-    images, paths = _images(files, detector, seed)
+    images, paths = _images(files, detector)
     strengths = usable_strengths(
         [*images["real"], *images["fake"]], detector.features.least_size
     )
@@ -95,7 +94,8 @@ def file_robustness(
 
         def answers(images):
             """[images, 2]: probabilities and verdicts."""
-            rows = detector.features(images)
+            prepared = [detector.prepared(image)[0] for image in images]
+            rows = detector.features(prepared)
             progress.update()
             verdicts, _ = detector.judge(rows)
             probabilities = detector.probabilities_of_features(rows)
@@ -165,19 +165,16 @@ class ByProbability:
         return (self.decision_function(rows) > 0.5).astype(int)
 
 
-def _images(files, detector, seed):
-    """{kind: images, as the detector was trained on}, and all their paths."""
-    size, qualities = detector.matched["size"], qualities_of(detector.matched)
-    least = detector.features.least_size
-    rng = np.random.default_rng(seed)
+def _images(files, detector):
+    """{kind: images, cut as for the training}, and all their paths."""
+    size, least = detector.matched["size"], detector.features.least_size
     images, used, skipped = {kind: [] for kind in files}, [], []
     progress = progress_bar("Reading", total=sum(map(len, files.values())))
     with progress:
         for kind, paths in files.items():
             for readings in read(paths):
                 for reading in readings:
-                    quality = int(rng.choice(qualities)) if qualities else None
-                    pixels, error = matched_pixels(reading, size, quality)
+                    pixels, error = matched_pixels(reading, size)
                     if pixels is not None and min(pixels.shape[:2]) < least:
                         error = f"smaller than {least}x{least} pixels"
                     if error is None:

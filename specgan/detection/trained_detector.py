@@ -25,12 +25,14 @@ from specgan.detection.detector_files import read_record
 from specgan.detection.detector_files import to_json
 from specgan.detection.detector_files import write_record
 from specgan.detection.domain import domain_distances
+from specgan.detection.domain import kind_distances
 from specgan.detection.domain import standardized
 from specgan.detection.joined_features import JoinedFeatures
 from specgan.detection.log_odds import log_odds
 from specgan.detection.matching import as_trained
 from specgan.detection.relative import bin_frequencies
 from specgan.detection.spectral_features import SpectralFeatures
+from specgan.detection.unusualness import Unusualness
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.detection.verdicts import UNSURE
@@ -67,7 +69,7 @@ class TrainedDetector:
         lower, upper: Probabilities, 0..1, between which the verdict is
             "unsure".
         arrays: Dictionary of finite float64: those of `log_odds.log_odds` and
-            of `domain.domain_distances`, and `domain_limit`.
+            of `domain_fitting.fit_domain`.
 
     Attributes:
         frequencies: Cycles per pixel of its 1-D spectrum; none if it does not
@@ -363,11 +365,45 @@ class TrainedDetector:
         """
         return domain_distances(features, self._arrays)
 
-    def strangest(self, features: np.ndarray) -> list[str]:
+    def unusualness(self, features: np.ndarray) -> list[Unusualness]:
+        """How unusual each image is among real ones, by those alone.
+
+        The distance from the model of the real training images, see
+        `domain.kind_distances`, as its rank among the distances of real
+        training images that the model was not fitted to. Of further real
+        images like them about a share p is more unusual than 1 - p of them.
+
+        No generated image has a part in it. What is unusual need not be
+        generated: other cameras, codecs and sizes are unusual as well.
+
+        Args:
+            features: float64 [batch, features], as `features` gives them.
+
+        Returns:
+            A list of `Unusualness`, one for each image.
+
+        Example:
+        >>> print(*detector.unusualness(detector.features([picture])))
+        more unusual than 97.0% of 2000 real pictures, most of all in DCT modes
+        """
+        known = self._arrays["domain_real_distances"]
+        distances = kind_distances(features, self._arrays, REAL)
+        ranks = np.searchsorted(known, distances)
+        return [
+            Unusualness(float(rank / len(known)), len(known), strangest)
+            for rank, strangest in zip(
+                ranks, self.strangest(features, (REAL,)), strict=True
+            )
+        ]
+
+    def strangest(
+        self, features: np.ndarray, kinds: Sequence[str] = (REAL, GENERATED)
+    ) -> list[str]:
         """In which kind of features each image is farthest from training.
 
         Args:
             features: float64 [batch, features], as `features` gives them.
+            kinds: From the training images of which kinds; the nearer counts.
 
         Returns:
             A list of `PictureFeatures.title`s, one for each image.
@@ -381,7 +417,7 @@ class TrainedDetector:
                         self._arrays[f"{kind}_spread"],
                     )
                 )
-                for kind in (REAL, GENERATED)
+                for kind in kinds
             ],
             axis=0,
         )

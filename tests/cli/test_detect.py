@@ -29,6 +29,7 @@ from specgan.detection.figures import explanation
 from specgan.detection.matching import as_trained
 from specgan.detection.matching import match
 from specgan.detection.protocol import Protocol
+from specgan.detection.unusualness import Unusualness
 from tests.parsed_page import ParsedPage
 from tests.tiny_video import write_video
 from zoo import detectors
@@ -78,6 +79,10 @@ class Stub:
 
     def strangest(self, rows):
         return ["1-D spectrum"] * len(rows)
+
+    def unusualness(self, rows):
+        shares = np.where(rows[:, -2] < -5, 0.97, 0.5)
+        return [Unusualness(one, 200, "1-D spectrum") for one in shares]
 
     def profiles(self, row):
         return row[..., :-1]
@@ -145,6 +150,29 @@ def test_a_page_of_all_predictions(stub, tmp_path, capsys):
     assert ["not read", "1"] in page.cells and ["all files", "3"] in page.cells
     assert detect(tmp_path / "in", "--html", tmp_path / "page.txt") == 2
     assert "Expected .html. Received: --html" in one_line(capsys)
+
+
+def test_how_unusual_instead_of_a_verdict(stub, tmp_path, capsys):
+    fake = save(smooth(2), tmp_path / "a.png")
+    real = save(rough(1), tmp_path / "b.png")
+    flat = save(np.zeros([32, 32, 3], np.uint8), tmp_path / "c.png")
+    assert detect(tmp_path, "--one-class") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{fake}: more unusual than 97.0% of 200 real pictures, most of all "
+        "in 1-D spectrum (32x32 PNG RGB)",
+        f"{real}: more unusual than 50.0% of 200 real pictures (32x32 PNG RGB)",
+        f"{flat}: nothing to compare with real pictures (32x32 PNG RGB, flat, "
+        "without a spectrum)",
+    ]
+    first, _, last = as_json(capsys, tmp_path, "--one-class")
+    assert first["unusual"] == {
+        "share": 0.97, "real_pictures": 200, "strangest": "1-D spectrum",
+    }  # fmt: skip
+    assert last["unusual"] is None
+    assert not {"verdict", "probability", "votes"} & set(first)
+    out = tmp_path / "out"
+    assert detect(tmp_path, "--one-class", "--explain", out) == 0
+    assert len(list(out.iterdir())) == 3
 
 
 def test_folders_are_searched_in_the_order_of_names(stub, tmp_path, capsys):
@@ -546,6 +574,22 @@ def test_a_video_is_judged_by_its_majority(stub, tmp_path, capsys):
         "generated, 1 real, 0 unsure (32x32 ffv1 bgr0, 2 flat frames left "
         "out)\n"
     )
+
+
+@pytest.mark.parametrize(
+    "kinds, share", [("srr ", 0.5), ("rsss", 0.97), ("  ", None)]
+)
+def test_a_video_is_as_unusual_as_its_median_frame(
+    kinds, share, stub, tmp_path, capsys
+):
+    path = film(tmp_path / "a.mkv", kinds)
+    (told,) = as_json(capsys, path, "--one-class")
+    assert (told["unusual"] and told["unusual"]["share"]) == share
+    assert "votes" not in told
+    [one] = predict(path, stub, features=True, one_class=True)
+    (ax,) = explanation(stub, one).axes
+    labels = {line.get_label() for line in ax.lines}
+    assert ("mean of its frames" in labels) == (share is not None)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from specgan.detection.estimate import Estimate
 from specgan.detection.figures import robustness_curves
 from specgan.detection.perturbed_files import ByProbability
 from specgan.detection.perturbed_pictures import Curve
+from specgan.detection.matching import as_trained
 from specgan.detection.perturbed_pictures import Robustness
 from tests.parsed_page import ParsedPage
 from zoo import detectors
@@ -36,15 +37,19 @@ class Stub:
         self.features = SpectralFeatures(length=12)
         self.shapes = set()
 
-    def probabilities(self, images):
-        self.shapes |= {image.shape for image in images}
-        powers = self.features(images)[:, -2]
-        return (1 / (1 + np.exp(powers + 5))).astype(np.float32)
+    def prepared(self, image):
+        image, remarks = as_trained(image, self.matched)
+        self.shapes.add(image.shape)
+        return image, remarks
 
-    def verdicts(self, probabilities):
+    def probabilities_of_features(self, rows):
+        return 1 / (1 + np.exp(rows[:, -2] + 5))
+
+    def judge(self, rows):
+        probabilities = self.probabilities_of_features(rows)
         doubtful = np.abs(probabilities - 0.5) < 0.4
         told = np.where(probabilities > 0.5, "generated", "real")
-        return np.where(doubtful, "unsure", told)
+        return np.where(doubtful, "unsure", told), np.ones(len(rows))
 
 
 @pytest.fixture
@@ -131,12 +136,12 @@ def test_pictures_are_made_alike_as_for_the_training(stub, folders):
 def test_what_cannot_be_used_is_left_out(stub, folders, capsys):
     (folders / "real" / "broken.png").write_bytes(b"broken")
     Image.new("RGB", (20, 90), "red").save(folders / "real" / "flat.png")
-    noise = np.random.default_rng(0).integers(0, 256, [31, 90, 3], np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, [15, 90, 3], np.uint8)
     Image.fromarray(noise).save(folders / "real" / "small.png")
     assert run(folders) == 0
     told = capsys.readouterr().err
     assert "3 pictures are left out" in told
-    for reason in ("not a picture", "flat", "too small to be halved"):
+    for reason in ("not a picture", "flat", "too small"):
         assert reason in told
     assert "The sizes differ" in told
 

@@ -91,6 +91,30 @@ def test_one_path_and_its_features(training, tmp_path):
         )
 
 
+def test_how_unusual_files_are(training, tmp_path):
+    ramp = np.mgrid[:40, :40][0] * 6
+    ramp = np.repeat(ramp[..., None], 3, axis=2).astype(np.uint8)
+    paths = [
+        save(noise(2), tmp_path / "a.png"),
+        save(ramp, tmp_path / "b.png"),
+        save(np.zeros([40, 40, 3], np.uint8), tmp_path / "flat.png"),
+    ]
+    known, odd, flat = detection.detect(
+        paths, training.detector, one_class=True
+    )
+    for one in (known, odd, flat):
+        assert one.verdict is None and one.probability is None
+    (expected,) = training.detector.unusualness(
+        training.detector.features([noise(2)[4:36, 4:36]])
+    )
+    assert known.unusual == expected and known.unusual.share < 1
+    assert odd.unusual.share == 1 and odd.unusual.real_pictures == 18
+    assert odd.to_text() == f"{odd.unusual} (40x40 PNG RGB, cut to 32x32)"
+    assert flat.unusual is None
+    assert flat.to_text().startswith("nothing to compare with real pictures (")
+    assert "unlike what" not in odd.to_text()
+
+
 def test_each_picture_is_prepared_once(training, tmp_path, monkeypatch):
     for i in range(3):
         save(noise(i), tmp_path / f"{i}.png")

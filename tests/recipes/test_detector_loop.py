@@ -169,8 +169,13 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
         "Free.",
     )
     other = detector_pictures.Plan(
-        "other", ("three",), {"image_size": 32}, ("spectrum",), (75,),
-        "None.", "Free.",
+        "other",
+        ("three",),
+        {"image_size": 32},
+        ("spectrum",),
+        (75,),
+        "None.",
+        "Free.",
     )
     plans = {"detector-a": plan, "b": other}
     monkeypatch.setattr(detector_pictures, "PLANS", plans)
