@@ -3,6 +3,7 @@
 import argparse
 import shlex
 
+from specgan.cli.arguments import add_features_argument
 from specgan.cli.arguments import add_matching_arguments
 from specgan.cli.arguments import rate
 from specgan.cli.checks import require_path
@@ -24,10 +25,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "and the report leaves each out once",
     )
     add("--out", required=True, help="new folder for the detector")
-    add(
-        "--features",
-        nargs="+",
-        choices=["spectrum", "patches", "cooccurrences", "dct", "colour"],
+    add_features_argument(
+        add,
         default=["spectrum", "patches", "cooccurrences", "dct"],
         help="what is measured on pictures: the 1-D spectrum, the 2-D spectrum "
         "of patches, co-occurrences of second differences, statistics of the "

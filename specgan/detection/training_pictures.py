@@ -11,6 +11,7 @@ import numpy as np
 
 from specgan.data.jpeg import compressed
 from specgan.data.progress import progress_bar
+from specgan.data.reading import Reading
 from specgan.data.videos import is_video
 from specgan.detection.joined_features import JoinedFeatures
 from specgan.detection.matching import matched_pixels
@@ -39,7 +40,9 @@ class Preparation:
     size: int | None
     jpeg: int | None
 
-    def pixels(self, reading):
+    def pixels(
+        self, reading: Reading
+    ) -> tuple[np.ndarray | None, str | None]:
         """(pixels, `None`), or (`None`, why the picture is left out)."""
         pixels, error = matched_pixels(reading, self.size)
         if pixels is None:
@@ -53,13 +56,15 @@ class Preparation:
             )
         return pixels, None
 
-    def compressed(self, pictures):
+    def compressed(self, pictures: list[np.ndarray]) -> list[np.ndarray]:
         """Pictures compressed as all are."""
         if self.jpeg is None:
             return pictures
         return [compressed(pixels, self.jpeg) for pixels in pictures]
 
-    def measured(self, pictures):
+    def measured(
+        self, pictures: list[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """Features of compressed pictures, and of perturbed copies if any."""
         rows = self.features.transform(self.compressed(pictures))
         if self.perturb is None:

@@ -177,7 +177,10 @@ def test_what_a_page_needs(stub, folders):
         result.paths, result.probabilities, strict=True
     ):
         pixels = np.asarray(Image.open(path))
-        assert stub.probabilities(pixels[None])[0] == pytest.approx(probability)
+        rows = stub.features([pixels])
+        assert stub.probabilities_of_features(rows)[0] == pytest.approx(
+            probability
+        )
 
 
 def test_more_pictures_than_are_read_at_once(stub, folders, monkeypatch):
@@ -192,10 +195,12 @@ def test_each_panel_shows_curves_errors_and_the_control():
     stub = Stub({})
     result = robustness(
         ByProbability(),
-        lambda images: stub.probabilities(images)[:, None],
+        lambda images: stub.probabilities_of_features(stub.features(images))[
+            :, None
+        ],
         real,
         real // 2,
-        verdicts=lambda rows: stub.verdicts(rows[:, 0]),
+        verdicts=lambda rows: np.where(rows[:, 0] > 0.5, "generated", "real"),
     )
     figure = robustness_curves(result, "title")
     panels = figure.axes
