@@ -26,20 +26,33 @@ pytestmark = pytest.mark.filterwarnings("default")
 SIZE = 48
 
 
+class Features(SpectralFeatures):
+    """Those of the spectrum, which keep the shapes of the pictures."""
+
+    def transform(self, images):
+        vars(self).setdefault("shapes", set())
+        self.shapes |= {image.shape for image in images}
+        return super().transform(images)
+
+
 class Stub:
     """Calls what has little power at high frequencies generated."""
 
     name = "stub"
+    limit = 2.0
 
     def __init__(self, matched):
         self.matched = matched
-        self.features = SpectralFeatures(length=12)
-        self.shapes = set()
+        self.features = Features(length=12)
 
     def probabilities(self, images):
-        self.shapes |= {image.shape for image in images}
-        powers = self.features(images)[:, -2]
-        return (1 / (1 + np.exp(powers + 5))).astype(np.float32)
+        return self.probabilities_of_features(self.features(images))
+
+    def probabilities_of_features(self, rows):
+        return (1 / (1 + np.exp(rows[:, -2] + 5))).astype(np.float32)
+
+    def distances(self, rows):
+        return np.ones(len(rows))
 
     def verdicts(self, probabilities):
         doubtful = np.abs(probabilities - 0.5) < 0.4
@@ -124,8 +137,12 @@ def test_a_page_shows_what_is_most_surely_wrong(stub, folders):
 def test_pictures_are_made_alike_as_for_the_training(stub, folders):
     stub.matched = {"size": 40, "jpeg": [75, 60]}
     assert run(folders) == 0
-    assert (40, 40, 3) in stub.shapes and (20, 20, 3) in stub.shapes
-    assert (SIZE, SIZE, 3) not in stub.shapes
+    assert (40, 40, 3) in stub.features.shapes and (
+        20,
+        20,
+        3,
+    ) in stub.features.shapes
+    assert (SIZE, SIZE, 3) not in stub.features.shapes
 
 
 def test_what_cannot_be_used_is_left_out(stub, folders, capsys):
@@ -150,6 +167,14 @@ def test_bad_input(stub, folders, capsys):
         path.write_bytes(b"broken")
     assert run(folders) == 2
     assert "no fake pictures" in capsys.readouterr().err
+
+
+def test_what_is_unlike_the_training_is_unsure(stub, folders, monkeypatch):
+    monkeypatch.setattr(stub, "distances", lambda rows: np.full(len(rows), 2.1))
+    result = file_robustness(stub, folders / "real", folders / "fake", 100)
+    scores = result.robustness.scores
+    assert scores["unsure"].mean == 1 and scores["false_positives"].mean == 0
+    assert scores["balanced_accuracy"].mean == 1  # By probability alone.
 
 
 def test_copies_are_one_group(stub, folders, capsys):
