@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit
 from sklearn.base import clone
 
 from specgan.detection import feature_sets
@@ -44,6 +45,10 @@ class Training:
         differences: Sentences: how real and fake files differ other than by
             what they show.
         skipped: Sentences: which files could not be used, and why.
+        paths: The files of the training pictures, real ones first.
+        labels: [pictures], 0 for real and 1 for generated.
+        probabilities: [pictures], of being generated, by detectors that were
+            not fitted to them.
     """
 
     detector: TrainedDetector
@@ -51,6 +56,9 @@ class Training:
     left_out: dict
     differences: list
     skipped: list
+    paths: list
+    labels: np.ndarray
+    probabilities: np.ndarray
 
     def lines(self) -> list[str]:
         """The report, and the generators left out, line by line."""
@@ -196,7 +204,17 @@ def train_detector(
     )
     if out is not None:
         trained.save(out)
-    return Training(trained, report, left_out, found, pictures.skipped)
+    paths = [path for some in pictures.pair("paths") for path in some]
+    return Training(
+        trained,
+        report,
+        left_out,
+        found,
+        pictures.skipped,
+        paths,
+        np.repeat([0, 1], [len(real_rows), len(fake_rows)]),
+        expit(detector.held_out_log_odds_[: len(paths)]),
+    )
 
 
 def fit_to(

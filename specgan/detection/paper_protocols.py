@@ -150,8 +150,9 @@ def run_paper_protocol(
 
     With its controls and its stratified splits, which the paper's has not, and
     with 10 splits throughout. Pictures that are nearly the same are held out
-    together (`near_duplicate_groups`), or else frames of a video. What differs between the files of both kinds
-    beside what they show is found in `warnings`; the paper's own data differ.
+    together (`near_duplicate_groups`), or else frames of a video. What differs
+    between the files of both kinds beside what they show is found in
+    `warnings`; the paper's own data differ.
 
     Args:
         name: "faces-hq", "celeba" or "faceforensics", see `PROTOCOLS`.

@@ -53,10 +53,10 @@ def file_robustness(
 
     Pictures are cut as those were that it was trained on, perturbed, and then
     prepared as `detect` prepares them. Above a probability of 1/2, they count
-    as generated; "false positives" and "negatives" are those of the verdicts. Pictures that
-    are nearly the same are one group (`near_duplicate_groups`), over which the
-    standard errors are. What cannot be used, and how the kinds differ, is
-    warned of.
+    as generated; "false positives" and "negatives" are those of the verdicts.
+    Pictures that are nearly the same are one group (`near_duplicate_groups`),
+    over which the standard errors are. What cannot be used, and how the kinds
+    differ, is warned of.
 
     Args:
         detector: A `TrainedDetector`.

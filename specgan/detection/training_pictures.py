@@ -40,9 +40,7 @@ class Preparation:
     size: int | None
     jpeg: int | None
 
-    def pixels(
-        self, reading: Reading
-    ) -> tuple[np.ndarray | None, str | None]:
+    def pixels(self, reading: Reading) -> tuple[np.ndarray | None, str | None]:
         """(pixels, `None`), or (`None`, why the picture is left out)."""
         pixels, error = matched_pixels(reading, self.size)
         if pixels is None:

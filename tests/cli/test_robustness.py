@@ -15,9 +15,9 @@ from specgan.detection import file_robustness
 from specgan.detection import robustness
 from specgan.detection.estimate import Estimate
 from specgan.detection.figures import robustness_curves
+from specgan.detection.matching import as_trained
 from specgan.detection.perturbed_files import ByProbability
 from specgan.detection.perturbed_pictures import Curve
-from specgan.detection.matching import as_trained
 from specgan.detection.perturbed_pictures import Robustness
 from tests.parsed_page import ParsedPage
 from zoo import detectors
