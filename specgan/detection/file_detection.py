@@ -182,7 +182,7 @@ class _Answer(NamedTuple):
     unusual: Unusualness | None = None
 
     @property
-    def is_measured(self):
+    def is_measured(self) -> bool:
         return self.probability is not None or self.unusual is not None
 
 
