@@ -131,7 +131,7 @@ def _images(files, detector, seed):
                             f"{_LEAST_SIDE}x{_LEAST_SIDE} pixels needed"
                         )
                     if error is None:
-                        images[kind].append(pixels)
+                        images[kind].append(np.asarray(pixels))
                     else:
                         skipped.append(f"{printable(reading.name)} ({error})")
                 progress.update(len(readings))

@@ -1,5 +1,4 @@
 import abc
-from collections.abc import Sequence
 from typing import Any
 from typing import Self
 
@@ -7,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.base import TransformerMixin
 
+from specgan.detection.equal_shapes import Images
 from specgan.detection.equal_shapes import map_by_shape
 from specgan.detection.equal_shapes import places_by_shape
 from specgan.detection.relative import too_small
@@ -27,18 +27,14 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
     length: Any
     """Features of a picture."""
 
-    def fit(
-        self, images: np.ndarray | Sequence[np.ndarray], y: Any = None
-    ) -> Self:
+    def fit(self, images: Images, y: Any = None) -> Self:
         self._require_arguments()
         return self
 
-    def __call__(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
+    def __call__(self, images: Images) -> np.ndarray:
         return self.transform(images)
 
-    def transform(
-        self, images: np.ndarray | Sequence[np.ndarray]
-    ) -> np.ndarray:
+    def transform(self, images: Images) -> np.ndarray:
         """Features of pictures.
 
         Args:
@@ -77,8 +73,11 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         return self.length
 
     @abc.abstractmethod
-    def _rows(self, images: np.ndarray) -> np.ndarray:
-        """[n, length], of uint8 [n, height, width, channels]."""
+    def _rows(self, images: Any) -> np.ndarray:
+        """[n, length], of uint8 [n, height, width, channels].
+
+        Of one large picture, these may be `LazyPixels`.
+        """
 
     def __sklearn_is_fitted__(self):
         return True
@@ -97,5 +96,5 @@ def luma(images: np.ndarray) -> np.ndarray:
     """
     if images.shape[-1] == 1:
         return images[..., 0].astype(np.float32)
-    red, green, blue = np.array(frequency_plane.LUMINANCE_WEIGHTS, np.float32)
-    return red * images[..., 0] + green * images[..., 1] + blue * images[..., 2]
+    weights = np.array(frequency_plane.LUMINANCE_WEIGHTS, np.float32)
+    return images.astype(np.float32) @ weights
