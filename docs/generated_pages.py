@@ -12,13 +12,13 @@ import pathlib
 
 from sphinx.pycode import ModuleAnalyzer
 
+from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
 from specgan import lazy
 from specgan import plots
 from specgan.cli import main as command_line
 from specgan.files import read_json
-from specgan.metrics.detectability_profile import ROWS
 from specgan.plots import style
 
 PACKAGES = (
@@ -175,6 +175,5 @@ def closed_loop_table(record):
             "{mean:.1%} ± {error:.1%}".format(**one["balanced_accuracy"])
             for one in estimates
         ]
-        label = ROWS[name].label if name in ROWS else "`specgan detect`"
-        lines.append(f"| {label} | {' | '.join(cells)} |")
+        lines.append(f"| {detector.label_of(name)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -11,8 +11,10 @@ half and judged on the rest: it knows the GAN that it has to find. A generator
 that deceives the stale detector has changed its trace; only one that deceives
 the fresh detector has none in these features.
 
-There is a detector of the 1-D spectrum as `specgan detect` uses it, and one
-for each row of `metrics.DetectabilityProfile`; with `--paper --classifier
+There is a detector of the 1-D spectrum, one for each row of
+`metrics.DetectabilityProfile`, one for each other kind of
+`detection.FEATURES`, and one of the kinds together that `specgan
+train-detector` uses; with `--paper --classifier
 k_means` that of Section 4.1 of Durall et al., 2020, alone (read
 `specgan.detection.reference_code` before relying on it).
 """
@@ -34,8 +36,11 @@ from specgan.cli.terminal import positive
 from specgan.cli.terminal import quality
 from specgan.cli.terminal import seed
 from specgan.data.jpeg import compressed
+from specgan.detection import ColourCoherenceFeatures
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
+from specgan.detection import feature_sets
+from specgan.detection.classifiers import linear_classifier
 from specgan.detection.protocol import Protocol
 from specgan.files import folder_written_whole
 from specgan.metrics.detectability_profile import ROWS
@@ -63,6 +68,7 @@ def main(
     detectors = {"detector": SpectralDetector(classifier, random_state=seed)}
     if not paper:
         detectors |= {name: row.build() for name, row in ROWS.items()}
+        detectors |= {name: linear_classifier() for name in kinds()}
     with folder_written_whole(out) as folder:
         rows = {
             kind: features_of(batches, paper, jpeg)
@@ -71,7 +77,7 @@ def main(
         reports = {}
         for name, one in detectors.items():
             view = ROWS[name].features if name in ROWS else name
-            if view not in rows["real"]:  # Chroma of grey images.
+            if view not in rows["real"]:  # Colours of grey images, and so on.
                 continue
             print(f"Fitting {label_of(name)}", file=sys.stderr, flush=True)
             of_view = {kind: some[view] for kind, some in rows.items()}
@@ -108,13 +114,30 @@ def features_of(batches, paper, jpeg):
     for batch in batches:
         if jpeg is not None:
             batch = np.stack([compressed(image, jpeg) for image in batch])
-        profile = {} if paper else profile_features(from_uint8(batch))
-        views.append({"detector": spectral(batch), **profile})
+        view = {"detector": spectral(batch)}
+        if not paper:
+            view |= profile_features(from_uint8(batch)) | {
+                name: features.transform(batch)
+                for name, features in kinds().items()
+                if min(batch.shape[1:3]) >= features.least_size
+            }
+        views.append(view)
     return {
         name: np.concatenate([view[name] for view in views])
         for name in views[0]
-        if batch.shape[-1] == 3 or "chroma" not in name
+        if batch.shape[-1] == 3
+        or ("chroma" not in name and name != ColourCoherenceFeatures.name)
     }
+
+
+def kinds():
+    """{name: features} but the 1-D spectrum, and those used together."""
+    several = {
+        name: feature_sets.get(name)
+        for name in feature_sets.FEATURES
+        if name != SpectralFeatures.name
+    }
+    return several | {"together": feature_sets.get(feature_sets.DEFAULT)}
 
 
 def judged(rows, detector, protocol):
@@ -163,7 +186,13 @@ def table(reports):
 
 def label_of(name):
     """What a detector is called in the table and in the picture."""
-    return ROWS[name].label if name in ROWS else "1-D spectrum, calibrated"
+    if name in ROWS:
+        return ROWS[name].label
+    if name in feature_sets.FEATURES:
+        return feature_sets.FEATURES[name].title
+    return {"detector": "1-D spectrum, calibrated"}.get(
+        name, "train-detector: kinds together"
+    )
 
 
 def figure(reports):

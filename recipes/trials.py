@@ -92,13 +92,16 @@ def main(
         )  # fmt: skip
         trial = dict(TRIALS[family][name])
         flip = trial.pop("flip", False)
-        rate = trial.pop("discriminator_learning_rate", None)
+        rates = {
+            network: trial.pop(f"{network}_learning_rate", None)
+            for network in ("generator", "discriminator")
+        }
         gan = gan_of(
             trial, family, image_size, channels, width,
             chroma=chroma, seed=seed,
         )  # fmt: skip
         result = trained(
-            gan, images, held_out, cpu_seconds, inception, flip, rate, seed
+            gan, images, held_out, cpu_seconds, inception, flip, rates, seed
         )
         result |= {"trial": TRIALS[family][name], "arguments": protocol}
         with written_whole(files[-1]) as path:
@@ -106,7 +109,7 @@ def main(
     evaluation_table.main(*files, frontier=str(folder / "trials.png"))
 
 
-def trained(gan, images, held_out, cpu_seconds, inception, flip, rate, seed):
+def trained(gan, images, held_out, cpu_seconds, inception, flip, rates, seed):
     """Train a GAN on all but the last images, which judge it.
 
     Returns:
@@ -115,9 +118,11 @@ def trained(gan, images, held_out, cpu_seconds, inception, flip, rate, seed):
     seen, held_out_images = np.split(images, [len(images) - held_out])
     batches = data.from_array(seen, batch_size=64, flip=flip, seed=seed)
     gan.adapt(batches)
-    changes = {} if rate is None else {"learning_rate": rate}
-    discriminator_adam = gan.adam_arguments("discriminator", **changes)
-    gan.compile(d_optimizer=Adam(**discriminator_adam))
+    optimizers = {}
+    for network, rate in rates.items():
+        changes = {} if rate is None else {"learning_rate": rate}
+        optimizers[network[0]] = Adam(**gan.adam_arguments(network, **changes))
+    gan.compile(optimizers["g"], optimizers["d"])
     clock = StepClock(cpu_seconds)
     gan.fit(batches, epochs=10**6, callbacks=[clock], verbose=0)
     features = None

@@ -29,6 +29,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="a .png file for the curves; .json is written beside it",
     )
     add(
+        "--html",
+        help="a .html file for the curves, the table and the pictures that "
+        "are most surely wrong",
+    )
+    add(
         "--num",
         type=positive,
         default=200,
@@ -41,6 +46,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
     require_suffix("--out", settings.out, [".png"])
+    if settings.html is not None:
+        require_suffix("--html", settings.html, [".html"])
     require_path("--real", settings.real)
     require_path("--fake", settings.fake)
     chosen_detector(settings.detector)
@@ -51,27 +58,40 @@ def run(settings: argparse.Namespace) -> None:
     from specgan import plots
     from specgan.detection import file_robustness
     from specgan.detection.figures import robustness_curves
+    from specgan.detection.prediction_pages import write_evaluation
 
     out = pathlib.Path(settings.out)
     detector = chosen_detector(settings.detector)
     result = file_robustness(
         detector, settings.real, settings.fake, settings.num, settings.seed
     )
-    print("\n".join(result.robustness.lines()))
+    counts, groups = result.robustness.pictures, result.robustness.groups
     title = (
-        f"Detector {detector.name} on {result.pictures['real']} real and "
-        f"{result.pictures['fake']} generated pictures, perturbed"
+        f"Detector {detector.name} on {counts['real']} real and "
+        f"{counts['fake']} generated pictures in {groups['real']} and "
+        f"{groups['fake']} groups, perturbed"
     )
-    figure = robustness_curves(result.robustness, title)
-    plots.save(plots.to_pixels(figure), out)
+    lines = result.robustness.lines()
+    print("\n".join([title, *lines]))
+    pixels = plots.to_pixels(robustness_curves(result.robustness, title))
+    plots.save(pixels, out)
     record = {
         "detector": detector.name,
         "real": str(settings.real),
         "fake": str(settings.fake),
-        "pictures": result.pictures,
         "seed": settings.seed,
         "differences": result.differences,
         **result.robustness.as_dict(),
     }
     with written_whole(out.with_suffix(".json")) as path:
         path.write_text(json.dumps(record, indent=1) + "\n")
+    if settings.html is not None:
+        write_evaluation(
+            settings.html,
+            title,
+            lines,
+            result.paths,
+            result.labels,
+            result.probabilities,
+            pixels,
+        )

@@ -3,9 +3,11 @@
 import argparse
 import shlex
 
+from specgan.cli.arguments import add_features_argument
 from specgan.cli.arguments import add_matching_arguments
 from specgan.cli.arguments import rate
 from specgan.cli.checks import require_path
+from specgan.cli.checks import require_suffix
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 from specgan.files import require_new_folder
@@ -15,13 +17,33 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
     add("--real", required=True, help="folder of real pictures or videos")
-    add("--fake", required=True, help="folder of generated ones")
+    add(
+        "--fake",
+        required=True,
+        nargs="+",
+        metavar="FOLDER",
+        help="folder of generated ones; several are one for each generator, "
+        "and the report leaves each out once",
+    )
     add("--out", required=True, help="new folder for the detector")
+    add_features_argument(
+        add,
+        default=["spectrum", "patches", "cooccurrences", "dct"],
+        help="what is measured on pictures: the 1-D spectrum, the 2-D spectrum "
+        "of patches, co-occurrences of second differences, statistics of the "
+        "8x8 cosine transform, coherence of the colours",
+    )
     add(
         "--classifier",
         choices=["svm", "linear_svm", "logistic_regression"],
-        default="svm",
-        help="classifier of the spectra",
+        default="logistic_regression",
+        help="classifier of the features",
+    )
+    add(
+        "--no-perturb",
+        action="store_true",
+        help="learn from the pictures as they are alone, and not from copies "
+        "that are compressed, resized, blurred and so on",
     )
     add(
         "--num",
@@ -50,20 +72,43 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "threshold is where both are as probable)",
     )
     add("--seed", type=seed, default=0, help="of the drawing and the splits")
+    add(
+        "--html",
+        metavar="FILE",
+        help="write a page with the report and the training pictures that a "
+        "detector gets most surely wrong which was not fitted to them",
+    )
 
 
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
     require_new_folder(settings.out)
+    if settings.html is not None:
+        require_suffix("--html", settings.html, [".html"])
     require_path("--real", settings.real)
-    require_path("--fake", settings.fake)
+    for folder in settings.fake:
+        require_path("--fake", folder)
 
 
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan train-detector --help`."""
     from specgan.detection import train_detector
+    from specgan.detection import write_evaluation
 
-    training = train_detector(**vars(settings))
-    print("\n".join(training.report.lines()))
+    arguments = dict(vars(settings))
+    page = arguments.pop("html")
+    if arguments.pop("no_perturb"):
+        arguments["perturb"] = None
+    training = train_detector(**arguments)
+    print("\n".join(training.lines()))
+    if page is not None:
+        write_evaluation(
+            page,
+            f"Detector {settings.out}",
+            training.lines(),
+            training.paths,
+            training.labels,
+            training.probabilities,
+        )
     place = shlex.quote(settings.out)
     print(f"{settings.out}: specgan detect --detector {place} ...")

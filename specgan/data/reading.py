@@ -98,18 +98,26 @@ class Reading:
     def is_flat(self) -> bool:
         """Whether it varies less than rounding does: it has no spectrum."""
         # Of what could be read.
-        pixels = cast(np.ndarray | LazyPixels, self.pixels)
-        height, width, _ = pixels.shape
-        counts, levels = np.zeros(256), np.arange(256)
-        for block in blocks(height, width, pixels=_FIRST_LOOK):
-            part = to_image(pixels[block])
-            counts += part.convert("L").histogram()
-            mean = counts @ levels / counts.sum()
-            deviations = counts @ (levels - mean) ** 2
-            # What is still to come only adds to them.
-            if deviations > _ROUNDING * height * width:
-                return False
-        return True
+        return is_flat(cast(np.ndarray | LazyPixels, self.pixels))
+
+
+def is_flat(pixels: np.ndarray | LazyPixels) -> bool:
+    """Whether a picture varies less than rounding does: it has no spectrum.
+
+    Args:
+        pixels: uint8 [height, width, channels], 1 or 3 channels.
+    """
+    height, width, _ = pixels.shape
+    counts, levels = np.zeros(256), np.arange(256)
+    for block in blocks(height, width, pixels=_FIRST_LOOK):
+        part = to_image(pixels[block])
+        counts += part.convert("L").histogram()
+        mean = counts @ levels / counts.sum()
+        deviations = counts @ (levels - mean) ** 2
+        # What is still to come only adds to them.
+        if deviations > _ROUNDING * height * width:
+            return False
+    return True
 
 
 def open_file(path: Path) -> Image.Image:

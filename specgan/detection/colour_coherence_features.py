@@ -31,6 +31,8 @@ class ColourCoherenceFeatures(PictureFeatures):
     - Bendat & Piersol, Random Data, 2010, Section 5.2: coherence functions.
     """
 
+    name = "colour"
+    title = "coherence of colours"
     least_size = PATCH
 
     @property

@@ -50,6 +50,8 @@ class CooccurrenceFeatures(PictureFeatures):
       (https://doi.org/10.1109/TIFS.2012.2190402)
     """
 
+    name = "cooccurrences"
+    title = "co-occurrences of fine detail"
     least_size = 16
 
     def __init__(self, steps: tuple[float, ...] = (1.0, 3.0)):

@@ -50,6 +50,8 @@ class DctModeFeatures(PictureFeatures):
       (https://arxiv.org/abs/2101.09781)
     """
 
+    name = "dct"
+    title = "DCT modes"
     least_size = BLOCK
 
     @property

@@ -10,6 +10,16 @@ from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.errors import unknown_name
 
+_POSITIVE = (
+    "scale",
+    "gamma",
+    *(
+        f"domain_{kind}_{name}"
+        for kind in (REAL, GENERATED)
+        for name in ("variances", "scales")
+    ),
+)
+
 CLASSIFIERS = ("svm", "linear_svm", "logistic_regression")
 """Those that detectors can be saved of."""
 
@@ -70,7 +80,20 @@ def check_arrays(
             raise ValueError(
                 f"dual_coefficients are {count} for {expected} support_vectors"
             )
-    for name in ("scale", "gamma"):
+    for kind in (REAL, GENERATED):
+        axes = len(arrays[f"domain_{kind}_axes"])
+        for name in ("center", "variances"):
+            count = len(arrays[f"domain_{kind}_{name}"])
+            if count != axes:
+                raise ValueError(
+                    f"domain_{kind}_{name} are {count} for {axes} axes"
+                )
+    known = arrays["domain_real_distances"]
+    if not len(known) or np.any(np.diff(known) < 0):
+        raise ValueError(
+            f"domain_real_distances are {len(known)}, or do not ascend"
+        )
+    for name in _POSITIVE:
         if not np.all(arrays.get(name, 1.0) > 0):
             raise ValueError(f"{name} is not positive")
 
@@ -83,6 +106,14 @@ def _expected_shapes(classifier, length):
     for kind in (REAL, GENERATED):
         shapes |= {f"{kind}_mean": (length,), f"{kind}_spread": (length,)}
     shapes |= {"mean": (length,), "scale": (length,)}
+    shapes |= {"domain_limit": (), "domain_real_distances": (None,)}
+    for kind in (REAL, GENERATED):
+        shapes |= {
+            f"domain_{kind}_axes": (None, length),
+            f"domain_{kind}_center": (None,),
+            f"domain_{kind}_variances": (None,),
+            f"domain_{kind}_scales": (2,),
+        }
     if classifier != "svm":
         return {**shapes, "weights": (length,)}
     return {

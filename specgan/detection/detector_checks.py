@@ -9,22 +9,8 @@ from numpy.typing import ArrayLike
 from specgan.detection.matching import qualities_of
 
 if TYPE_CHECKING:
+    from specgan.detection.joined_features import JoinedFeatures
     from specgan.detection.spectral_detector import SpectralDetector
-    from specgan.detection.spectral_features import SpectralFeatures
-
-
-def checked_normalize(normalize: Any) -> bool:
-    """A truth value, of a record."""
-    if not isinstance(normalize, bool):
-        raise ValueError(f"normalize is {normalize!r}, not true or false")
-    return normalize
-
-
-def checked_length(length: Any) -> int:
-    """An integer from 2, of a record."""
-    if type(length) is not int or length < 2:
-        raise ValueError(f"length is {length!r}, not an integer from 2")
-    return length
 
 
 def checked_matched(said: Any) -> dict[str, Any]:
@@ -45,7 +31,7 @@ def _is_between(value, least, most):
 
 
 def require_savable(
-    detector: "SpectralDetector", features: "SpectralFeatures"
+    detector: "SpectralDetector", features: "JoinedFeatures"
 ) -> None:
     """A `ValueError` unless a detector can be kept as numbers."""
     if detector.classifier == "k_means":
@@ -54,19 +40,24 @@ def require_savable(
             "with the paper. Expected a classifier 'svm', 'linear_svm' or "
             "'logistic_regression'. Received: 'k_means'. Fit one of these."
         )
-    if features.reference_code:
+    if features.length != detector.n_features_in_:
+        raise ValueError(
+            "The detector was fitted to other features. Expected "
+            f"{detector.n_features_in_} of them. Received: {features.length} "
+            f"of {features.parts!r}."
+        )
+
+
+def checked_features(features: "JoinedFeatures") -> "JoinedFeatures":
+    """Features that a detector may decide by."""
+    if any(getattr(part, "reference_code", False) for part in features.parts):
         raise ValueError(
             "Detectors by the features of the reference code are not saved: "
             "size, gain and codec show in them more than generators do. "
             "Expected SpectralFeatures(reference_code=False). Received: "
-            f"{features!r}. Fit the detector to the default ones."
+            f"{features.parts!r}. Fit the detector to the default ones."
         )
-    if features.length != detector.n_features_in_:
-        raise ValueError(
-            "The detector was fitted to other features. Expected "
-            f"SpectralFeatures(length={detector.n_features_in_}). Received: "
-            f"{features!r}."
-        )
+    return features
 
 
 def checked_rows(kind: str, rows: ArrayLike, length: int) -> np.ndarray:

@@ -21,7 +21,7 @@ from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.typing import PathLike
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 RECORD = "detector.json"
 ARRAYS = "detector.npz"
@@ -30,7 +30,7 @@ ARRAYS = "detector.npz"
 _FIELDS = {
     "description": str,
     "classifier": str,
-    "features": dict,
+    "features": list,
     "lower": float,
     "upper": float,
     "about": dict,

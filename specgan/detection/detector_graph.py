@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from specgan.detection.relative_graph import relative_spectrum_graph
+from specgan.detection.feature_graphs import features_graph
+from specgan.detection.joined_features import JoinedFeatures
 from specgan.typing import PathLike
 
 
 def write_saved_model(
     path: PathLike,
     arrays: Mapping[str, np.ndarray],
-    length: int,
-    normalize: bool,
+    features: JoinedFeatures,
     lower: float,
     upper: float,
 ) -> None:
@@ -30,12 +30,14 @@ def write_saved_model(
     Args:
         path: A folder.
         arrays: As for `log_odds.log_odds`.
-        length, normalize: As for `relative_spectrum`.
+        features: What the detector decides by.
         lower, upper: The bounds.
     """
 
     def serve(images):
-        rows = relative_spectrum_graph(images, length, normalize)
+        rows = tf.concat(
+            [features_graph(part, images) for part in features.parts], axis=1
+        )
         return tf.cast(tf.sigmoid(_log_odds(rows, arrays)), tf.float32)
 
     def bounds():

@@ -1,29 +1,36 @@
-"""From two folders of pictures to a detector and how well it does."""
+"""From folders of pictures to a detector and how well it does."""
 
 import dataclasses
 import warnings
+from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit
+from sklearn.base import clone
 
-from specgan.data.progress import progress_bar
-from specgan.data.videos import is_video
+from specgan.detection import feature_sets
+from specgan.detection.file_sampling import fake_folders
 from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
-from specgan.detection.matching import matched_pixels
-from specgan.detection.near_duplicates import near_duplicate_groups
-from specgan.detection.protocol import KINDS
+from specgan.detection.picture_features import PictureFeatures
 from specgan.detection.protocol import Protocol
-from specgan.detection.protocol import Report
+from specgan.detection.random_perturbations import RandomPerturbations
+from specgan.detection.report import Report
+from specgan.detection.scores import classification_metrics
+from specgan.detection.scores import positive_probabilities
+from specgan.detection.scores import positive_scores
 from specgan.detection.spectral_detector import SpectralDetector
-from specgan.detection.spectral_features import SpectralFeatures
 from specgan.detection.trained_detector import TrainedDetector
-from specgan.detection.whole_pictures import read
-from specgan.detection.whole_pictures import read_video
-from specgan.files import printable
+from specgan.detection.training_pictures import Preparation
+from specgan.detection.training_pictures import TrainingPictures
+from specgan.detection.training_pictures import measure_pictures
 from specgan.files import require_new_folder
 from specgan.typing import PathLike
+
+PERTURBATIONS_OF_TRAINING = RandomPerturbations(unperturbed=0)
+"""Of the copies that `train_detector` learns from."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,23 +40,55 @@ class Training:
     Args:
         detector: The `TrainedDetector`, of all pictures.
         report: The `Report` of the protocol: how it does on held-out ones.
+        left_out: {generator: metrics}: how a detector does that was trained
+            without it, see `generators_left_out`. Empty with one folder.
         differences: Sentences: how real and fake files differ other than by
             what they show.
         skipped: Sentences: which files could not be used, and why.
+        paths: The files of the training pictures, real ones first.
+        labels: [pictures], 0 for real and 1 for generated.
+        probabilities: [pictures], of being generated, by detectors that were
+            not fitted to them.
     """
 
     detector: TrainedDetector
     report: Report
+    left_out: dict
     differences: list
     skipped: list
+    paths: list
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+    def lines(self) -> list[str]:
+        """The report, and the generators left out, line by line."""
+        lines = self.report.lines()
+        if self.left_out:
+            names = ["real_accuracy", "generated_accuracy", "auc"]
+            titles = [name.replace("_", " ") for name in names]
+            lines += [
+                "",
+                f"{'trained without':28}"
+                + "".join(f"{title:>20}" for title in titles),
+            ]
+            for generator, metrics in self.left_out.items():
+                cells = [f"{100 * metrics[name]:.1f}" for name in names]
+                lines.append(
+                    f"{generator[-28:]:28}"
+                    + "".join(f"{cell:>20}" for cell in cells)
+                )
+        return lines
 
 
 def train_detector(
     real: PathLike,
-    fake: PathLike,
+    fake: PathLike | Sequence[PathLike],
     out: PathLike | None = None,
     *,
-    classifier: str = "svm",
+    features: Sequence[str | PictureFeatures] = feature_sets.DEFAULT,
+    classifier: str = "logistic_regression",
+    C: float | None = None,
+    perturb: Callable | None = PERTURBATIONS_OF_TRAINING,
     num: int = 2000,
     frames: int = 16,
     group_folders: bool = False,
@@ -58,19 +97,33 @@ def train_detector(
     false_positive_rate: float | None = None,
     seed: int = 0,
 ) -> Training:
-    """Train a detector on two folders, and measure it on held-out pictures.
+    """Train a detector on folders, and measure it on held-out pictures.
 
     Pictures that are nearly the same are held out together, as are the frames
     of a video. What could separate the files besides what they show is
     refused or, if it was matched, warned of.
 
+    The detector learns from each picture as it is and from a perturbed copy,
+    so that it finds what was compressed or resized on its way, and its bounds
+    hold for either. It keeps what real and generated training pictures are
+    like: of others it is unsure.
+
     Args:
         real: Folder of real pictures or videos, searched with all folders
             below it.
-        fake: Folder of generated ones, likewise.
+        fake: Folder of generated ones, likewise; or several, one for each
+            generator, of which each is left out once to see how well the
+            detector finds a generator that it does not know.
         out: Folder for the detector that does not exist yet, or is empty;
             `None` writes nothing.
+        features: Names or objects of kinds of features, see
+            `feature_sets.FEATURES`.
         classifier: "svm", "linear_svm" or "logistic_regression".
+        C: Inverse strength of the classifier's regularization, positive;
+            `None` for 0.01 of logistic regression and 1 of the others.
+        perturb: `RandomPerturbations`, or another function of (list of uint8
+            pictures, `numpy.random.Generator`) that gives as many of the same
+            sizes; `None` for none.
         num: Maximum number of pictures of each kind, drawn from all.
         frames: How many to read of a video, at equal distances.
         group_folders: Whether pictures of one folder are held out together.
@@ -79,7 +132,7 @@ def train_detector(
         match_jpeg: Quality of JPEG at which each is compressed; `None` leaves
             them as they are.
         false_positive_rate: As for `SpectralDetector`.
-        seed: Integer from 0, of the drawing and the splits.
+        seed: Integer from 0, of the drawing, perturbations and splits.
 
     Returns:
         A `Training`.
@@ -91,56 +144,151 @@ def train_detector(
 
     Example:
     >>> training = train_detector("photographs/", "samples/", "detector")
-    >>> print("\\n".join(training.report.lines()))
+    >>> print("\\n".join(training.lines()))
     >>> for prediction in detect("pictures/", training.detector):
     ...     print(prediction.path, prediction.to_text())
     """
     if out is not None:
         require_new_folder(out)
+    joined = feature_sets.get(features)
     files = sample_both_kinds(real, fake, num, seed, frames)
     found = _check_comparable(files, match_size, match_jpeg)
-    features = SpectralFeatures()
-
-    def source(path):
-        """What is held out together."""
-        together = group_folders and not is_video(path)
-        return str(path.parent if together else path)
-
-    def prepared(reading):
-        return matched_pixels(reading, match_size, match_jpeg)
-
-    rows, groups, skipped = _measure(files, frames, features, prepared, source)
+    if C is None:
+        C = 0.01 if classifier == "logistic_regression" else 1.0
+    draw = np.random.default_rng(seed)
+    pictures = measure_pictures(
+        files,
+        Preparation(joined, perturb, draw, match_size, match_jpeg),
+        frames,
+        group_folders,
+        fake_folders(fake),
+    )
     detector = SpectralDetector(
-        classifier, false_positive_rate=false_positive_rate, random_state=seed
+        classifier,
+        C=C,
+        false_positive_rate=false_positive_rate,
+        random_state=seed,
     )
-    report = Protocol(seed=seed).evaluate(
-        detector, rows["real"], rows["fake"], (groups["real"], groups["fake"])
+    real_rows, fake_rows = pictures.pair("rows")
+    groups = pictures.pair("groups")
+    copies = None if perturb is None else pictures.pair("perturbed")
+    report = Protocol(splits=5, seed=seed).evaluate(
+        detector, real_rows, fake_rows, groups, copies
     )
-    detector.fit(
-        np.concatenate([rows["real"], rows["fake"]]),
-        np.repeat([0, 1], [len(rows["real"]), len(rows["fake"])]),
-        np.concatenate([groups["real"], groups["fake"]]),
-    )
+    left_out = generators_left_out(detector, pictures)
+    fit_to(detector, pictures)
     about = {
-        "description": f"{classifier}, trained on {real} against {fake}",
+        "description": f"{classifier}, trained on {real} against "
+        + ", ".join(map(str, fake_folders(fake))),
         "real": str(real),
-        "fake": str(fake),
+        "fake": [str(one) for one in fake_folders(fake)],
         "matched": {"size": match_size, "jpeg": match_jpeg},
         "frames": frames,
         "group_folders": group_folders,
         "seed": seed,
         "false_positive_rate": false_positive_rate,
         "differences": found,
-        "skipped": len(skipped),
+        "skipped": len(pictures.skipped),
         "protocol": report.as_dict(),
+        "left_out": left_out,
     }
-    name = "" if out is None else Path(out).resolve().name
     trained = TrainedDetector.of(
-        detector, features, about, rows["real"], rows["fake"], name
+        detector,
+        joined,
+        about,
+        real_rows,
+        fake_rows,
+        "" if out is None else Path(out).resolve().name,
+        groups,
+        copies,
     )
     if out is not None:
         trained.save(out)
-    return Training(trained, report, found, skipped)
+    paths = [path for some in pictures.pair("paths") for path in some]
+    return Training(
+        trained,
+        report,
+        left_out,
+        found,
+        pictures.skipped,
+        paths,
+        np.repeat([0, 1], [len(real_rows), len(fake_rows)]),
+        expit(detector.held_out_log_odds_[: len(paths)]),
+    )
+
+
+def fit_to(
+    detector: SpectralDetector,
+    pictures: TrainingPictures,
+    chosen: Sequence[np.ndarray | slice] = (slice(None), slice(None)),
+) -> SpectralDetector:
+    """Fit a detector to pictures and to their perturbed copies.
+
+    Args:
+        detector: A `SpectralDetector`, which is fitted.
+        pictures: `TrainingPictures`.
+        chosen: Places of the real and of the fake ones; all by default.
+    """
+
+    def joined(name):
+        return np.concatenate(
+            [
+                some[places]
+                for some, places in zip(
+                    pictures.pair(name), chosen, strict=True
+                )
+            ]
+        )
+
+    counts = [
+        len(some[places])
+        for some, places in zip(pictures.pair("groups"), chosen, strict=True)
+    ]
+    rows, labels = joined("rows"), np.repeat([0, 1], counts)
+    groups, perturbed = joined("groups"), None
+    if pictures.perturbed is not None:
+        rows = np.concatenate([rows, joined("perturbed")])
+        perturbed = np.repeat([False, True], len(labels))
+        labels, groups = np.tile(labels, 2), np.tile(groups, 2)
+    return detector.fit(rows, labels, groups, perturbed)
+
+
+def generators_left_out(
+    detector: SpectralDetector, pictures: TrainingPictures
+) -> dict[str, dict[str, float]]:
+    """How a detector does on each generator if trained on the others.
+
+    It is fitted to half of the real pictures and to all of the other
+    generators', and judged on the other half and on all of this one's. Groups
+    stay together.
+
+    Args:
+        detector: A `SpectralDetector`, which is cloned.
+        pictures: `TrainingPictures`.
+
+    Returns:
+        {generator: `scores.classification_metrics`}; empty if there is one.
+    """
+    generators = np.array(pictures.generators)
+    names = list(dict.fromkeys(pictures.generators))
+    real_groups, fake_groups = pictures.pair("groups")
+    _, order = np.unique(real_groups, return_inverse=True)
+    first = order % 2 == 0
+    results = {}
+    for name in names if len(names) > 1 else []:
+        mine = generators == name
+        known = ~mine & ~np.isin(fake_groups, fake_groups[mine])
+        places = [np.flatnonzero(first), np.flatnonzero(known)]
+        fitted = fit_to(clone(detector), pictures, places)
+        real_rows, fake_rows = pictures.pair("rows")
+        judged = np.concatenate([real_rows[~first], fake_rows[mine]])
+        results[name] = classification_metrics(
+            np.repeat([0, 1], [np.sum(~first), np.sum(mine)]),
+            fitted.predict(judged),
+            positive_scores(fitted, judged),
+            positive_probabilities(fitted, judged),
+        )
+    return results
 
 
 def _check_comparable(files, match_size, match_jpeg):
@@ -161,65 +309,3 @@ def _check_comparable(files, match_size, match_jpeg):
                 )
         warnings.warn(sentence, stacklevel=3)
     return found
-
-
-def _measure(files, frames, features, prepared, source):
-    """Rows and groups by kind, and the files that could not be used."""
-    rows = {kind: [] for kind in KINDS}
-    sources, skipped = [], {kind: [] for kind in KINDS}
-
-    def all_pictures():
-        """Each picture, once its features are kept: it is read only once."""
-        for kind in KINDS:
-            for readings in _read(files[kind], frames, progress):
-                usable = []
-                for reading in readings:
-                    pixels, error = prepared(reading)
-                    if error is None:
-                        usable.append(pixels)
-                        sources.append(source(reading.name))
-                    else:
-                        path = printable(reading.name)
-                        skipped[kind].append(f"{path} ({error})")
-                if usable:
-                    rows[kind].append(features(usable))
-                yield from usable
-
-    progress = progress_bar("Measuring", total=sum(map(len, files.values())))
-    with progress:
-        # The sources are complete once the pictures are read.
-        group = near_duplicate_groups(all_pictures(), sources)
-    all_skipped = [one for some in skipped.values() for one in some]
-    warn_of_skipped(all_skipped)
-    for kind, some in rows.items():
-        if not some:
-            raise ValueError(
-                f"No {kind} picture could be used. Expected some of both "
-                f"kinds. Received: {len(files[kind])} files, all left out, "
-                f"e.g. {skipped[kind][0]}."
-            )
-    joined = {kind: np.concatenate(some) for kind, some in rows.items()}
-    count = len(joined["real"])
-    groups = {"real": group[:count], "fake": group[count:]}
-    return joined, groups, all_skipped
-
-
-def _read(paths, frames, progress):
-    """Lists of readings of pictures, and then of the frames of videos."""
-    for readings in read(path for path in paths if not is_video(path)):
-        yield readings
-        progress.update(len(readings))
-    for path in filter(is_video, paths):
-        yield from read_video(path, frames)
-        progress.update()
-
-
-def warn_of_skipped(skipped: Sequence[str]) -> None:
-    """A warning of pictures that are left out: sentences with their paths."""
-    if skipped:
-        more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-        warnings.warn(
-            f"{len(skipped)} pictures are left out: "
-            f"{'; '.join(skipped[:5])}{more}.",
-            stacklevel=4,
-        )

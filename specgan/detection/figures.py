@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from specgan import plots
 from specgan.detection.perturbations import PERTURBATIONS
-from specgan.detection.perturbations import Robustness
+from specgan.detection.perturbed_pictures import Robustness
 from specgan.detection.prediction import Prediction
 from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.verdicts import GENERATED
@@ -38,10 +38,9 @@ def explanation(detector: TrainedDetector, prediction: Prediction) -> Figure:
         )  # fmt: skip
     if prediction.features is not None:  # It is not flat.
         is_picture = prediction.votes is None
-        # The last feature is that of the corners, beyond all frequencies here.
         ax.plot(
             detector.frequencies,
-            prediction.features[: len(detector.frequencies)],
+            detector.profiles(prediction.features),
             color="black",
             label="this picture" if is_picture else "mean of its frames",
         )
@@ -57,30 +56,40 @@ def explanation(detector: TrainedDetector, prediction: Prediction) -> Figure:
     return figure
 
 
+_CURVES = {
+    "auc": ("AUC", "o-", plots.COLOURS[0]),
+    "real_accuracy": ("real correct", "s-", plots.COLOURS[2]),
+    "generated_accuracy": ("generated correct", "D-", plots.COLOURS[1]),
+    "control_auc": ("control: AUC, real against real", "o-", "grey"),
+    "unsure": ("unsure", "--", plots.COLOURS[3]),
+}
+
+
 def robustness_curves(result: Robustness, title: str) -> Figure:
     """The curves of a `Robustness`, a panel for each perturbation.
 
     Each starts where nothing happens, in both directions where it has two.
+    Bars are standard errors, of two to each side.
     """
-    drawing = Figure(figsize=(9, 5.4), layout="constrained")
-    panels = drawing.subplots(2, 3, sharey=True)
+    rows = -(-(len(result.curves) + 1) // 4)
+    drawing = Figure(figsize=(12, 0.6 + 2.9 * rows), layout="constrained")
+    panels = drawing.subplots(rows, 4, sharey=True, squeeze=False)
+    shown = [name for name in _CURVES if name in result.scores]
     for ax, (name, curve) in zip(
-        panels.flat, result.curves.items(), strict=True
+        panels.flat, result.curves.items(), strict=False
     ):
         strengths, order = _along(name, curve)
-        metrics = {
-            "balanced accuracy": [
-                result.balanced_accuracy, *curve.balanced_accuracy
-            ],
-            "AUC": [result.auc, *curve.auc],
-            "unsure": [result.unsure, *curve.unsure],
-        }  # fmt: skip
-        for place, (label, values) in enumerate(metrics.items()):
-            ax.plot(
-                100 * np.array(values)[order], "o-", label=label, markersize=4,
-                color=plots.COLOURS[place],
+        points = [result.scores, *curve.scores]
+        points = [points[place] for place in order]
+        for metric in shown:
+            label, style, colour = _CURVES[metric]
+            ax.errorbar(
+                range(len(order)),
+                100 * np.array([scores[metric].mean for scores in points]),
+                200 * np.array([scores[metric].error for scores in points]),
+                fmt=style, label=label, color=colour, markersize=4,
+                linewidth=1.2, elinewidth=1, capsize=2,
             )  # fmt: skip
-        ax.axhline(50, color="grey", linestyle=":", linewidth=1)
         ax.set_xticks(range(len(order)), strengths)
         ax.set_xlabel(curve.unit)
         ax.set_title(name, fontsize="medium")
@@ -88,7 +97,14 @@ def robustness_curves(result: Robustness, title: str) -> Figure:
         ax.grid(alpha=0.25)
     for ax in panels[:, 0]:
         ax.set_ylabel("%")
-    panels[0, 0].legend(fontsize="small")
+    free = panels.flat[len(result.curves) :]
+    for ax in free:
+        ax.set_axis_off()
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    free[-1].legend(
+        handles, labels, loc="center", frameon=False,
+        title="bars: 2 standard errors\nto each side",
+    )  # fmt: skip
     drawing.suptitle(title, fontsize="medium")
     return drawing
 

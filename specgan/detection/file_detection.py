@@ -16,8 +16,8 @@ from specgan.detection.file_statements import statements
 from specgan.detection.find_files import find_files
 from specgan.detection.matching import far_from_training
 from specgan.detection.prediction import Prediction
-from specgan.detection.trained_detector import FARTHEST_SPECTRUM
 from specgan.detection.trained_detector import TrainedDetector
+from specgan.detection.unusualness import Unusualness
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.detection.verdicts import UNSURE
@@ -35,14 +35,20 @@ def detect(
     *,
     features: bool = False,
     exclude: PathLike | None = None,
+    one_class: bool = False,
 ) -> Iterator[Prediction]:
     """Tell generated from real pictures and videos, at the memory of some.
 
     Pictures are cut and compressed as those were that the detector was trained
     on, if those were made alike: about others it knows nothing. What is far
-    smaller, compressed far more (`far_from_training`) or of a spectrum unlike
-    theirs (`TrainedDetector.distances`) is "unsure", with the reason. A video
+    smaller, compressed far more (`far_from_training`) or unlike all that the
+    detector was trained on (`TrainedDetector.distances`) is "unsure", with the
+    reason. A video
     is what more than half of its frames are said to be, or "unsure".
+
+    With `one_class` there is no verdict, but how unusual a picture is among
+    real ones (`TrainedDetector.unusualness`): for generators that the detector
+    was not trained on. Of a video it is the median over its frames.
 
     What the file itself says of its making (`provenance`) comes first, and
     decides nothing.
@@ -59,6 +65,7 @@ def detect(
         frames: How many to read of a video, at equal distances.
         features: Whether predictions have features, which take time.
         exclude: A folder to pass over, or `None`.
+        one_class: Whether to compare with real pictures alone.
 
     Yields:
         A `Prediction` for each file, in the order in which they are found.
@@ -75,19 +82,29 @@ def detect(
     require_positive_integer("frames", frames)
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    return _detect(paths, detector, frames, features, exclude)
+    asked = _Asked(detector, frames, features, one_class)
+    return _detect(paths, asked, exclude)
 
 
-def _detect(paths, detector, frames, features, exclude):
+class _Asked(NamedTuple):
+    """What `detect` is asked for of each file."""
+
+    detector: TrainedDetector
+    frames: int
+    features: bool
+    one_class: bool
+
+
+def _detect(paths, asked, exclude):
     links = []
     found = find_files(paths, exclude, links)
     for are_videos, some in itertools.groupby(found, _is_video_file):
         if are_videos:
             for path in some:
-                yield _predict_video(path, detector, frames, features)
+                yield _predict_video(path, asked)
         else:
             for readings in read(some, statements):
-                yield from _predict_pictures(readings, detector, features)
+                yield from _predict_pictures(readings, asked)
                 del readings  # Before the next are read.
     if links:
         warnings.warn(
@@ -101,9 +118,9 @@ def _is_video_file(path):
     return is_video(path) and not path.is_dir()
 
 
-def _predict_pictures(readings, detector, features):
+def _predict_pictures(readings, asked):
     for reading, answer in zip(
-        readings, _answers(readings, detector, features), strict=True
+        readings, _answers(readings, asked), strict=True
     ):
         if reading.error is not None:
             yield Prediction(reading.name, error=reading.error)
@@ -116,23 +133,32 @@ def _predict_pictures(readings, detector, features):
             answer.features,
             **_properties(reading, [*flat, *answer.remarks]),
             provenance=tuple(reading.annotation),
+            unusual=answer.unusual,
         )
 
 
-def _predict_video(path, detector, frames, features):
+def _predict_video(path, asked):
     known, flat = [], 0
     first: Any = None  # There is at least one frame, or an error.
-    for readings in read_video(path, frames):
+    for readings in read_video(path, asked.frames):
         if readings[-1].error is not None:
             return Prediction(path, error=readings[-1].error)
-        answers = _answers(readings, detector, features)
+        answers = _answers(readings, asked)
         first = first or (readings[0], answers[0])
         flat += sum(reading.is_flat for reading in readings)
-        known += [one for one in answers if one.probability is not None]
+        known += [one for one in answers if one.is_measured]
     reading, answer = first
     left_out = [f"{flat} flat frames left out"] * (flat > 0)
     properties = _properties(reading, [*left_out, *answer.remarks])
     properties["provenance"] = tuple(provenance(path))
+    if known and asked.features:
+        properties["features"] = np.mean(
+            [one.features for one in known], axis=0
+        )
+    if asked.one_class:
+        known.sort(key=lambda one: one.unusual.share)
+        unusual = known[(len(known) - 1) // 2].unusual if known else None
+        return Prediction(path, None, votes={}, unusual=unusual, **properties)
     votes = dict.fromkeys((GENERATED, REAL, UNSURE), 0)
     if not known:
         return Prediction(path, **properties, votes=votes)
@@ -143,7 +169,6 @@ def _predict_video(path, detector, frames, features):
         path,
         winner if 2 * votes[winner] > len(known) else UNSURE,
         float(np.mean([one.probability for one in known])),
-        np.mean([one.features for one in known], axis=0) if features else None,
         **properties,
         votes=votes,
     )
@@ -152,15 +177,22 @@ def _predict_video(path, detector, frames, features):
 class _Answer(NamedTuple):
     """What a detector says of one picture or frame."""
 
-    verdict: str = UNSURE
+    verdict: str | None = UNSURE
     probability: float | None = None
     features: np.ndarray | None = None
     remarks: tuple = ()  # How it was prepared.
+    unusual: Unusualness | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        return self.probability is not None or self.unusual is not None
 
 
-def _answers(readings, detector, features):
+def _answers(readings, asked):
     """An `_Answer` to each reading, of which those in error mean nothing."""
-    answers = [_Answer()] * len(readings)
+    detector = asked.detector
+    unmeasured = _Answer(None if asked.one_class else UNSURE)
+    answers = [unmeasured] * len(readings)
     usable = {}  # {place: pixels}
     far = {}  # {place: reasons}
     for place, reading in enumerate(readings):
@@ -170,32 +202,50 @@ def _answers(readings, detector, features):
             far[place] = far_from_training(
                 reading.pixels.shape, detector.matched, quality
             )
-            answers[place] = _Answer(remarks=(*remarks, *far[place]))
-            if not reading.is_flat:
+            remarks = (*remarks, *far[place])
+            if min(pixels.shape[:2]) < detector.features.least_size:
+                remarks = (*remarks, _too_small(detector.features))
+            elif not reading.is_flat:
                 usable[place] = pixels
+            answers[place] = unmeasured._replace(remarks=remarks)
     if not usable:
         return answers
     rows = detector.features(list(usable.values()))
-    probabilities = detector.probabilities_of_features(rows)
-    for place, verdict, probability, distance, row in zip(
+    if asked.features:
+        for place, row in zip(usable, rows, strict=True):
+            answers[place] = answers[place]._replace(features=row)
+    if asked.one_class:
+        for place, unusual in zip(
+            usable, detector.unusualness(rows), strict=True
+        ):
+            answers[place] = answers[place]._replace(unusual=unusual)
+        return answers
+    verdicts, distances = detector.judge(rows)
+    for place, verdict, probability, distance, strangest in zip(
         usable,
-        detector.verdicts(probabilities),
-        probabilities,
-        detector.distances(rows),
-        rows,
+        verdicts,
+        detector.probabilities_of_features(rows),
+        distances,
+        detector.strangest(rows),
         strict=True,
     ):
         remarks = answers[place].remarks
-        if distance > FARTHEST_SPECTRUM:
-            remarks = (*remarks, "spectrum unlike those in training")
-        is_far = far[place] or distance > FARTHEST_SPECTRUM
-        answers[place] = _Answer(
-            UNSURE if is_far else str(verdict),
-            float(probability),
-            row if features else None,
-            remarks,
+        if distance > detector.limit:
+            remarks = (
+                *remarks,
+                "unlike what this detector was trained on, most of all in "
+                f"{strangest}",
+            )
+        answers[place] = answers[place]._replace(
+            verdict=UNSURE if far[place] else str(verdict),
+            probability=float(probability),
+            remarks=remarks,
         )
     return answers
+
+
+def _too_small(features):
+    return f"smaller than the {features.least_size} pixels that are measured"
 
 
 def _properties(reading, remarks):

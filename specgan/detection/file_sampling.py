@@ -1,5 +1,8 @@
 """Which files of folders are measured, drawn at random."""
 
+import itertools
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +49,18 @@ def sample_files(
 
 
 def sample_both_kinds(
-    real: PathLike, fake: PathLike, count: int, seed: int, frames: int = 0
+    real: PathLike,
+    fake: PathLike | Sequence[PathLike],
+    count: int,
+    seed: int,
+    frames: int = 0,
 ) -> dict[str, list[Path]]:
     """Some files of real and some of generated pictures, drawn from all.
 
     Args:
-        real, fake: Folders, of which none lies in the other.
+        real: A folder.
+        fake: A folder, or several, of each of which as many are drawn. No
+            folder lies in another.
         count, frames: As `sample_files` takes them.
         seed: Integer from 0.
 
@@ -59,25 +68,44 @@ def sample_both_kinds(
         {"real": paths, "fake": paths}.
 
     Raises:
-        ValueError: If a folder is missing, holds no picture or holds the
-            other folder.
+        ValueError: If a folder is missing, holds no picture or holds another
+            folder.
     """
-    folders = {"real": Path(real), "fake": Path(fake)}
-    for kind, folder in folders.items():
+    fakes = fake_folders(fake)
+    folders = [("real", Path(real)), *(("fake", one) for one in fakes)]
+    for kind, folder in folders:
         if not folder.is_dir():
             raise ValueError(
                 "Detectors are for folders of pictures. Expected one that "
                 f"exists. Received: {kind}='{folder}'."
             )
-    first, second = (folder.resolve() for folder in folders.values())
-    if first.is_relative_to(second) or second.is_relative_to(first):
-        raise ValueError(
-            "Real and generated pictures are mixed up. Expected two folders "
-            f"beside each other. Received: real='{real}' and fake='{fake}', of "
-            "which one holds the other. Separate them."
-        )
+    for one, other in itertools.permutations(folders, 2):
+        if one[1].resolve().is_relative_to(other[1].resolve()):
+            raise ValueError(
+                "Real and generated pictures are mixed up. Expected folders "
+                f"beside each other. Received: {other[0]}='{other[1]}' and "
+                f"{one[0]}='{one[1]}', of which one holds the other. Separate "
+                "them."
+            )
     rng = np.random.default_rng(seed)
+    each = -(-count // len(fakes))
     return {
-        kind: sample_files(folder, count, rng, frames)
-        for kind, folder in folders.items()
+        "real": sample_files(real, count, rng, frames),
+        "fake": [
+            path
+            for folder in fakes
+            for path in sample_files(folder, each, rng, frames)
+        ],
     }
+
+
+def fake_folders(fake: PathLike | Sequence[PathLike]) -> list[Path]:
+    """The folders of `sample_both_kinds`, one or several."""
+    if isinstance(fake, str | os.PathLike):
+        return [Path(fake)]
+    if not fake:
+        raise ValueError(
+            "Detectors need generated pictures. Expected at least one folder "
+            "of them. Received: none."
+        )
+    return [Path(one) for one in fake]

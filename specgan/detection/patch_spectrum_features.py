@@ -31,6 +31,8 @@ class PatchSpectrumFeatures(PictureFeatures):
       (https://arxiv.org/abs/2003.08685)
     """
 
+    name = "patches"
+    title = "2-D spectrum"
     least_size = PATCH
 
     @property

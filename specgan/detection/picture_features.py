@@ -1,27 +1,35 @@
 import abc
+import inspect
 from typing import Any
 from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.base import TransformerMixin
 
 from specgan.detection.equal_shapes import Images
 from specgan.detection.equal_shapes import map_by_shape
 from specgan.detection.equal_shapes import places_by_shape
 from specgan.detection.relative import too_small
+from specgan.errors import unknown_name
 from specgan.signal import frequency_plane
 
 
-class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
+class PictureFeatures(abc.ABC):
     """Abstract: turns pictures of any sizes into rows of numbers.
 
     A scikit-learn transformer without a state: to call it, or `transform`, is
-    the same; `fit` does nothing. Several of them beside each other are a
-    `sklearn.pipeline.make_union`.
+    the same; `fit` does nothing. It does what scikit-learn asks of one without
+    its base classes, whose import takes longer than that of a detector.
+    Several of them beside each other are
+    a `JoinedFeatures`.
     """
 
-    least_size: int
+    name: str
+    """What records and commands call this kind."""
+
+    title: str
+    """What people call it."""
+
+    least_size: Any
     """Pixels of height and of width, at least."""
 
     length: Any
@@ -30,6 +38,31 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
     def fit(self, images: Images, y: Any = None) -> Self:
         self._require_arguments()
         return self
+
+    def fit_transform(self, images: Images, y: Any = None) -> np.ndarray:
+        return self.transform(images)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """{name: value} of the arguments it was made with."""
+        names = inspect.signature(type(self)).parameters
+        return {name: getattr(self, name) for name in names}
+
+    def set_params(self, **arguments: Any) -> Self:
+        """Replace arguments it was made with."""
+        for name, value in arguments.items():
+            if name not in self.get_params():
+                raise unknown_name("argument", name, self.get_params())
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self):
+        defaults = inspect.signature(type(self)).parameters
+        changed = [
+            f"{name}={value!r}"
+            for name, value in self.get_params().items()
+            if value != defaults[name].default
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
 
     def __call__(self, images: Images) -> np.ndarray:
         return self.transform(images)
@@ -65,7 +98,7 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
                 width,
             )
 
-    def _require_arguments(self) -> None:
+    def _require_arguments(self) -> None:  # noqa: B027
         """Raise a `ValueError` for an argument out of its range."""
 
     def _columns(self, shapes: set[tuple[int, ...]]) -> int:
@@ -83,7 +116,13 @@ class PictureFeatures(TransformerMixin, BaseEstimator, abc.ABC):
         return True
 
     def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
+        from sklearn.base import BaseEstimator
+        from sklearn.base import TransformerMixin
+
+        class Transformer(TransformerMixin, BaseEstimator):
+            """Has the tags of a transformer."""
+
+        tags = Transformer().__sklearn_tags__()
         tags.requires_fit = False
         return tags
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from specgan.detection.unusualness import Unusualness
 from specgan.detection.verdicts import UNSURE
 
 
@@ -13,9 +14,10 @@ class Prediction:
 
     Args:
         path: The file's.
-        verdict: "real", "generated" or "unsure".
+        verdict: "real", "generated" or "unsure"; `None` if it was not asked
+            for, but how unusual the file is.
         probability: Of being generated, of a video the mean over its frames;
-            `None` without a spectrum.
+            `None` without a spectrum or a verdict.
         features: The picture's, or their mean over the frames: [length];
             `None` without a spectrum, or if they are not asked for.
         width, height: In pixels.
@@ -26,12 +28,15 @@ class Prediction:
             detector was trained on.
         provenance: What the file says of its own making: `Statement`s of
             `detection.provenance`. The verdict does not depend on them.
-        votes: Of a video: {verdict: number of frames}.
+        votes: Of a video: {verdict: number of frames}; empty without verdicts.
+        unusual: The `Unusualness` of a picture among real ones, of a video
+            that of its median frame; `None` without a spectrum, or with a
+            verdict.
         error: Why it could not be read, or `None`.
     """
 
     path: Path
-    verdict: str = UNSURE
+    verdict: str | None = UNSURE
     probability: float | None = None
     features: np.ndarray | None = None
     width: int = 0
@@ -41,17 +46,22 @@ class Prediction:
     remarks: tuple = ()
     provenance: tuple = ()
     votes: dict | None = None
+    unusual: Unusualness | None = None
     error: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """All of it except the features, such that JSON can write it."""
         if self.error is not None:
             return {"path": str(self.path), "error": self.error}
-        votes = {} if self.votes is None else {"votes": self.votes}
+        if self.verdict is None:
+            unusual = self.unusual and self.unusual._asdict()
+            answer = {"unusual": unusual}
+        else:
+            answer = {"verdict": self.verdict, "probability": self.probability}
+        votes = {"votes": self.votes} if self.votes else {}
         return {
             "path": str(self.path),
-            "verdict": self.verdict,
-            "probability": self.probability,
+            **answer,
             **votes,
             "width": self.width,
             "height": self.height,
@@ -66,7 +76,14 @@ class Prediction:
         if self.error is not None:
             return self.error
         text = "".join(f"{statement}; " for statement in self.provenance)
-        text += self.verdict
+        text += self._answer()
+        file = f"{self.width}x{self.height} {self.format} {self.mode}"
+        return f"{text} ({', '.join([file, *self.remarks])})"
+
+    def _answer(self):
+        if self.verdict is None:
+            return str(self.unusual or "nothing to compare with real pictures")
+        text = self.verdict
         if self.probability is not None:
             text += f", {self.probability:.1%} generated"
             if self.votes is not None:
@@ -78,5 +95,4 @@ class Prediction:
                     f" on average of {sum(self.votes.values())} frames: "
                     f"{counts}"
                 )
-        file = f"{self.width}x{self.height} {self.format} {self.mode}"
-        return f"{text} ({', '.join([file, *self.remarks])})"
+        return text

@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
+from specgan.detection.estimate import Estimate
+from specgan.detection.report import KINDS
+from specgan.detection.report import Report
 from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
@@ -19,85 +22,6 @@ from specgan.metrics.standard_error import standard_error
 
 TOLERANCE = 0.05
 """How far a control may be from a balanced accuracy of 1/2."""
-
-KINDS = ("real", "fake")
-
-
-@dataclasses.dataclass(frozen=True)
-class Estimate:
-    """A mean over splits and its standard error.
-
-    Splits share their pictures and are not independent: the error is that of
-    Nadeau and Bengio, which takes that into account, and is rather too large.
-    Where all splits agree it is 0 and says nothing.
-    """
-
-    mean: float
-    error: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Report:
-    """What a protocol found.
-
-    Args:
-        protocol: The `Protocol`.
-        pictures: How many there are of each kind: {"real": n, "fake": m}.
-        groups: How many groups, likewise; `None` if every picture stands for
-            itself.
-        scores: Dictionary of an `Estimate` for each of
-            `scores.classification_metrics`.
-        controls: The same of real against real ("real") and of fake against
-            fake ("fake"): what is found where there is nothing to find. A
-            kind that could not be split is missing.
-        majority_baseline: The accuracy of who always names the larger kind.
-        doubts: Sentences, each a reason not to take the scores at face value.
-            Above all that a control is not near 1/2, or that there is none.
-    """
-
-    protocol: "Protocol"
-    pictures: dict
-    groups: dict | None
-    scores: dict
-    controls: dict
-    majority_baseline: float
-    doubts: tuple
-
-    def as_dict(self) -> dict[str, Any]:
-        """All of it, such that JSON can write it."""
-        return dataclasses.asdict(self)
-
-    def lines(self) -> list[str]:
-        """A table, line by line, in percent, with the doubts below it."""
-        columns = {"real/fake": self.scores}
-        for kind, control in self.controls.items():
-            columns[f"{kind}/{kind}"] = control
-        baseline = f"{100 * self.majority_baseline:.1f}"
-        return [
-            self._summary(),
-            f"{'':28}" + "".join(f"{name:>15}" for name in columns),
-            *(
-                f"{name.replace('_', ' '):28}"
-                + "".join(_cell(column[name]) for column in columns.values())
-                for name in self.scores
-            ),
-            f"{'majority baseline':28}{baseline:>8}",
-            *(f"Doubt: {doubt}" for doubt in self.doubts),
-        ]
-
-    def _summary(self):
-        pictures = " and ".join(
-            f"{self.pictures[kind]} {kind}" for kind in KINDS
-        )
-        grouped = ""
-        if self.groups is not None:
-            groups = " and ".join(str(self.groups[kind]) for kind in KINDS)
-            voted = ", judged by vote" if self.protocol.vote else ""
-            grouped = f" in {groups} groups{voted}"
-        return (
-            f"{pictures} pictures{grouped}; {self.protocol.splits} splits, "
-            f"1/{self.protocol.folds} held out, seed {self.protocol.seed}"
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,6 +86,7 @@ class Protocol:
         real: ArrayLike,
         fake: ArrayLike,
         groups: Sequence[ArrayLike] | None = None,
+        perturbed: Sequence[ArrayLike] | None = None,
     ) -> Report:
         """Evaluate a classifier by features of real and of generated pictures.
 
@@ -176,6 +101,10 @@ class Protocol:
                 fake picture, integers or strings: a video, a source, the
                 results of `near_duplicate_groups`. A name that both kinds
                 share is one group.
+            perturbed: A pair of features, as `real` and `fake`, of perturbed
+                copies of the same pictures. The classifier is fitted to them
+                as well, and judged on either apart. If its `fit` takes
+                `perturbed`, it is told which they are.
 
         Returns:
             A `Report`.
@@ -194,10 +123,15 @@ class Protocol:
         rows = np.concatenate([real, fake])
         labels = np.repeat([0, 1], [len(real), len(fake)])
         sources = self._sources(groups, len(real), len(fake))
+        copies = _copies(perturbed, rows, len(real))
 
         draw = np.random.default_rng(self.seed)
-        estimates = self._estimates(
-            classifier, rows, sources, self._splits(labels, sources, draw)
+        scores, perturbed_scores = self._estimates(
+            classifier,
+            rows,
+            copies,
+            sources,
+            self._splits(labels, sources, draw),
         )
         controls, doubts = {}, []
         for label, kind in enumerate(KINDS):
@@ -205,8 +139,12 @@ class Protocol:
             some = None if sources is None else sources[mine]
             splits = self._control_splits(np.sum(mine), some, draw)
             try:
-                controls[kind] = self._estimates(
-                    classifier, rows[mine], some, splits
+                controls[kind], _ = self._estimates(
+                    classifier,
+                    rows[mine],
+                    None if copies is None else copies[mine],
+                    some,
+                    splits,
                 )
             except ValueError as error:
                 doubts.append(
@@ -220,11 +158,12 @@ class Protocol:
             protocol=self,
             pictures=_by_kind(counts),
             groups=None if sources is None else _by_kind(number),
-            scores=estimates,
+            scores=scores,
+            perturbed_scores=perturbed_scores,
             controls=controls,
             majority_baseline=float(baseline),
             doubts=(
-                *_doubts(estimates, controls, baseline),
+                *_doubts(scores, controls, baseline),
                 *doubts,
                 *_coarse_rates(judged[0] / self.folds),
             ),
@@ -285,20 +224,41 @@ class Protocol:
             labels = (draw.permutation(len(names)) % 2)[place]
             yield next(self._splits(labels, sources, draw))
 
-    def _estimates(self, classifier, rows, sources, splits):
+    def _estimates(self, classifier, rows, copies, sources, splits):
+        """Estimates on held-out pictures, and on their perturbed copies."""
         takes_groups = has_fit_parameter(classifier, "groups")
-        values = []
+        takes_perturbed = has_fit_parameter(classifier, "perturbed")
+        if copies is not None and sources is None:
+            sources = np.arange(len(rows))
+        values, perturbed_values = [], []
         for labels, fitted, held_out in itertools.islice(splits, self.splits):
             extra, units = {}, None
+            known = rows[fitted]
+            repeats = 1
+            if copies is not None:
+                known = np.concatenate([known, copies[fitted]])
+                repeats = 2
             if sources is not None and takes_groups:
-                extra = {"groups": sources[fitted]}
+                extra["groups"] = np.tile(sources[fitted], repeats)
+            if copies is not None and takes_perturbed:
+                extra["perturbed"] = np.repeat([False, True], len(fitted))
             if sources is not None and self.vote:
                 units = 2 * sources[held_out] + labels[held_out]
             fresh = clone(classifier)
-            fresh.fit(rows[fitted], labels[fitted], **extra)
-            values.append(
-                _evaluated(fresh, rows[held_out], labels[held_out], units)
-            )
+            fresh.fit(known, np.tile(labels[fitted], repeats), **extra)
+            for results, some in (values, rows), (perturbed_values, copies):
+                if some is not None:
+                    results.append(
+                        _evaluated(
+                            fresh, some[held_out], labels[held_out], units
+                        )
+                    )
+        return (
+            self._over_splits(values),
+            None if copies is None else self._over_splits(perturbed_values),
+        )
+
+    def _over_splits(self, values):
         return {
             name: self._estimate([value[name] for value in values])
             for name in values[0]
@@ -415,6 +375,24 @@ def _rows(kind, rows):
     return rows
 
 
+def _copies(perturbed, rows, real):
+    """[real + fake, features] of perturbed copies, or `None`."""
+    if perturbed is None:
+        return None
+    copies = [
+        _rows(f"perturbed {kind}", some)
+        for kind, some in zip(KINDS, perturbed, strict=True)
+    ]
+    expected = [rows[:real].shape, rows[real:].shape]
+    if [some.shape for some in copies] != expected:
+        raise ValueError(
+            "Each picture has its perturbed copy. Expected features of shapes "
+            f"{expected[0]} and {expected[1]}. Received: "
+            f"{', '.join(str(some.shape) for some in copies)}."
+        )
+    return np.concatenate(copies)
+
+
 def _group_count(sources, chosen):
     if sources is None:
         return int(np.sum(chosen))
@@ -423,10 +401,6 @@ def _group_count(sources, chosen):
 
 def _by_kind(counts):
     return dict(zip(KINDS, map(int, counts), strict=True))
-
-
-def _cell(estimate):
-    return f"{100 * estimate.mean:8.1f} ± {100 * estimate.error:4.1f}"
 
 
 def _require_integer(name, value, least):

@@ -20,6 +20,9 @@ from specgan.signal import frequency_plane
 LOWEST_FREQUENCY = 1 / 16
 """Below it a spectrum depends on the scene and its framing; in cycles/pixel."""
 
+LEAST_SIZE = round(1 / LOWEST_FREQUENCY)
+"""Pixels of height and width of a picture, at least."""
+
 REFERENCE_BAND = (1 / 8, 1 / 4)
 """The octave below half Nyquist, beyond which the last doubling of a generator
 leaves its traces; in cycles/pixel."""
@@ -117,9 +120,8 @@ def relative_spectra(
 
 def require_size(height: int, width: int) -> None:
     """A `ValueError` unless images of a size have a `relative_spectrum`."""
-    least = round(1 / LOWEST_FREQUENCY)
-    if min(height, width) < least:
-        expected = f"at least {least} pixels of height and width"
+    if min(height, width) < LEAST_SIZE:
+        expected = f"at least {LEAST_SIZE} pixels of height and width"
         raise too_small(expected, height, width)
 
 

@@ -1,4 +1,6 @@
 import numbers
+from collections.abc import Sequence
+from typing import Any
 from typing import Self
 
 import numpy as np
@@ -16,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn.utils.validation import validate_data
 
 from specgan.detection import classifiers
+from specgan.detection import feature_sets
 from specgan.detection.calibration import fit_sigmoid
 from specgan.detection.calibration import upper_bound
 from specgan.detection.log_odds import log_odds
@@ -29,7 +32,8 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
 
     A scikit-learn classifier of two classes: 0 is real and 1 is generated. (Of
     any two other labels, the one that comes first when sorted is the real
-    one.) Its rows are those of `SpectralFeatures`.
+    one.) Its rows are pictures, if it is given `features`, or else those of
+    `SpectralFeatures` or other `PictureFeatures`.
 
     Everything but the classifier itself rests on images that it was not fitted
     to: the training images are split in folds, and those of each are scored by
@@ -45,7 +49,8 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
       if at most `doubt` of the generated ones were to be.
 
     Both rates hold for pictures that come from where the training images come
-    from, and for no others: another camera, codec or size may do anything.
+    from, and for no others: another camera, codec or size may do anything. If
+    some training images are perturbed copies, they hold for either.
 
     Args:
         classifier: "svm" (radial basis functions), "linear_svm",
@@ -62,6 +67,9 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
             a kind, the verdict on the other is always "unsure".
         folds: Integer from 2; there must be as many images of each kind.
         random_state: Seed of the folds and of k-means.
+        features: Names or objects of the kinds of features that are measured
+            on pictures, see `feature_sets.get`; `None` if they were measured
+            before.
 
     Attributes:
         classes_: The two labels.
@@ -86,6 +94,10 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
     array([0.98, 0.31])
     >>> detector.verdict(rows)
     array(['generated', 'unsure'], dtype='<U9')
+    >>> detector = SpectralDetector(
+    ...     "logistic_regression", C=0.01, features=["spectrum", "patches"]
+    ... ).fit(images, labels)
+    >>> detector.verdict([picture, other])
     >>> SpectralDetector(**PAPER_SVM).fit(reference_rows, labels)
 
     Reference:
@@ -102,6 +114,7 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
         doubt: float = 0.05,
         folds: int = 5,
         random_state: int = 0,
+        features: Any = None,
     ):
         self.classifier = classifier
         self.C = C
@@ -111,25 +124,38 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
         self.doubt = doubt
         self.folds = folds
         self.random_state = random_state
+        self.features = features
 
     def fit(
-        self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None
+        self,
+        X: ArrayLike | Sequence[np.ndarray],
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        perturbed: ArrayLike | None = None,
     ) -> Self:
         """Fit the classifier, its probabilities and its bounds.
 
         Args:
-            X: [images, features], finite.
+            X: [images, features], finite; or pictures, as `features` take
+                them: uint8 [height, width, channels] each.
             y: [images], two different labels.
             groups: [images], the source of each: images of one source (frames
                 of a video, near-duplicates) are held out together. Without it
                 such images make the probabilities too sure.
+            perturbed: bool [images], whether the image was compressed, resized
+                or so after it was made. The bounds are those of perturbed or
+                of other images, whichever are wider.
 
         Returns:
             The detector.
         """
         self._require_arguments()
         X, y = validate_data(
-            self, X, y, dtype=np.float64, ensure_all_finite=False
+            self,
+            self._measured(X),
+            y,
+            dtype=np.float64,
+            ensure_all_finite=False,
         )
         _require_finite(X)
         check_classification_targets(y)
@@ -141,12 +167,12 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
             pipeline,
             X,
             labels,
-            cv=self._splits(X, labels, groups),
+            cv=self.splits(X, labels, groups),
             method="decision_function",
         )
         self.slope_, self.intercept_ = fit_sigmoid(scores, labels)
         self.held_out_log_odds_ = self.slope_ * scores + self.intercept_
-        self._set_bounds(labels)
+        self._set_bounds(labels, _checked_perturbed(perturbed, labels))
         self.classifier_ = pipeline.fit(X, labels)
         return self
 
@@ -205,31 +231,65 @@ class SpectralDetector(ClassifierMixin, BaseEstimator):
             return make_pipeline(StandardScaler(), classifier)
         return make_pipeline(classifier)
 
-    def _splits(self, X, labels, groups):
+    def splits(
+        self,
+        X: ArrayLike,
+        labels: np.ndarray,
+        groups: ArrayLike | None = None,
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Places of what a classifier is fitted to, and of what is held out.
+
+        Args:
+            X: [images, features].
+            labels: [images], 0 or 1.
+            groups: As for `fit`.
+
+        Returns:
+            A list of pairs, one for each fold.
+        """
         if groups is None:
-            return StratifiedKFold(
+            folds = StratifiedKFold(
                 self.folds, shuffle=True, random_state=self.random_state
             )
+            return list(folds.split(X, labels))
         _require_groups(labels, groups, self.folds)
         folds = StratifiedGroupKFold(
             self.folds, shuffle=True, random_state=self.random_state
         )
         return list(folds.split(X, labels, groups))
 
-    def _set_bounds(self, labels):
-        real = self.held_out_log_odds_[labels == 0]
-        generated = self.held_out_log_odds_[labels == 1]
+    def _set_bounds(self, labels, perturbed):
+        def widest(label, sign, rate):
+            """What both perturbed and other images of a kind need."""
+            return max(
+                upper_bound(sign * self.held_out_log_odds_[mine], rate)
+                for mine in (
+                    (labels == label) & ~perturbed,
+                    (labels == label) & perturbed,
+                )
+                if mine.any()
+            )
+
         self.threshold_ = 0.0
         if self.false_positive_rate is not None:
-            self.threshold_ = upper_bound(real, self.false_positive_rate)
+            self.threshold_ = widest(0, 1, self.false_positive_rate)
         # Where the kinds lie far apart, only the threshold is between them.
-        self.upper_ = max(self.threshold_, upper_bound(real, self.doubt))
-        self.lower_ = min(self.threshold_, -upper_bound(-generated, self.doubt))
+        self.upper_ = max(self.threshold_, widest(0, 1, self.doubt))
+        self.lower_ = min(self.threshold_, -widest(1, -1, self.doubt))
+
+    def _measured(self, X):
+        if self.features is None:
+            return X
+        return feature_sets.get(self.features).transform(X)
 
     def _log_odds(self, X):
         check_is_fitted(self)
         X = validate_data(
-            self, X, reset=False, dtype=np.float64, ensure_all_finite=False
+            self,
+            self._measured(X),
+            reset=False,
+            dtype=np.float64,
+            ensure_all_finite=False,
         )
         _require_finite(X)
         return log_odds(X, self.arrays())
@@ -317,6 +377,19 @@ def _require_finite(X):
             f"{len(wrong)} of {len(X)} rows, the first of them row {wrong[0]}. "
             "Leave these images out."
         )
+
+
+def _checked_perturbed(perturbed, labels):
+    if perturbed is None:
+        return np.zeros(len(labels), bool)
+    perturbed = np.asarray(perturbed)
+    if perturbed.shape != labels.shape or perturbed.dtype != bool:
+        raise ValueError(
+            "Each image is perturbed or not. Expected truth values of shape "
+            f"{labels.shape}. Received: {perturbed.dtype} of shape "
+            f"{perturbed.shape}."
+        )
+    return perturbed
 
 
 def _require_groups(labels, groups, folds):

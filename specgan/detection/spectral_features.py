@@ -1,11 +1,15 @@
+import numpy as np
+
 from specgan.detection.picture_features import PictureFeatures
 from specgan.detection.reference_code import cubic_interpolation
 from specgan.detection.reference_code import durall_spectrum
 from specgan.detection.reference_code import grey_levels
 from specgan.detection.reference_code import ring_count
+from specgan.detection.relative import LEAST_SIZE
 from specgan.detection.relative import relative_spectrum
 from specgan.detection.relative import require_size
 from specgan.detection.relative import too_small
+from specgan.errors import invalid_argument
 from specgan.errors import require_positive_integer
 
 
@@ -49,6 +53,10 @@ class SpectralFeatures(PictureFeatures):
     (2, 80)
     """
 
+    name = "spectrum"
+    title = "1-D spectrum"
+    least_size = LEAST_SIZE
+
     def __init__(
         self,
         reference_code: bool = False,
@@ -85,6 +93,8 @@ class SpectralFeatures(PictureFeatures):
         if self.length is None and self.reference_code:
             return
         require_positive_integer("length", self.length)
+        if not isinstance(self.normalize, bool | np.bool_):
+            raise invalid_argument("normalize", "True or False", self.normalize)
         if self.length == 1:
             raise ValueError(
                 "Invalid value for argument `length`. Expected at least 2 "

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from specgan.detection import feature_sets
 from specgan.detection.detector_arrays import check_arrays
 from specgan.detection.detector_arrays import read_arrays
 from specgan.detection.detector_checks import checked_description
-from specgan.detection.detector_checks import checked_length
+from specgan.detection.detector_checks import checked_features
 from specgan.detection.detector_checks import checked_matched
-from specgan.detection.detector_checks import checked_normalize
 from specgan.detection.detector_checks import checked_rows
 from specgan.detection.detector_checks import require_savable
 from specgan.detection.detector_files import ARRAYS
@@ -24,34 +24,32 @@ from specgan.detection.detector_files import damaged
 from specgan.detection.detector_files import read_record
 from specgan.detection.detector_files import to_json
 from specgan.detection.detector_files import write_record
+from specgan.detection.domain import domain_distances
+from specgan.detection.domain import kind_distances
+from specgan.detection.domain import standardized
+from specgan.detection.joined_features import JoinedFeatures
 from specgan.detection.log_odds import log_odds
 from specgan.detection.matching import as_trained
 from specgan.detection.relative import bin_frequencies
-from specgan.detection.relative import relative_spectra
+from specgan.detection.spectral_features import SpectralFeatures
+from specgan.detection.unusualness import Unusualness
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
+from specgan.detection.verdicts import UNSURE
 from specgan.detection.verdicts import verdicts
 from specgan.files import folder_written_whole
 from specgan.typing import PathLike
 
 if TYPE_CHECKING:
+    from specgan.detection.picture_features import PictureFeatures
     from specgan.detection.spectral_detector import SpectralDetector
-    from specgan.detection.spectral_features import SpectralFeatures
-
-
-FARTHEST_SPECTRUM = 2.5
-"""Standard deviations from the training images, see `distances`.
-
-Chosen on `detector-celeba64`: hardly a face that it has not seen lies above,
-and half of the photographs of other things do.
-"""
 
 
 class Reference(NamedTuple):
-    """The features of one kind of training images, one number a frequency."""
+    """The 1-D spectra of one kind of training images."""
 
-    mean: np.ndarray  # [length - 1], as `TrainedDetector.frequencies`
-    spread: np.ndarray  # [length - 1], standard deviation
+    mean: np.ndarray  # As `TrainedDetector.frequencies`.
+    spread: np.ndarray  # Likewise, standard deviation.
 
 
 class TrainedDetector:
@@ -67,20 +65,20 @@ class TrainedDetector:
         about: Dictionary of what it was trained on, such that JSON can write
             it. Its "matched" is the attribute of that name.
         classifier: "svm", "linear_svm" or "logistic_regression".
-        length: Features of an image, from 2.
-        normalize: As for `relative_spectrum`.
+        features: `JoinedFeatures`, what it decides by.
         lower, upper: Probabilities, 0..1, between which the verdict is
             "unsure".
-        arrays: Dictionary of finite float64: those of `log_odds.log_odds`, and
-            of the features of the training images `real_mean`,
-            `real_spread`, `generated_mean`, `generated_spread` [length].
+        arrays: Dictionary of finite float64: those of `log_odds.log_odds` and
+            of `domain_fitting.fit_domain`.
 
     Attributes:
-        frequencies: [length - 1] cycles per pixel, the bins of its features
-            except the last, which is all above 1/2, in the corners.
+        frequencies: Cycles per pixel of its 1-D spectrum; none if it does not
+            decide by one.
         reference: Dictionary of "real" and "generated" with a `Reference`
-            each: (mean, spread) of the features of the training images, in dB,
-            at `frequencies`.
+            each: (mean, spread) of the 1-D spectra of the training images, in
+            dB, at `frequencies`.
+        limit: Distance from the training images, see `distances`, beyond which
+            there is no verdict.
         matched: Dictionary of what its training images were made alike in:
             "size" in pixels and "jpeg", a list of qualities; `None` of either
             if they were left as they are.
@@ -92,8 +90,11 @@ class TrainedDetector:
     Example:
     >>> detector = TrainedDetector.load("saved_models/detector-faces")
     >>> images = [detector.prepared(face)[0], detector.prepared(landscape)[0]]
-    >>> probabilities = detector.probabilities(images)  # uint8
-    >>> detector.verdicts(probabilities)
+    >>> rows = detector.features(images)  # Of uint8.
+    >>> detector.probabilities_of_features(rows)
+    array([0.98, 0.31])
+    >>> verdicts, distances = detector.judge(rows)
+    >>> verdicts
     array(['generated', 'unsure'], dtype='<U9')
     """
 
@@ -103,8 +104,7 @@ class TrainedDetector:
         description: str,
         about: dict[str, Any],
         classifier: str,
-        length: int,
-        normalize: bool,
+        features: JoinedFeatures,
         lower: float,
         upper: float,
         arrays: dict[str, np.ndarray],
@@ -118,18 +118,19 @@ class TrainedDetector:
         self.description = description
         self.about = about
         self.classifier = classifier
-        self.length = length
-        self.normalize = checked_normalize(normalize)
+        self.features = checked_features(features)
         self.lower = lower
         self.upper = upper
         self.matched = checked_matched(about.get("matched"))
-        check_arrays(arrays, classifier, checked_length(length))
+        check_arrays(arrays, classifier, features.length)
         self._arrays: dict[str, Any] = arrays
-        self.frequencies = bin_frequencies(length)
+        self.limit = float(self._arrays["domain_limit"])
+        bins = self._bins()
+        self.frequencies = bin_frequencies(bins.stop - bins.start + 1)
         self.reference = {
             kind: Reference(
-                self._arrays[f"{kind}_mean"][:-1],
-                self._arrays[f"{kind}_spread"][:-1],
+                self._arrays[f"{kind}_mean"][bins],
+                self._arrays[f"{kind}_spread"][bins],
             )
             for kind in (REAL, GENERATED)
         }
@@ -138,26 +139,33 @@ class TrainedDetector:
     def of(
         cls,
         detector: "SpectralDetector",
-        features: "SpectralFeatures",
+        features: "PictureFeatures | Sequence[str | PictureFeatures]",
         about: dict[str, Any],
         real_rows: ArrayLike,
         generated_rows: ArrayLike,
         name: str = "",
+        groups: Sequence[ArrayLike] | None = None,
+        perturbed: Sequence[ArrayLike] | None = None,
     ) -> Self:
         """The numbers of a fitted `SpectralDetector`.
 
         Args:
             detector: A `SpectralDetector`, fitted, of any classifier except
                 k-means.
-            features: The `SpectralFeatures` that its rows came from; not
-                those of the reference code.
+            features: What its rows came from, as `feature_sets.get` takes
+                it; not the features of the reference code.
             about: Dictionary for JSON: what it was trained on, how it did,
                 where it fails. Its "description", one line, is for `specgan
                 list`.
-            real_rows: [n, length], features of real training images, of which
-                mean and spread are kept; likewise
-            generated_rows: [m, length], of generated ones.
+            real_rows: [n, features] of real training images, of which mean
+                and spread are kept; likewise
+            generated_rows: [m, features], of generated ones.
             name: What to call it.
+            groups: A pair of the groups of either, as for
+                `SpectralDetector.fit`, or `None`.
+            perturbed: A pair of rows of perturbed training images, which belong
+                to what the detector knows, or `None`. With `groups` they are
+                of the same pictures.
 
         Returns:
             A `TrainedDetector`.
@@ -174,15 +182,20 @@ class TrainedDetector:
         >>> trained = TrainedDetector.of(detector, features, {}, real, fake)
         >>> trained.save("faces")
         """
+        # Here, since all else needs no scikit-learn.
+        from specgan.detection.domain_fitting import domain_of
+
         arrays = detector.arrays()
+        features = checked_features(feature_sets.get(features))
         require_savable(detector, features)
         # Of log odds, which may be infinite.
         lower, upper = (float(expit(arrays.pop(x))) for x in ("lower", "upper"))
         del arrays["threshold"]
-        for kind, rows in ((REAL, real_rows), (GENERATED, generated_rows)):
-            rows = checked_rows(kind, rows, int(detector.n_features_in_))
-            arrays[f"{kind}_mean"] = rows.mean(axis=0)
-            arrays[f"{kind}_spread"] = rows.std(axis=0)
+        both = [
+            checked_rows(kind, rows, features.length)
+            for kind, rows in ((REAL, real_rows), (GENERATED, generated_rows))
+        ]
+        arrays |= domain_of(detector, both, groups, perturbed)
         description = checked_description(about)
         about = json.loads(to_json(about))  # As it will be loaded again.
         return cls(
@@ -190,8 +203,7 @@ class TrainedDetector:
             description,
             about,
             detector.classifier,
-            int(detector.n_features_in_),
-            bool(features.normalize),
+            features,
             lower,
             upper,
             arrays,
@@ -220,7 +232,7 @@ class TrainedDetector:
                 record["description"],
                 record["about"],
                 record["classifier"],
-                **record["features"],
+                feature_sets.from_record(record["features"]),
                 lower=record["lower"],
                 upper=record["upper"],
                 arrays=read_arrays(path / ARRAYS),
@@ -246,7 +258,7 @@ class TrainedDetector:
         record = {
             "description": self.description,
             "classifier": self.classifier,
-            "features": {"length": self.length, "normalize": self.normalize},
+            "features": feature_sets.to_record(self.features),
             "lower": self.lower,
             "upper": self.upper,
             "about": self.about,
@@ -283,8 +295,7 @@ class TrainedDetector:
             write_saved_model(
                 folder,
                 self._arrays,
-                self.length,
-                self.normalize,
+                self.features,
                 self.lower,
                 self.upper,
             )
@@ -306,18 +317,6 @@ class TrainedDetector:
         """
         return as_trained(image, self.matched, quality)
 
-    def features(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
-        """What it decides by: the `relative_spectra` of images.
-
-        Args:
-            images: As for `probabilities`.
-
-        Returns:
-            float64 [batch, length], in dB; the last column is the corners,
-            which `frequencies` has not.
-        """
-        return relative_spectra(images, self.length, self.normalize)
-
     def probabilities(
         self, images: np.ndarray | Sequence[np.ndarray]
     ) -> np.ndarray:
@@ -328,7 +327,7 @@ class TrainedDetector:
         Args:
             images: uint8 [batch, height, width, channels], or a list of uint8
                 [height, width, channels] of any sizes; 1 or 3 channels; at
-                least 16 pixels high and wide.
+                least `features.least_size` pixels high and wide.
 
         Returns:
             float64 [batch], in the order of the images.
@@ -352,30 +351,94 @@ class TrainedDetector:
         return expit(odds)
 
     def distances(self, features: np.ndarray) -> np.ndarray:
-        """How far each image's spectrum is from those of the training images.
+        """How far each image is from the training images, in its features.
 
-        The root mean square of its features' deviations from the mean of the
-        real or of the generated training images, whichever is nearer, each in
-        standard deviations of that kind. About 1 for an image like them; above
-        `FARTHEST_SPECTRUM` no verdict is worth anything.
+        A robust Mahalanobis distance, see `domain.domain_distances`. About 1
+        for an image like them; beyond `limit`, which 2 % of further images
+        like them exceed, no verdict is worth anything.
 
         Args:
-            features: float64 [batch, length], as `features` gives them.
+            features: float64 [batch, features], as `features` gives them.
 
         Returns:
             float64 [batch].
         """
-        return np.min(
+        return domain_distances(features, self._arrays)
+
+    def unusualness(self, features: np.ndarray) -> list[Unusualness]:
+        """How unusual each image is among real ones, by those alone.
+
+        The distance from the model of the real training images, see
+        `domain.kind_distances`, as its rank among the distances of real
+        training images that the model was not fitted to. Of further real
+        images like them about a share p is more unusual than 1 - p of them.
+
+        No generated image has a part in it. What is unusual need not be
+        generated: other cameras, codecs and sizes are unusual as well.
+
+        Args:
+            features: float64 [batch, features], as `features` gives them.
+
+        Returns:
+            A list of `Unusualness`, one for each image.
+
+        Example:
+        >>> print(*detector.unusualness(detector.features([picture])))
+        more unusual than 97.0% of 2000 real pictures, most of all in DCT modes
+        """
+        known = self._arrays["domain_real_distances"]
+        distances = kind_distances(features, self._arrays, REAL)
+        ranks = np.searchsorted(known, distances)
+        return [
+            Unusualness(float(rank / len(known)), len(known), strangest)
+            for rank, strangest in zip(
+                ranks, self.strangest(features, (REAL,)), strict=True
+            )
+        ]
+
+    def strangest(
+        self, features: np.ndarray, kinds: Sequence[str] = (REAL, GENERATED)
+    ) -> list[str]:
+        """In which kind of features each image is farthest from training.
+
+        Args:
+            features: float64 [batch, features], as `features` gives them.
+            kinds: From the training images of which kinds; the nearer counts.
+
+        Returns:
+            A list of `PictureFeatures.title`s, one for each image.
+        """
+        deviations = np.min(
             [
-                _rms_deviation(
-                    features,
-                    self._arrays[f"{kind}_mean"],
-                    self._arrays[f"{kind}_spread"],
+                np.abs(
+                    standardized(
+                        features,
+                        self._arrays[f"{kind}_mean"],
+                        self._arrays[f"{kind}_spread"],
+                    )
                 )
-                for kind in (REAL, GENERATED)
+                for kind in kinds
             ],
             axis=0,
         )
+        # The median, since rare features may deviate without end.
+        means = [
+            np.median(deviations[:, columns], axis=1)
+            for columns in self.features.columns.values()
+        ]
+        titles = [part.title for part in self.features.parts]
+        return [titles[place] for place in np.argmax(means, axis=0)]
+
+    def profiles(self, features: np.ndarray) -> np.ndarray:
+        """The 1-D spectra among features, in dB at `frequencies`.
+
+        Args:
+            features: float64 [..., features], as `features` gives them.
+
+        Returns:
+            float64 [..., frequencies], none if it does not decide by them.
+        """
+        return features[..., self._bins()]
 
     def verdicts(self, probabilities: ArrayLike) -> np.ndarray:
         """What to say of images of these probabilities.
@@ -388,10 +451,23 @@ class TrainedDetector:
         """
         return verdicts(probabilities, self.lower, self.upper)
 
+    def judge(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What to say of images of these features.
 
-def _rms_deviation(features, mean, spread):
-    varying = spread > 0  # What never varied says nothing of distance.
-    if not varying.any():
-        return np.zeros(len(features))
-    deviations = (features - mean)[:, varying] / spread[varying]
-    return np.sqrt(np.mean(deviations**2, axis=1))
+        Args:
+            features: float64 [batch, features], as `features` gives them.
+
+        Returns:
+            (verdicts, distances), [batch] each: "unsure" as well for what is
+            beyond `limit`.
+        """
+        distances = self.distances(features)
+        known = self.verdicts(self.probabilities_of_features(features))
+        return np.where(distances > self.limit, UNSURE, known), distances
+
+    def _bins(self):
+        """Columns of the 1-D spectrum but its corner."""
+        columns = self.features.columns.get(SpectralFeatures.name)
+        if columns is None:
+            return slice(0, 0)
+        return slice(columns.start, columns.stop - 1)

@@ -23,11 +23,14 @@ from specgan.detection import SpectralFeatures
 from specgan.detection import bin_frequencies
 from specgan.detection import detect as predict
 from specgan.detection import detector_training
+from specgan.detection import feature_sets
 from specgan.detection import whole_pictures
 from specgan.detection.figures import explanation
 from specgan.detection.matching import as_trained
 from specgan.detection.matching import match
 from specgan.detection.protocol import Protocol
+from specgan.detection.unusualness import Unusualness
+from tests.parsed_page import ParsedPage
 from tests.tiny_video import write_video
 from zoo import detectors
 
@@ -68,8 +71,21 @@ class Stub:
         self.batches.append(len(rows))
         return np.where(rows[:, -2] < -5, 0.9, 0.1)
 
-    def distances(self, rows):
-        return np.ones(len(rows))
+    limit = 2.0
+
+    def judge(self, rows):
+        verdicts = self.verdicts(np.where(rows[:, -2] < -5, 0.9, 0.1))
+        return verdicts, np.ones(len(rows))
+
+    def strangest(self, rows):
+        return ["1-D spectrum"] * len(rows)
+
+    def unusualness(self, rows):
+        shares = np.where(rows[:, -2] < -5, 0.97, 0.5)
+        return [Unusualness(one, 200, "1-D spectrum") for one in shares]
+
+    def profiles(self, row):
+        return row[..., :-1]
 
     def verdicts(self, probabilities):
         return np.where(probabilities > 0.5, "generated", "real")
@@ -120,6 +136,43 @@ def test_a_line_a_picture(stub, tmp_path, capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first == f"{fake}: generated, 90.0% generated (32x32 PNG RGB)"
     assert second == f"{real}: real, 10.0% generated (32x32 JPEG RGB)"
+
+
+def test_a_page_of_all_predictions(stub, tmp_path, capsys):
+    save(rough(1), tmp_path / "in" / "a.jpg")
+    save(smooth(2), tmp_path / "in" / "b.png")
+    (tmp_path / "in" / "c.png").write_bytes(b"broken")
+    out = tmp_path / "page.html"
+    assert detect(tmp_path / "in", "--html", out) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    page = ParsedPage(out.read_text("utf-8"))
+    assert ["generated", "1"] in page.cells and ["real", "1"] in page.cells
+    assert ["not read", "1"] in page.cells and ["all files", "3"] in page.cells
+    assert detect(tmp_path / "in", "--html", tmp_path / "page.txt") == 2
+    assert "Expected .html. Received: --html" in one_line(capsys)
+
+
+def test_how_unusual_instead_of_a_verdict(stub, tmp_path, capsys):
+    fake = save(smooth(2), tmp_path / "a.png")
+    real = save(rough(1), tmp_path / "b.png")
+    flat = save(np.zeros([32, 32, 3], np.uint8), tmp_path / "c.png")
+    assert detect(tmp_path, "--one-class") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{fake}: more unusual than 97.0% of 200 real pictures, most of all "
+        "in 1-D spectrum (32x32 PNG RGB)",
+        f"{real}: more unusual than 50.0% of 200 real pictures (32x32 PNG RGB)",
+        f"{flat}: nothing to compare with real pictures (32x32 PNG RGB, flat, "
+        "without a spectrum)",
+    ]
+    first, _, last = as_json(capsys, tmp_path, "--one-class")
+    assert first["unusual"] == {
+        "share": 0.97, "real_pictures": 200, "strangest": "1-D spectrum",
+    }  # fmt: skip
+    assert last["unusual"] is None
+    assert not {"verdict", "probability", "votes"} & set(first)
+    out = tmp_path / "out"
+    assert detect(tmp_path, "--one-class", "--explain", out) == 0
+    assert len(list(out.iterdir())) == 3
 
 
 def test_folders_are_searched_in_the_order_of_names(stub, tmp_path, capsys):
@@ -461,10 +514,13 @@ def test_pictures_are_made_as_those_of_the_training(
     stub, tmp_path, monkeypatch
 ):
     seen = []
-    features = stub.features
-    monkeypatch.setattr(
-        stub, "features", lambda images: seen.extend(images) or features(images)
-    )
+
+    class Features(SpectralFeatures):
+        def transform(self, images):
+            seen.extend(images)
+            return super().transform(images)
+
+    monkeypatch.setattr(stub, "features", Features(length=12))
     stub.matched = {"size": 16, "jpeg": 60}
     pixels = rough(1)
     assert detect(save(pixels, tmp_path / "a.png")) == 0
@@ -518,6 +574,22 @@ def test_a_video_is_judged_by_its_majority(stub, tmp_path, capsys):
         "generated, 1 real, 0 unsure (32x32 ffv1 bgr0, 2 flat frames left "
         "out)\n"
     )
+
+
+@pytest.mark.parametrize(
+    "kinds, share", [("srr ", 0.5), ("rsss", 0.97), ("  ", None)]
+)
+def test_a_video_is_as_unusual_as_its_median_frame(
+    kinds, share, stub, tmp_path, capsys
+):
+    path = film(tmp_path / "a.mkv", kinds)
+    (told,) = as_json(capsys, path, "--one-class")
+    assert (told["unusual"] and told["unusual"]["share"]) == share
+    assert "votes" not in told
+    [one] = predict(path, stub, features=True, one_class=True)
+    (ax,) = explanation(stub, one).axes
+    labels = {line.get_label() for line in ax.lines}
+    assert ("mean of its frames" in labels) == (share is not None)
 
 
 @pytest.mark.parametrize(
@@ -697,7 +769,10 @@ def exported(monkeypatch):
 
     class Trained:
         @staticmethod
-        def of(detector, features, about, real_rows, generated_rows, name):
+        def of(
+            detector, features, about, real_rows, generated_rows, name,
+            groups, perturbed,
+        ):  # fmt: skip
             vars(kept).update(locals())
             json.dumps(about)
             return Trained()
@@ -727,8 +802,9 @@ def test_train_detector(classifier, folders, exported, capsys):
     assert "21 real and 20 fake pictures in 20 and 20 groups" in printed
     for told in ("balanced accuracy", "real/real", "fake/fake", "Doubt:"):
         assert told in printed
-    assert exported.real_rows.shape == (21, 64)
-    assert exported.generated_rows.shape == (20, 64)
+    assert exported.real_rows.shape == (21, exported.features.length)
+    assert exported.generated_rows.shape == (20, exported.features.length)
+    assert [len(some) for some in exported.perturbed] == [21, 20]
     rows = np.concatenate([exported.real_rows, exported.generated_rows])
     assert np.mean(
         exported.detector.predict(rows) == np.repeat([0, 1], [21, 20])
@@ -749,15 +825,36 @@ def test_options_of_train_detector(folders, exported, capsys):
 
 def test_both_kinds_are_matched(exported, folders, monkeypatch):
     seen = set()
-    features = SpectralFeatures()
 
-    def look(pictures):
-        seen.update(one.shape for one in pictures)
-        return features(pictures)
+    class Look(SpectralFeatures):
+        def transform(self, images):
+            seen.update(one.shape for one in images)
+            return super().transform(images)
 
-    monkeypatch.setattr(detector_training, "SpectralFeatures", lambda: look)
-    assert train(folders, "--match-size", 24) == 0
+    monkeypatch.setitem(feature_sets.FEATURES, "spectrum", Look)
+    options = ["--match-size", 24, "--features", "spectrum"]
+    assert train(folders, *options) == 0
     assert seen == {(24, 24, 3)}
+
+
+def test_each_generator_is_left_out_once(folders, exported, capsys):
+    for i in range(20):
+        save(smooth(400 + i, deviation=0.9), folders / "soft" / f"{i}.png")
+        save(rough(500 + i), folders / "like real" / f"{i}.png")
+    fake = [folders / name for name in ("fake", "soft", "like real")]
+    options = ["--fake", *fake]
+    options += ["--features", "spectrum", "--no-perturb", "--match-size", 32]
+    assert train(folders, *options) == 0
+    printed = capsys.readouterr().out
+    assert "trained without" in printed
+    found, missed = (
+        exported.about["left_out"][name]["generated_accuracy"]
+        for name in ("fake", "like real")
+    )
+    assert found >= 0.9  # As "soft", it has no fine detail.
+    assert missed < 0.5
+    assert exported.perturbed is None
+    assert exported.about["fake"] == [str(folder) for folder in fake]
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,15 @@ def training(tmp_path_factory):
         save(noise(i), path / "real" / f"{i}.png")
         save(noise(100 + i, smooth=True), path / "fake" / f"{i}.png")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(detector_training, "Protocol", lambda seed: Protocol(
-            splits=2, seed=seed))  # fmt: skip
+        patch.setattr(
+            detector_training,
+            "Protocol",
+            lambda splits, seed: Protocol(splits=2, seed=seed),
+        )
         return detection.train_detector(
             path / "real", path / "fake", path / "detector", num=18,
             classifier="linear_svm", match_size=32,
+            features=["spectrum", "dct"],
         )  # fmt: skip
 
 
@@ -85,6 +89,30 @@ def test_one_path_and_its_features(training, tmp_path):
         np.testing.assert_array_equal(
             one.features, training.detector.features([noise(1)[4:36, 4:36]])[0]
         )
+
+
+def test_how_unusual_files_are(training, tmp_path):
+    ramp = np.mgrid[:40, :40][0] * 6
+    ramp = np.repeat(ramp[..., None], 3, axis=2).astype(np.uint8)
+    paths = [
+        save(noise(2), tmp_path / "a.png"),
+        save(ramp, tmp_path / "b.png"),
+        save(np.zeros([40, 40, 3], np.uint8), tmp_path / "flat.png"),
+    ]
+    known, odd, flat = detection.detect(
+        paths, training.detector, one_class=True
+    )
+    for one in (known, odd, flat):
+        assert one.verdict is None and one.probability is None
+    (expected,) = training.detector.unusualness(
+        training.detector.features([noise(2)[4:36, 4:36]])
+    )
+    assert known.unusual == expected and known.unusual.share < 1
+    assert odd.unusual.share == 1 and odd.unusual.real_pictures == 18
+    assert odd.to_text() == f"{odd.unusual} (40x40 PNG RGB, cut to 32x32)"
+    assert flat.unusual is None
+    assert flat.to_text().startswith("nothing to compare with real pictures (")
+    assert "unlike what" not in odd.to_text()
 
 
 def test_each_picture_is_prepared_once(training, tmp_path, monkeypatch):
@@ -168,6 +196,7 @@ def test_what_is_far_smaller_than_in_training_is_unsure(
     monkeypatch.setattr(
         training.detector, "verdicts", lambda some: np.full(len(some), "real")
     )
+    monkeypatch.setattr(training.detector, "limit", np.inf)
     for side in (24, 23):
         save(noise(1)[:side, :side], tmp_path / f"{side}.png")
     smaller, near = detection.detect(tmp_path, training.detector)
@@ -194,21 +223,18 @@ def test_a_spectrum_unlike_those_in_training_is_unsure(
     assert like.verdict == "real"
     assert unlike.verdict == "unsure"
     assert 0 <= unlike.probability <= 1
-    remark = "spectrum unlike those in training"
-    assert remark in unlike.remarks and remark not in like.remarks
-
-
-def test_distances_are_of_the_nearer_kind(training):
-    detector = training.detector
-    rows = detector.features([noise(1), noise(2, smooth=True)])
-    deviations = [
-        np.sqrt(np.mean(((rows - mean) / spread) ** 2, axis=1))
-        for mean, spread in (
-            [detector._arrays[f"{kind}_{name}"] for name in ("mean", "spread")]
-            for kind in ("real", "generated")
-        )
-    ]
-    np.testing.assert_allclose(
-        detector.distances(rows), np.min(deviations, axis=0)
+    (remark,) = (one for one in unlike.remarks if "unlike what" in one)
+    assert any(
+        remark.endswith(part.title) for part in training.detector.features.parts
     )
-    assert np.all(detector.distances(rows) < 2.5)
+    assert not any("unlike what" in one for one in like.remarks)
+
+
+def test_what_is_too_small_for_the_features_is_unsure(
+    training, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(type(training.detector.features), "least_size", 32)
+    path = save(noise(302)[:20, :20], tmp_path / "small.png")
+    (prediction,) = detection.detect(path, training.detector)
+    assert prediction.verdict == "unsure" and prediction.probability is None
+    assert "smaller than the 32 pixels" in prediction.to_text()

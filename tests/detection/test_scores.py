@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
+from specgan.detection.scores import area_estimate
 from specgan.detection.scores import classification_metrics
 from specgan.detection.scores import expected_calibration_error
 from specgan.detection.scores import positive_probabilities
 from specgan.detection.scores import positive_scores
+from specgan.detection.scores import share_estimate
 from specgan.detection.scores import true_positive_rate
 
 
@@ -68,6 +71,8 @@ def test_measures_by_hand():
     assert values == pytest.approx(
         {
             "accuracy": 4 / 6,
+            "real_accuracy": 3 / 4,
+            "generated_accuracy": 1 / 2,
             "balanced_accuracy": (3 / 4 + 1 / 2) / 2,
             "auc": 7 / 8,
             # As many of each kind: 2 of 2; then, at 2 of 2 fakes, 1/4 of the
@@ -113,3 +118,54 @@ def test_scores_of_all_classifiers():
 def test_a_classifier_must_rank():
     with pytest.raises(ValueError, match="must rank.*Received: object"):
         positive_scores(object(), np.zeros([2, 2]))
+
+
+def test_error_of_an_area_is_delongs():
+    draw = np.random.default_rng(0)
+    labels = draw.permutation(np.repeat([0, 1], [30, 20]))
+    scores = np.round(draw.normal(labels, 1), 1)  # With ties.
+    real, fake = scores[labels == 0], scores[labels == 1]
+    above = fake[:, None] > real
+    above = above + (fake[:, None] == real) / 2  # [fake, real]
+    variance = np.var(above.mean(axis=1), ddof=1) / 20
+    variance += np.var(above.mean(axis=0), ddof=1) / 30
+    found = area_estimate(labels, scores, np.arange(50))
+    assert found.mean == pytest.approx(roc_auc_score(labels, scores))
+    assert found.error == pytest.approx(np.sqrt(variance))
+
+
+def test_errors_are_the_spread_over_samples():
+    # Groups of 5 pictures that share half of their variance.
+    draw = np.random.default_rng(0)
+    labels, groups = np.repeat([0, 1], 100), np.arange(200) // 5
+    found = []
+    for _ in range(400):
+        shared = draw.normal(size=40)[groups] + draw.normal(size=200)
+        scores = shared / np.sqrt(2) + labels
+        found.append(
+            [
+                area_estimate(labels, scores, groups),
+                share_estimate(scores > 0, labels, (0.5, 0.5), groups),
+                share_estimate(scores > 0, labels, (1, 0), groups),
+            ]
+        )
+    for estimates in zip(*found, strict=True):
+        spread = np.std([one.mean for one in estimates])
+        errors = [one.error for one in estimates]
+        assert np.mean(errors) == pytest.approx(spread, rel=0.12)
+
+
+def test_error_of_a_group_of_both_kinds():
+    # The kinds differ from each other by the same in every group.
+    level = np.random.default_rng(0).normal(size=10)
+    labels, groups = np.repeat([0, 1], 10), np.tile(np.arange(10), 2)
+    values = np.concatenate([level, level + 3])
+    difference = share_estimate(values, labels, (-1, 1), groups)
+    assert difference.mean == pytest.approx(3)
+    assert difference.error == pytest.approx(0, abs=1e-12)
+
+
+def test_one_group_has_no_error():
+    labels = np.array([0, 0, 1, 1])
+    with pytest.raises(ValueError, match="at least 2 groups.*1 of generated"):
+        share_estimate(labels, labels, (0, 1), np.array([0, 1, 2, 2]))

@@ -44,7 +44,7 @@ def scikit_learn(name):
     return {
         "svm": SVC(C=2.0, gamma=0.1),
         "linear_svm": SVC(C=2.0, kernel="linear"),
-        "logistic_regression": LogisticRegression(C=2.0, solver="liblinear"),
+        "logistic_regression": LogisticRegression(C=2.0, max_iter=1000),
     }[name]
 
 

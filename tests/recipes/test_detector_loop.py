@@ -67,8 +67,10 @@ def test_stale_and_fresh_detectors_on_both_gans(
     assert page.run(detector.main, command) == 0
     told = capsys.readouterr().out
     record = json.loads((out / "loop.json").read_text())
-    rows = set() if "--paper" in options else set(ROWS)
-    assert set(record["reports"]) == {"detector"} | rows
+    names = {"detector"}
+    if "--paper" not in options:
+        names |= {*ROWS, *detector.kinds()}
+    assert set(record["reports"]) == names
     for reports in record["reports"].values():
         assert set(reports) == {
             f"{age} on {gan}"
@@ -161,12 +163,19 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
         "noise",
         ("one", "two"),
         {"image_size": 32},
+        ("spectrum", "dct"),
         (75, 50),
         "None.",
         "Free.",
     )
     other = detector_pictures.Plan(
-        "other", ("three",), {"image_size": 32}, (75,), "None.", "Free."
+        "other",
+        ("three",),
+        {"image_size": 32},
+        ("spectrum",),
+        (75,),
+        "None.",
+        "Free.",
     )
     plans = {"detector-a": plan, "b": other}
     monkeypatch.setattr(detector_pictures, "PLANS", plans)
@@ -177,7 +186,10 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     assert made.matched == {"size": 32, "jpeg": [75, 50]}
     assert set(made.about["generators left out"]) == {"one", "two"}
     card = (out / "detector-a" / "README.md").read_text()
-    for said in ("detector-a", "real/real", "| two |", "by three", "Free."):
+    for said in (
+        "detector-a", "real/real", "perturbed", "| two |", "by three",
+        "zoomed in by 2", "Free.",
+    ):  # fmt: skip
         assert said in card
     with pytest.raises(ValueError, match="Lower --num"):
         pretrained_detectors.main("detector-a", str(real), num=400)

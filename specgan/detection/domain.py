@@ -1,0 +1,86 @@
+"""How far pictures are from those that a detector was trained on."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from specgan.detection.verdicts import GENERATED
+from specgan.detection.verdicts import REAL
+
+LEAST_SPREAD = 1e-6
+"""Standard deviation of a feature that never varied."""
+
+
+def domain_distances(
+    rows: np.ndarray, arrays: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Distance from the training images of a detector; the nearer kind counts.
+
+    Args:
+        rows: float64 [n, features].
+        arrays: As for `kind_distances`, of both kinds.
+
+    Returns:
+        float64 [n].
+    """
+    return np.min(
+        [kind_distances(rows, arrays, kind) for kind in (REAL, GENERATED)],
+        axis=0,
+    )
+
+
+def kind_distances(
+    rows: np.ndarray, arrays: Mapping[str, np.ndarray], kind: str
+) -> np.ndarray:
+    """Distance from the training images of one kind: 1 is a usual one.
+
+    Formula:
+
+    ```
+    z = (row - mean) / spread
+    y = axes @ z
+    d = sum_k (y_k - center_k)^2 / variances_k   (Mahalanobis, squared)
+    r = |z|^2 - |y|^2                            (what the axes do not see)
+    distance = max(d / scales[0], r / scales[1])
+    ```
+
+    The scales are the medians of d and r over the training images.
+
+    Args:
+        rows: float64 [n, features].
+        arrays: Dictionary of float64: `real_mean`, `real_spread` [features];
+            `domain_real_axes` [axes, features], orthonormal;
+            `domain_real_center`, `domain_real_variances` [axes];
+            `domain_real_scales` [2]; or likewise of "generated".
+        kind: "real" or "generated".
+
+    Returns:
+        float64 [n].
+
+    Reference:
+    - Jackson and Mudholkar, Control Procedures for Residuals Associated with
+      Principal Component Analysis, Technometrics 21 (1979): d and r.
+    """
+    z = standardized(rows, arrays[f"{kind}_mean"], arrays[f"{kind}_spread"])
+    axes = arrays[f"domain_{kind}_axes"]
+    y = z @ axes.T
+    deviations = (y - arrays[f"domain_{kind}_center"]) ** 2
+    squared = np.sum(deviations / arrays[f"domain_{kind}_variances"], axis=1)
+    first, second = arrays[f"domain_{kind}_scales"]
+    distances = squared / first
+    if len(axes) < z.shape[1]:
+        rest = residuals(z, y)
+        distances = np.maximum(distances, rest / second)
+    return distances
+
+
+def standardized(
+    rows: np.ndarray, mean: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    """z of `kind_distances`."""
+    return (rows - mean) / np.maximum(spread, LEAST_SPREAD)
+
+
+def residuals(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """r of `kind_distances`."""
+    return np.maximum(np.sum(z**2, axis=1) - np.sum(y**2, axis=1), 0)
