@@ -12,6 +12,7 @@ import numpy as np
 
 from specgan.data.videos import is_video
 from specgan.detection.file_statements import provenance
+from specgan.detection.file_statements import statements
 from specgan.detection.find_files import find_files
 from specgan.detection.matching import far_from_training
 from specgan.detection.prediction import Prediction
@@ -102,8 +103,9 @@ def _detect(paths, asked, exclude):
             for path in some:
                 yield _predict_video(path, asked)
         else:
-            for readings in read(some):
+            for readings in read(some, statements):
                 yield from _predict_pictures(readings, asked)
+                del readings  # Before the next are read.
     if links:
         warnings.warn(
             f"Links to folders are not followed: {len(links)}, e.g. "
@@ -130,7 +132,7 @@ def _predict_pictures(readings, asked):
             answer.probability,
             answer.features,
             **_properties(reading, [*flat, *answer.remarks]),
-            provenance=tuple(provenance(reading.name)),
+            provenance=tuple(reading.annotation),
             unusual=answer.unusual,
         )
 

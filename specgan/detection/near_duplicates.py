@@ -11,6 +11,8 @@ from PIL import Image
 from PIL import ImageOps
 
 from specgan.data.jpeg import to_image
+from specgan.data.lazy_pixels import PIECE
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.errors import require_positive_integer
 
 DISTANCE = 40
@@ -21,7 +23,9 @@ _FREQUENCIES = 16
 _ROWS = 1024  # Pictures compared at once with all others.
 
 
-def perceptual_hash(image: np.ndarray | Image.Image) -> np.ndarray:
+def perceptual_hash(
+    image: np.ndarray | LazyPixels | Image.Image,
+) -> np.ndarray:
     """255 bits that hardly change when a picture is compressed or resized.
 
     The signs of the 16x16 lowest coefficients, but DC, of the cosine transform
@@ -35,17 +39,26 @@ def perceptual_hash(image: np.ndarray | Image.Image) -> np.ndarray:
     Returns:
         bool [255].
     """
+    box = Image.Resampling.BOX
     if isinstance(image, Image.Image):
         image = ImageOps.exif_transpose(image)  # Upright.
+        small = image.convert("L").resize((_SIDE, _SIDE), box)
     else:
-        image = to_image(image)
-    small = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+        # Rows after rows, as Pillow does it itself.
+        height, width, _ = image.shape
+        narrow = Image.new("L", (_SIDE, height))
+        step = max(PIECE // width, 1)
+        for top in range(0, height, step):
+            rows = to_image(image[top : top + step]).convert("L")
+            rows = rows.resize((_SIDE, rows.height), box)
+            narrow.paste(rows, (0, top))
+        small = narrow.resize((_SIDE, _SIDE), box)
     coefficients = scipy.fft.dctn(np.asarray(small, np.float64))
     return coefficients[:_FREQUENCIES, :_FREQUENCIES].ravel()[1:] > 0
 
 
 def near_duplicate_groups(
-    pictures: Iterable[np.ndarray | Image.Image],
+    pictures: Iterable[np.ndarray | LazyPixels | Image.Image],
     sources: ArrayLike | None = None,
     distance: int = DISTANCE,
 ) -> np.ndarray:
@@ -83,7 +96,8 @@ def near_duplicate_groups(
     array([0, 1, 0])
     """
     require_positive_integer("distance", distance)
-    bits = np.array([perceptual_hash(picture) for picture in pictures])
+    # By `map`, which lets go of a picture before it takes the next.
+    bits = np.array(list(map(perceptual_hash, pictures)))
     bits = bits.reshape(len(bits), _FREQUENCIES**2 - 1)
     if sources is None:
         sources = np.arange(len(bits))

@@ -178,7 +178,7 @@ def _images(files, detector):
                     if pixels is not None and min(pixels.shape[:2]) < least:
                         error = f"smaller than {least}x{least} pixels"
                     if error is None:
-                        images[kind].append(pixels)
+                        images[kind].append(np.asarray(pixels))
                         used.append(reading.name)
                     else:
                         skipped.append(f"{printable(reading.name)} ({error})")

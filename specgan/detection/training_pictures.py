@@ -10,16 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from specgan.data.jpeg import compressed
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.data.progress import progress_bar
 from specgan.data.reading import Reading
 from specgan.data.videos import is_video
 from specgan.detection.joined_features import JoinedFeatures
+from specgan.detection.matching import match
 from specgan.detection.matching import matched_pixels
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.report import KINDS
 from specgan.detection.whole_pictures import read
 from specgan.detection.whole_pictures import read_video
 from specgan.files import printable
+
+_PERTURBED = 2048
+"""Pixels of the sides of what is perturbed of a large picture."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +45,9 @@ class Preparation:
     size: int | None
     jpeg: int | None
 
-    def pixels(self, reading: Reading) -> tuple[np.ndarray | None, str | None]:
+    def pixels(
+        self, reading: Reading
+    ) -> tuple[np.ndarray | LazyPixels | None, str | None]:
         """(pixels, `None`), or (`None`, why the picture is left out)."""
         pixels, error = matched_pixels(reading, self.size)
         if pixels is None:
@@ -54,21 +61,36 @@ class Preparation:
             )
         return pixels, None
 
-    def compressed(self, pictures: list[np.ndarray]) -> list[np.ndarray]:
+    def compressed(
+        self, pictures: list[np.ndarray | LazyPixels]
+    ) -> list[np.ndarray | LazyPixels]:
         """Pictures compressed as all are."""
         if self.jpeg is None:
             return pictures
         return [compressed(pixels, self.jpeg) for pixels in pictures]
 
     def measured(
-        self, pictures: list[np.ndarray]
+        self, pictures: list[np.ndarray | LazyPixels]
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Features of compressed pictures, and of perturbed copies if any."""
+        """Features of compressed pictures, and of perturbed copies if any.
+
+        Of large pictures, the copies are of a square of 2048 px out of the
+        middle.
+        """
         rows = self.features.transform(self.compressed(pictures))
         if self.perturb is None:
             return rows, None
-        perturbed = self.compressed(self.perturb(pictures, self.draw))
+        copies = self.perturb(list(map(_perturbable, pictures)), self.draw)
+        perturbed = self.compressed(copies)
         return rows, self.features.transform(perturbed)
+
+
+def _perturbable(pixels):
+    """A picture as an array, which has many copies while it is perturbed."""
+    height, width, channels = pixels.shape
+    if height * width <= _PERTURBED**2:
+        return np.asarray(pixels)
+    return match([pixels], min(height, width, _PERTURBED), channels=channels)[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,6 +162,8 @@ def measure_pictures(
                     rows[kind].append(plain)
                     perturbed[kind].append(copies)
                 yield from preparation.compressed(usable)
+                # Before the next are read.
+                del readings, reading, pixels, usable
 
     progress = progress_bar("Measuring", total=sum(map(len, files.values())))
     with progress:
@@ -185,8 +209,10 @@ def _generator(path, folders):
 def _read(paths, frames, progress):
     """Lists of readings of pictures, and then of the frames of videos."""
     for readings in read(path for path in paths if not is_video(path)):
+        count = len(readings)
         yield readings
-        progress.update(len(readings))
+        del readings  # Before the next are read.
+        progress.update(count)
     for path in filter(is_video, paths):
         yield from read_video(path, frames)
         progress.update()

@@ -8,6 +8,8 @@ from PIL import ExifTags
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from specgan.data.lazy_pixels import LazyPixels
+from specgan.detection import near_duplicates
 from specgan.detection.near_duplicates import DISTANCE
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.near_duplicates import perceptual_hash
@@ -53,6 +55,16 @@ CHANGES = {
 def test_changed_pictures_are_near(change):
     for image in scenes(5):
         assert distance(image, change(image)) <= DISTANCE
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_is_hashed_rows_after_rows(channels, monkeypatch):
+    (image,) = scenes(1, channels=channels)
+    whole = Image.fromarray(image.squeeze())
+    for pixels in (1, 500, 10**6):
+        monkeypatch.setattr(near_duplicates, "PIECE", pixels)
+        for some in (image, LazyPixels.of(whole)):
+            assert distance(some, whole) == 0
 
 
 def test_other_pictures_are_far():
