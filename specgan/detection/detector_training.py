@@ -33,6 +33,10 @@ PERTURBATIONS_OF_TRAINING = RandomPerturbations(unperturbed=0)
 """Of the copies that `train_detector` learns from."""
 
 
+LEAST_GROUPS = 20
+"""Of each kind, below which 5 % of doubt cannot be estimated."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Training:
     """What `train_detector` returns.
@@ -171,6 +175,7 @@ def train_detector(
     )
     real_rows, fake_rows = pictures.pair("rows")
     groups = pictures.pair("groups")
+    _warn_of_few(groups)
     copies = None if perturb is None else pictures.pair("perturbed")
     report = Protocol(splits=5, seed=seed).evaluate(
         detector, real_rows, fake_rows, groups, copies
@@ -289,6 +294,20 @@ def generators_left_out(
             positive_probabilities(fitted, judged),
         )
     return results
+
+
+def _warn_of_few(groups):
+    """A warning of kinds with too few groups for the bounds of verdicts."""
+    counts = [len(np.unique(some)) for some in groups]
+    if min(counts) < LEAST_GROUPS:
+        warnings.warn(
+            "There are few pictures that are not nearly the same, of one video "
+            "or of one folder. Expected at least "
+            f"{LEAST_GROUPS} groups of each kind. Received: {counts[0]} of "
+            f"real and {counts[1]} of fake pictures. The detector will be "
+            "unsure of most pictures; add others.",
+            stacklevel=3,
+        )
 
 
 def _check_comparable(files, match_size, match_jpeg):

@@ -821,6 +821,8 @@ def test_options_of_train_detector(folders, exported, capsys):
     assert len(exported.real_rows) == len(exported.generated_rows) == 12
     assert exported.detector.false_positive_rate == 0.1
     assert exported.about["matched"] == {"size": 32, "jpeg": 80}
+    warning = "Received: 12 of real and 12 of fake pictures"
+    assert warning in capsys.readouterr().err
 
 
 def test_both_kinds_are_matched(exported, folders, monkeypatch):
