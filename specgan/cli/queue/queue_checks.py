@@ -104,7 +104,7 @@ def check(queue: "QueueFile") -> None:
 
 
 def _read_first(source, framing):
-    """Read the first picture of a data set, a `ValueError` if it is unusable."""
+    """Read a data set's first picture, a `ValueError` if it is unusable."""
     from specgan import data
 
     data.load_array(source, **framing | {"limit": 1})
