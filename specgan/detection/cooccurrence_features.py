@@ -13,6 +13,9 @@ LEVELS = 5
 NEIGHBOURS = 4
 """Residuals that are looked at together."""
 
+KINDS = LEVELS**NEIGHBOURS
+"""Of patterns, before some count as one."""
+
 REACH = NEIGHBOURS - 1
 """Residuals after the first one of a pattern."""
 
@@ -59,7 +62,7 @@ class CooccurrenceFeatures(PictureFeatures):
 
     @property
     def length(self) -> int:
-        return 2 * len(self.steps) * len(_classes()[1])
+        return 2 * len(self.steps) * len(pattern_classes()[1])
 
     def _require_arguments(self):
         if not self.steps or not all(step > 0 for step in self.steps):
@@ -71,7 +74,7 @@ class CooccurrenceFeatures(PictureFeatures):
     def _rows(self, images):
         number, height, width, _ = images.shape
         # [image, step, along or across the differences, pattern]
-        counts = np.zeros([number, len(self.steps), 2, LEVELS**NEIGHBOURS])
+        counts = np.zeros([number, len(self.steps), 2, KINDS])
         for rows, columns in blocks(height, width):
             # With all pixels of the patterns that begin in the block.
             grey = luma(
@@ -92,7 +95,7 @@ class CooccurrenceFeatures(PictureFeatures):
                 grey[..., :-2], grey[..., 1:-1], grey[..., 2:]
             )  # fmt: skip
             self._count(before - 2 * middle + after, size, counts)
-        order, firsts = _classes()
+        order, firsts = pattern_classes()
         shares = np.add.reduceat(counts[..., order], firsts, axis=-1)
         shares /= shares.sum(axis=-1, keepdims=True)
         return np.sqrt(shares).reshape(number, -1)
@@ -102,7 +105,7 @@ class CooccurrenceFeatures(PictureFeatures):
         height, width = size
         for i, step in enumerate(self.steps):
             levels = np.zeros(residual.shape, np.uint8)
-            for threshold in _thresholds(step):
+            for threshold in thresholds(step):
                 levels += (residual >= threshold).view(np.uint8)
             rows, columns = levels[:, :height], levels[..., :width]
             counts[:, i, 0] += _pattern_counts(rows[..., : width + REACH])
@@ -115,17 +118,16 @@ def _pattern_counts(levels):
     """[n, 625], how often each pattern occurs along the last axis."""
     pairs = np.uint8(LEVELS) * levels[..., :-1] + levels[..., 1:]
     patterns = np.uint16(LEVELS**2) * pairs[..., :-2] + pairs[..., 2:]
-    kinds = LEVELS**NEIGHBOURS
     # Each image has its own numbers.
-    first = kinds * np.arange(len(levels))[:, np.newaxis, np.newaxis]
+    first = KINDS * np.arange(len(levels))[:, np.newaxis, np.newaxis]
     counts = np.bincount(
-        (patterns + first).ravel("K"), minlength=kinds * len(levels)
+        (patterns + first).ravel("K"), minlength=KINDS * len(levels)
     )
-    return counts.reshape(-1, kinds)
+    return counts.reshape(-1, KINDS)
 
 
 @functools.cache
-def _thresholds(step):
+def thresholds(step: float) -> tuple[int, ...]:
     """The least differences of levels 1..4 of 0..4."""
     differences = np.arange(-LARGEST, LARGEST + 1)
     half = LEVELS // 2
@@ -135,7 +137,7 @@ def _thresholds(step):
 
 
 @functools.cache
-def _classes():
+def pattern_classes() -> tuple[np.ndarray, np.ndarray]:
     """Patterns that count as one beside each other, and where each begin."""
     names = {}
     index = []

@@ -13,15 +13,15 @@ _ERROR = 1e-3
 """No coefficient has a larger one in float32."""
 
 # Y, Cb, Cr of JFIF, without the offsets, which only DC has.
-_PLANES = np.array(
+PLANES = np.array(
     [
         [0.299, 0.587, 0.114],
         [-0.168736, -0.331264, 0.5],
         [0.5, -0.418688, -0.081312],
     ]
 )
-_DCT = scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho")
-_DCT = np.kron(_DCT, _DCT)  # Of a block as one vector.
+DCT = scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho")
+DCT = np.kron(DCT, DCT)  # Of a block as one vector.
 
 
 class DctModeFeatures(PictureFeatures):
@@ -56,13 +56,13 @@ class DctModeFeatures(PictureFeatures):
 
     @property
     def length(self) -> int:
-        return 3 * len(_PLANES) * (BLOCK**2 - 1)
+        return 3 * len(PLANES) * (BLOCK**2 - 1)
 
     def _rows(self, images):
         number, height, width, channels = images.shape
         rows, columns = height // BLOCK, width // BLOCK
         logs, squares, zeros = np.zeros([3, number, 3, BLOCK**2])
-        weights = _PLANES if channels == 3 else _PLANES.sum(1, keepdims=True)
+        weights = PLANES if channels == 3 else PLANES.sum(1, keepdims=True)
         for block in blocks(rows * BLOCK, columns * BLOCK, BLOCK):
             part = images[:, *block]
             wide = part.shape[2] // BLOCK
@@ -89,7 +89,7 @@ def _sizes(pixels, weights):
     # One row of blocks at a time: for so little BLAS starts no threads, whose
     # waiting for each other would take longer.
     rows = levels.reshape(*levels.shape[:-3], -1, BLOCK**2)
-    modes = (rows @ _DCT.T.astype(np.float32)).reshape(levels.shape)
+    modes = (rows @ DCT.T.astype(np.float32)).reshape(levels.shape)
     sizes = weights.astype(np.float32) @ modes
     np.abs(sizes, out=sizes)
     # Where float32 does not say whether it is a zero, float64 does.
@@ -97,7 +97,7 @@ def _sizes(pixels, weights):
     near = np.flatnonzero(np.abs(distances, out=distances) < _ERROR)
     *block, plane, mode = np.unravel_index(near, sizes.shape)
     exact = pixels[*block] - 128.0
-    exact = (exact @ _DCT[mode][..., np.newaxis])[..., 0]
+    exact = (exact @ DCT[mode][..., np.newaxis])[..., 0]
     exact = (weights[plane] * exact).sum(axis=1)
     sizes[*block, plane, mode] = np.abs(exact)
     return sizes

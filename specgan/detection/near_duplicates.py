@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 from PIL import ImageOps
 
-from specgan.data.jpeg import to_image
-from specgan.data.lazy_pixels import PIECE
+from specgan.data.box_resizing import box_resized
 from specgan.data.lazy_pixels import LazyPixels
 from specgan.errors import require_positive_integer
 
@@ -39,20 +38,11 @@ def perceptual_hash(
     Returns:
         bool [255].
     """
-    box = Image.Resampling.BOX
     if isinstance(image, Image.Image):
-        image = ImageOps.exif_transpose(image)  # Upright.
-        small = image.convert("L").resize((_SIDE, _SIDE), box)
+        image = ImageOps.exif_transpose(image).convert("L")  # Upright.
+        small = image.resize((_SIDE, _SIDE), Image.Resampling.BOX)
     else:
-        # Rows after rows, as Pillow does it itself.
-        height, width, _ = image.shape
-        narrow = Image.new("L", (_SIDE, height))
-        step = max(PIECE // width, 1)
-        for top in range(0, height, step):
-            rows = to_image(image[top : top + step]).convert("L")
-            rows = rows.resize((_SIDE, rows.height), box)
-            narrow.paste(rows, (0, top))
-        small = narrow.resize((_SIDE, _SIDE), box)
+        small = box_resized(image, (_SIDE, _SIDE), "L")
     coefficients = scipy.fft.dctn(np.asarray(small, np.float64))
     return coefficients[:_FREQUENCIES, :_FREQUENCIES].ravel()[1:] > 0
 

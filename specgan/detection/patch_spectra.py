@@ -1,5 +1,6 @@
 """Spectra of patches of pictures, under a Hann window."""
 
+import functools
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -30,6 +31,13 @@ def starts(size: int) -> np.ndarray:
     return np.unique([*range(0, last + 1, STRIDE), last])
 
 
+@functools.cache
+def patch_window() -> np.ndarray:
+    """What patches of grey levels are multiplied by: float64, 2-D."""
+    window = window_function("hann", PATCH, PATCH)
+    return window / np.sqrt(np.sum(window**2)) / 127.5
+
+
 def patch_transforms(
     images: np.ndarray, planes: Callable[[np.ndarray], np.ndarray]
 ) -> Iterator[NDArray[np.complex64]]:
@@ -48,9 +56,7 @@ def patch_transforms(
     Yields:
         complex64 [..., patches, PATCH, PATCH // 2 + 1].
     """
-    window = window_function("hann", PATCH, PATCH)
-    window = window / np.sqrt(np.sum(window**2)) / 127.5
-    window = window.astype(np.float32)
+    window = patch_window().astype(np.float32)
     tops, lefts = starts(images.shape[1]), starts(images.shape[2])
     for some_rows, some_columns in blocks(len(tops), len(lefts), 1, PATCHES):
         rows, columns = tops[some_rows], lefts[some_columns]

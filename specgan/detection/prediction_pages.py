@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from specgan import html_page
+from specgan.data.box_resizing import box_resized
 from specgan.data.jpeg import to_image
 from specgan.data.videos import is_video
 from specgan.detection.prediction import Prediction
@@ -280,15 +281,32 @@ def _thumbnails(
 
     They are read once more: to keep all that are seen would take gigabytes.
     """
-    pictures = read(path for path in paths if not is_video(path))
-    readings = (one for some in pictures for one in some)
+    readings = _pictures(path for path in paths if not is_video(path))
     for path in paths:
         reading = next(_frame(path) if is_video(path) else readings)
         image = None
         if reading.pixels is not None:  # It may be gone by now.
-            image = to_image(reading.pixels)
-            image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+            image = _thumbnail(reading.pixels)
+        del reading  # Before the next is read.
         yield image, printable(path.name)
+
+
+def _pictures(paths):
+    for readings in read(paths):
+        yield from readings
+        del readings  # Before the next are read.
+
+
+def _thumbnail(pixels):
+    height, width, channels = pixels.shape
+    shrinkage = max(height, width) / (8 * _SIDE)
+    if shrinkage > 1:  # At the memory of some rows.
+        size = max(round(width / shrinkage), 1), max(round(height / shrinkage), 1)
+        image = box_resized(pixels, size, "L" if channels == 1 else "RGB")
+    else:
+        image = to_image(np.asarray(pixels))
+    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    return image
 
 
 def _frame(path):
