@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.detection import feature_sets
 from specgan.detection.detector_arrays import check_arrays
 from specgan.detection.detector_arrays import read_arrays
@@ -289,8 +290,8 @@ class TrainedDetector:
             )
 
     def prepared(
-        self, image: np.ndarray, quality: int | None = None
-    ) -> tuple[np.ndarray, list[str]]:
+        self, image: np.ndarray | LazyPixels, quality: int | None = None
+    ) -> tuple[np.ndarray | LazyPixels, list[str]]:
         """An image cut and compressed as the training images were.
 
         `specgan detect` does so. Of others the detector knows nothing.
