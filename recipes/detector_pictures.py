@@ -24,6 +24,8 @@ class Plan:
         generators: Names of pretrained generators.
         framing: Arguments of `data.load_array`, how they were trained.
         features: Names of what is measured.
+        knows_perturbed: Whether perturbed pictures belong to what it knows, or
+            are "unsure".
         qualities: Of JPEG, one of which is drawn for each picture.
         history: What happened to the real pictures before.
         licence: Of the data, and so of what is learned from them.
@@ -33,6 +35,7 @@ class Plan:
     generators: tuple
     framing: dict
     features: tuple
+    knows_perturbed: bool
     qualities: tuple
     history: str
     licence: str
@@ -48,6 +51,7 @@ PLANS = {
         ),
         {"image_size": 64, "crop": 64, "crop_offset": (5, 0)},
         feature_sets.DEFAULT,
+        True,
         (75, 60, 45),
         "The real ones are cut out of JPEG files of quality 75; no quality "
         "above that is drawn. They have been compressed twice, the generated "
@@ -65,6 +69,7 @@ PLANS = {
         {"image_size": 32, "channels": 1, "resize": "enlarge"},
         # Without patches of 32 px, so that smaller pictures can be judged.
         ("spectrum", "cooccurrences", "dct"),
+        False,  # Else a third of CIFAR-10 would look like clothes.
         (90, 75, 60, 45),
         "Fashion-MNIST itself was never compressed; it was resized from 28 to "
         "32 px, as for the generators' training.",

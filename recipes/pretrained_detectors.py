@@ -96,7 +96,8 @@ def main(
     out = pathlib.Path(out, name)
     trained = TrainedDetector.of(
         detector, features, about, *known.pair("rows"),
-        groups=known.pair("groups"), perturbed=known.pair("perturbed"),
+        groups=known.pair("groups"),
+        perturbed=known.pair("perturbed") if plan.knows_perturbed else None,
     )  # fmt: skip
     perturbed = robustness(
         detector, lambda some: features(prepared(trained, some)),

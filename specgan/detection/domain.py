@@ -41,7 +41,7 @@ def domain_distances(
 def kind_distances(
     rows: np.ndarray, arrays: Mapping[str, np.ndarray], kind: str
 ) -> np.ndarray:
-    """Distance from the training images of one kind: 1 is a usual one.
+    """Distance from the training images of one kind: hardly any is beyond 1.
 
     Formula:
 
@@ -53,7 +53,8 @@ def kind_distances(
     distance = max(d / scales[0], r / scales[1])
     ```
 
-    The scales are the medians of d and r over the training images.
+    The scales are such that hardly any further image of the kind is beyond,
+    see `domain_fitting.fit_domain`.
 
     Args:
         rows: float64 [n, features].
@@ -70,17 +71,23 @@ def kind_distances(
     - Jackson and Mudholkar, Control Procedures for Residuals Associated with
       Principal Component Analysis, Technometrics 21 (1979): d and r.
     """
+    parts = kind_parts(rows, arrays, kind)
+    return np.max(parts / arrays[f"domain_{kind}_scales"], axis=1)
+
+
+def kind_parts(
+    rows: np.ndarray, arrays: Mapping[str, np.ndarray], kind: str
+) -> np.ndarray:
+    """d and r of `kind_distances`: [n, 2]; r is 0 where all axes are there."""
     z = standardized(rows, arrays[f"{kind}_mean"], arrays[f"{kind}_spread"])
     axes = arrays[f"domain_{kind}_axes"]
     y = z @ axes.T
     deviations = (y - arrays[f"domain_{kind}_center"]) ** 2
     squared = np.sum(deviations / arrays[f"domain_{kind}_variances"], axis=1)
-    first, second = arrays[f"domain_{kind}_scales"]
-    distances = squared / first
+    rest = np.zeros(len(z))
     if len(axes) < z.shape[1]:
         rest = residuals(z, y)
-        distances = np.maximum(distances, rest / second)
-    return distances
+    return np.stack([squared, rest], axis=1)
 
 
 def nearest_deviations(

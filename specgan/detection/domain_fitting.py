@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 
 from specgan.detection.calibration import upper_bound
-from specgan.detection.domain import kind_distances
+from specgan.detection.domain import kind_parts
 from specgan.detection.domain import residuals
 from specgan.detection.domain import standardized
 from specgan.detection.spectral_detector import SpectralDetector
@@ -73,19 +73,19 @@ def fit_domain(
     """The arrays of `domain.domain_distances`, and held-out distances.
 
     Of each kind mean, standard deviation and principal components, without its
-    farthest images: fitted three times, which makes them robust. The limit is
-    such that at most `OUTSIDE` of further images like them are beyond, by
-    distances of images that a model was not fitted to. Those of the real ones
-    from the model of the real ones are kept, sorted: how unusual real images
-    are among real ones.
+    farthest images: fitted three times, which makes them robust. The scales
+    are bounds of usual images, the limit is such that at most `OUTSIDE` of
+    further images are beyond, both by images that a model was not fitted to.
+    The distances of such real ones from the model of the real ones are kept,
+    sorted: how unusual real images are among real ones.
 
     Args:
         rows: float64 [n, features].
         labels: [n], 0 for real and 1 for generated, some of each.
         splits: Pairs of places: what a model is fitted to, what is held out.
-        limited: bool [n], of which images mean, standard deviation, limit and
-            the distances that are kept are; of all by default. The others,
-            perturbed copies, widen what is near.
+        limited: bool [n], of which images mean, standard deviation, scales,
+            limit and the distances that are kept are; of all by default. The
+            others, perturbed copies, widen what is near.
 
     Returns:
         Dictionary of float64 arrays: those of `domain.domain_distances`,
@@ -93,20 +93,39 @@ def fit_domain(
     """
     if limited is None:
         limited = np.ones(len(rows), bool)
-    held_out = np.full([len(rows), 2], np.nan)  # From real, from generated.
+    kinds = (REAL, GENERATED)
+    held_out = np.full([2, len(rows), 2], np.nan)  # Parts, by kind.
     for fitted, others in splits:
         arrays = _fit(rows[fitted], labels[fitted], limited[fitted])
-        for label, kind in enumerate((REAL, GENERATED)):
-            held_out[others, label] = kind_distances(rows[others], arrays, kind)
-    known = limited & ~np.isnan(held_out[:, 0])
-    nearest = held_out[known].min(axis=1)
+        for parts, kind in zip(held_out, kinds, strict=True):
+            parts[others] = kind_parts(rows[others], arrays, kind)
+    known = limited & ~np.isnan(held_out[0, :, 0])
+    arrays = _fit(rows, labels, limited)
+    distances = []
+    for label, (parts, kind) in enumerate(zip(held_out, kinds, strict=True)):
+        own = parts[known & (labels == label)]
+        scales = np.array([_usual_bound(part) for part in own.T])
+        arrays[f"domain_{kind}_scales"] = scales
+        distances.append(np.max(parts / scales, axis=1))
+    nearest = np.min(distances, axis=0)[known]
     # With too few images for the rate, it is the farthest one.
     limit = min(upper_bound(nearest, OUTSIDE), np.max(nearest))
     return {
-        **_fit(rows, labels, limited),
+        **arrays,
         "domain_limit": np.array(limit),
-        "domain_real_distances": np.sort(held_out[known & (labels == 0), 0]),
+        "domain_real_distances": np.sort(distances[0][known & (labels == 0)]),
     }
+
+
+def _usual_bound(values):
+    """What hardly any usual value exceeds, whatever a few strange ones are.
+
+    Of logarithms the median and two standard deviations, by the median
+    deviation.
+    """
+    logs = np.log(np.maximum(values, LEAST))
+    median = np.median(logs)
+    return np.exp(median + 2 * 1.4826 * np.median(np.abs(logs - median)))
 
 
 def _fit(rows, labels, limited):
@@ -150,8 +169,5 @@ def _kind(rows, limited):
         near = distances <= np.quantile(distances, 1 - TRIMMED)
         # The copies of what is known may all be far.
         near |= limited & (np.sum(near & limited) < 2)
-    domain = {
-        "axes": axes, "center": center, "variances": variances,
-        "scales": scales,
-    }  # fmt: skip
+    domain = {"axes": axes, "center": center, "variances": variances}
     return mean, spread, domain

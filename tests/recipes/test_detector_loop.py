@@ -182,6 +182,7 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
         ("one", "two"),
         {"image_size": 32},
         ("spectrum", "dct"),
+        True,
         (75, 50),
         "None.",
         "Free.",
