@@ -109,6 +109,62 @@ def test_the_limit_is_of_some_images(rows, labels):
     assert outside[0] < 0.1 < outside[1]
 
 
+def test_distances_of_real_images_that_were_held_out(arrays, rows, labels):
+    known = arrays["domain_real_distances"]
+    assert known.shape == (300,) and np.all(np.diff(known) >= 0)
+    # Larger than those from the model that was fitted to them as well.
+    fitted = np.sort(kind_distances(rows[labels == 0], arrays, "real"))
+    assert np.mean(known > fitted) > 0.9
+    further = kind_distances(images(3000, 4), arrays, "real")
+    ranks = np.searchsorted(known, further) / len(known)
+    assert kstest(ranks, "uniform").statistic < 0.1
+    half = np.arange(len(rows)) % 2 == 0
+    folds = list(KFold(5, shuffle=True, random_state=0).split(rows))
+    some = fit_domain(rows, labels, folds, half)["domain_real_distances"]
+    assert len(some) == 150
+
+
+def test_unusual_among_real_images():
+    features = SpectralFeatures(length=FEATURES)
+    real, fake = images(200, 1), images(200, 2, shift=3)
+    detector = SpectralDetector("linear_svm").fit(
+        np.concatenate([real, fake]), np.repeat([0, 1], 200)
+    )
+    trained = TrainedDetector.of(detector, features, {}, real, fake)
+    held_out = trained._arrays["domain_real_distances"]
+    others = images(50, 3)
+    distances = kind_distances(others, trained._arrays, "real")
+    for one, distance in zip(
+        trained.unusualness(others), distances, strict=True
+    ):
+        assert one.share == np.mean(held_out < distance)
+        assert one.real_pictures == 200
+    # As near as can be to the generated ones of the training.
+    shares = [one.share for one in trained.unusualness(images(50, 4, shift=8))]
+    assert min(shares) == 1.0
+
+
+@pytest.mark.parametrize(
+    "share, text",
+    [
+        (0.0, "more unusual than none of 2000 real pictures"),
+        (0.5, "more unusual than 50.0% of 2000 real pictures"),
+        (
+            0.9995,
+            "more unusual than 99.9% of 2000 real pictures, most of all in "
+            "DCT modes",
+        ),
+        (
+            1.0,
+            "more unusual than all of 2000 real pictures, most of all in DCT "
+            "modes",
+        ),
+    ],
+)
+def test_how_unusual_in_words(share, text):
+    assert str(Unusualness(share, 2000, "DCT modes")) == text
+
+
 def test_a_detector_with_perturbed_copies_knows_them():
     draw = np.random.default_rng(0)
     features = SpectralFeatures(length=8)
