@@ -343,7 +343,7 @@ class TrainedDetector:
         """How far each image is from the training images, in its features.
 
         A robust Mahalanobis distance, see `domain.domain_distances`. About 1
-        for an image like them; beyond `limit`, which 2 % of further images
+        for an image like them; beyond `limit`, which 5 % of further images
         like them exceed, no verdict is worth anything.
 
         Args:

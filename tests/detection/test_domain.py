@@ -106,7 +106,7 @@ def test_the_limit_is_of_some_images(rows, labels):
         arrays = fit_domain(noisy, labels, folds, some)
         far = domain_distances(noisy[wide], arrays) > arrays["domain_limit"]
         outside.append(far.mean())
-    assert outside[0] < 0.1 < outside[1]
+    assert outside[0] < 0.15 < outside[1]
 
 
 def test_distances_of_real_images_that_were_held_out(arrays, rows, labels):
