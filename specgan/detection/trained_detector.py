@@ -342,9 +342,9 @@ class TrainedDetector:
     def distances(self, features: np.ndarray) -> np.ndarray:
         """How far each image is from the training images, in its features.
 
-        A robust Mahalanobis distance, see `domain.domain_distances`. About 1
-        for an image like them; beyond `limit`, which 5 % of further images
-        like them exceed, no verdict is worth anything.
+        A robust Mahalanobis distance, see `domain.domain_distances`. Beyond
+        `limit`, which is near 1 and which 5 % of further images like them
+        exceed, no verdict is worth anything.
 
         Args:
             features: float64 [batch, features], as `features` gives them.
