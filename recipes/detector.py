@@ -31,7 +31,6 @@ from sklearn.frozen import FrozenEstimator
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
-from recipes.detector_features import classifier as linear
 from specgan import plots
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import quality
@@ -41,6 +40,7 @@ from specgan.detection import ColourCoherenceFeatures
 from specgan.detection import SpectralDetector
 from specgan.detection import SpectralFeatures
 from specgan.detection import feature_sets
+from specgan.detection.classifiers import linear_classifier
 from specgan.detection.protocol import Protocol
 from specgan.files import folder_written_whole
 from specgan.metrics.detectability_profile import ROWS
@@ -68,7 +68,7 @@ def main(
     detectors = {"detector": SpectralDetector(classifier, random_state=seed)}
     if not paper:
         detectors |= {name: row.build() for name, row in ROWS.items()}
-        detectors |= {name: linear() for name in kinds()}
+        detectors |= {name: linear_classifier() for name in kinds()}
     with folder_written_whole(out) as folder:
         rows = {
             kind: features_of(batches, paper, jpeg)

@@ -17,11 +17,7 @@ import sys
 import time
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
-from sklearn.pipeline import make_union
-from sklearn.preprocessing import StandardScaler
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
 import zoo
@@ -32,18 +28,18 @@ from specgan.cli.terminal import positive
 from specgan.cli.terminal import quality
 from specgan.cli.terminal import seed
 from specgan.data.jpeg import compressed
+from specgan.detection import feature_sets
+from specgan.detection.classifiers import linear_classifier
 from specgan.detection.protocol import Protocol
 from specgan.files import written_whole
 from specgan.signal import to_uint8
 
-FEATURES = {
-    "1-D spectrum": detection.SpectralFeatures(),
-    "2-D spectrum of patches": detection.PatchSpectrumFeatures(),
-    "co-occurrences": detection.CooccurrenceFeatures(),
-    "DCT modes": detection.DctModeFeatures(),
-    "colour coherence": detection.ColourCoherenceFeatures(),
+SETS = {kind.title: [name] for name, kind in detection.FEATURES.items()} | {
+    "all but 1-D and colours": ["patches", "cooccurrences", "dct"],
+    "all but colours (default)": list(feature_sets.DEFAULT),
+    "all": list(detection.FEATURES),
 }
-FEATURES["all"] = make_union(*FEATURES.values())
+"""{title: names of what is measured}."""
 
 
 def main(
@@ -75,7 +71,8 @@ def main(
         for name, some in images.items()
     }
     results = {}
-    for title, features in FEATURES.items():
+    for title, names in SETS.items():
+        features = feature_sets.get(names)
         print(f"Measuring {title}", file=sys.stderr, flush=True)
         rows = {
             name: features.fit_transform(some) for name, some in images.items()
@@ -84,7 +81,7 @@ def main(
         results[title] = {
             "known": {
                 name: protocol.evaluate(
-                    classifier(), rows["real"], rows[name]
+                    linear_classifier(), rows["real"], rows[name]
                 ).as_dict()
                 for name in models
             },
@@ -98,19 +95,12 @@ def main(
         path.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def classifier():
-    """What is fitted to standardized features."""
-    return make_pipeline(
-        StandardScaler(), LogisticRegression(C=0.01, max_iter=1000)
-    )
-
-
 def left_out(name, rows):
     """Area under the curve for a generator that was not trained on."""
     real = rows["real"]
     others = [rows[one] for one in rows if one not in ("real", name)]
     fake = np.concatenate([one[::2] for one in others])
-    fitted = classifier().fit(
+    fitted = linear_classifier().fit(
         np.concatenate([real[::2], fake]),
         np.repeat([0, 1], [len(real[::2]), len(fake)]),
     )

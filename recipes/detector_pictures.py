@@ -1,13 +1,17 @@
 """What the shipped detectors are trained on and judged by."""
 
 import dataclasses
+import pathlib
 import sys
 
 import numpy as np
+from PIL import Image
 
 import zoo
 from specgan import data
 from specgan.data.jpeg import compressed
+from specgan.data.jpeg import to_image
+from specgan.detection import feature_sets
 from specgan.signal import to_uint8
 
 
@@ -19,6 +23,7 @@ class Plan:
         description: A line for `specgan list`.
         generators: Names of pretrained generators.
         framing: Arguments of `data.load_array`, how they were trained.
+        features: Names of what is measured.
         qualities: Of JPEG, one of which is drawn for each picture.
         history: What happened to the real pictures before.
         licence: Of the data, and so of what is learned from them.
@@ -27,6 +32,7 @@ class Plan:
     description: str
     generators: tuple
     framing: dict
+    features: tuple
     qualities: tuple
     history: str
     licence: str
@@ -41,6 +47,7 @@ PLANS = {
             "dragan-celeba64-spectral",
         ),
         {"image_size": 64, "crop": 64, "crop_offset": (5, 0)},
+        feature_sets.DEFAULT,
         (75, 60, 45),
         "The real ones are cut out of JPEG files of quality 75; no quality "
         "above that is drawn. They have been compressed twice, the generated "
@@ -56,6 +63,8 @@ PLANS = {
             "wgangp-fashion32-spectral",
         ),
         {"image_size": 32, "channels": 1, "resize": "enlarge"},
+        # Without patches of 32 px, so that smaller pictures can be judged.
+        ("spectrum", "cooccurrences", "dct"),
         (90, 75, 60, 45),
         "Fashion-MNIST itself was never compressed; it was resized from 28 to "
         "32 px, as for the generators' training.",
@@ -65,74 +74,94 @@ PLANS = {
 
 
 def pictures(plan, array, num, seed, draw):
-    """Compressed pictures, for training and held out.
+    """Pictures for training and held out, not compressed.
 
     Returns:
         Real pictures, uint8 [2 num, height, width, channels]; generated ones
-        by generator, together about 2 num; up to 500 more real ones, not
-        compressed.
+        by generator, together about 2 num.
     """
     order = draw.permutation(len(array))
-    chosen, others = np.split(order, [2 * num])
-    rest = array[np.sort(others[:500])]
+    chosen = order[: 2 * num]
     if len(chosen) < 2 * num:
         raise ValueError(
             f"Half of the pictures are held out. Expected {2 * num} "
             f"real ones. Received: {len(array)}. Lower --num."
         )
-    real = _compressed(array[np.sort(chosen)][draw.permutation(len(chosen))],
-                       plan, draw)  # fmt: skip
+    real = array[np.sort(chosen)][draw.permutation(len(chosen))]
     each = 2 * num // len(plan.generators)
     fake = {}
     for name in plan.generators:
         show_progress(f"Sampling {name}")
-        images = to_uint8(zoo.load(name).sample(each, seed)).numpy()
-        fake[name] = _compressed(images, plan, draw)
-    return real, fake, rest
+        fake[name] = to_uint8(zoo.load(name).sample(each, seed)).numpy()
+    return real, fake
 
 
-def out_of_distribution(plan, rest, seed, draw):
+def out_of_distribution(plan, later, others, seed, draw):
     """Pictures that a detector was not made for, by what they are.
 
     Args:
         plan: The detector's.
-        rest: Real ones of its data that it was not trained on.
+        later: Real and generated pictures, held out, by what they are.
+        others: Names or files of other data sets, or NAME=FOLDER, whose
+            images are enlarged.
         seed: Of the generated ones.
         draw: A random generator.
+
+    Returns:
+        {what they are: a list of uint8 images, compressed or not}.
     """
-    size = plan.framing["image_size"]
-    photographs = data.load_array("photos", image_size=size)
+    size, channels = plan.framing["image_size"], plan.framing.get("channels", 3)
+    framing = {"image_size": size, "channels": channels}
+    photographs = data.load_array("photos", **framing)
     photographs = photographs[draw.permutation(len(photographs))[:500]]
-    large = data.load_array("photos", image_size=256)
+    large = data.load_array("photos", **framing | {"image_size": 256})
     photos = "real: patches of two photographs (scikit-learn)"
     sets = {
-        f"{photos}, {size} px, same JPEG": _compressed(photographs, plan, draw),
-        f"{photos}, 256 px, uncompressed": large[:100],
+        f"{photos}, {size} px": photographs,
+        f"{photos}, 256 px": large[:100],
     }
+    for place in others:
+        name, _, folder = place.partition("=")
+        images = data.load_array(
+            name, data_dir=folder or None, resize="enlarge", **framing
+        )
+        images = images[draw.permutation(len(images))[:500]]
+        sets[f"real: {pathlib.Path(name).stem}"] = images
     for other, theirs in PLANS.items():
-        if theirs is plan:
-            continue
-        for name in theirs.generators:
-            images = to_uint8(zoo.load(name).sample(500, seed))
-            sets[f"generated by {name} (for {other}), same JPEG"] = _compressed(
-                images.numpy(), plan, draw
-            )
-    own = plan.generators[0]
-    images = to_uint8(zoo.load(own).sample(500, seed + 1)).numpy()
-    sets[f"generated by {own}, uncompressed and not prepared"] = images
-    if len(rest):
-        sets["real, of the same data, not compressed again"] = rest
-    return sets
+        for name in theirs.generators if theirs is not plan else []:
+            images = to_uint8(zoo.load(name).sample(500, seed)).numpy()
+            sets[f"generated by {name} (for {other})"] = images
+    for kind, images in later.items():
+        sets[f"{kind}, zoomed in by 4/3"] = [zoomed(x, 4 / 3) for x in images]
+        sets[f"{kind}, zoomed in by 2"] = [zoomed(x, 2) for x in images]
+    compressed = {
+        f"{kind}, same JPEG": compressed_by(images, plan, draw)
+        for kind, images in sets.items()
+    }
+    compressed |= {
+        f"{kind}, not compressed": list(images)
+        for kind, images in later.items()
+    }
+    return compressed
 
 
-def _compressed(images, plan, draw):
+def zoomed(image, factor):
+    """The middle of an image, enlarged by a bicubic filter to its size."""
+    height, width, _ = image.shape
+    rows, columns = round(height / factor), round(width / factor)
+    top, left = (height - rows) // 2, (width - columns) // 2
+    middle = to_image(image[top : top + rows, left : left + columns])
+    large = middle.resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(large).reshape(image.shape)
+
+
+def compressed_by(images, plan, draw):
+    """Images as JPEG, each at a quality drawn from the plan's: a list."""
     qualities = draw.choice(plan.qualities, len(images))
-    return np.stack(
-        [
-            compressed(image, int(quality))
-            for image, quality in zip(images, qualities, strict=True)
-        ]
-    )
+    return [
+        compressed(image, int(quality))
+        for image, quality in zip(images, qualities, strict=True)
+    ]
 
 
 def show_progress(what):

@@ -22,6 +22,7 @@ LAYERS = [
         "specgan.lazy",
         "specgan.user_folders",
     },
+    {"specgan.html_page"},
     {"specgan.data", "specgan.signal"},
     {"specgan.layers", "specgan.losses", "specgan.metrics"},
     {"specgan.models", "specgan.plots"},

@@ -37,6 +37,8 @@ def modules_of(program):
         "from specgan.cli.main import main; main(['list'])",
         "from specgan.cli.main import main; main(['detect', PICTURE])",
         "from specgan.cli.main import main; main(['detect', FOLDER, '--json'])",
+        "from specgan.cli.main import main\n"
+        "main(['detect', FOLDER, '--html', FOLDER + '/page.html'])",
     ],
 )
 def test_neither_tensorflow_nor_keras(program, tmp_path):
@@ -80,6 +82,8 @@ WRONG = [
     "train-detector --real FULL --aligned nowhere --out NEW",
     "robustness --real nowhere --fake FULL --out x.png",
     "robustness --detector nowhere --real FULL --fake FULL --out x.png",
+    "robustness --real FULL --fake FULL --out x.png --html x.png",
+    "detect FULL --html x.htm",
     "paper-protocol celeba --real nowhere --fake FULL",
     "report nowhere",
     "publish nowhere name --description line",

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from typing import Any
 
 from specgan.cli.terminal import number
 from specgan.cli.terminal import positive
@@ -160,6 +161,16 @@ def add_detector_argument(add: Callable) -> None:
         "--detector",
         help="a name of `specgan list`, or the folder of one that "
         "`specgan train-detector` wrote (the first by name, unless given)",
+    )
+
+
+def add_features_argument(add: Callable, **arguments: Any) -> None:
+    """Add --features: those of `detection.FEATURES`, which imports more."""
+    add(
+        "--features",
+        nargs="+",
+        choices=["spectrum", "patches", "cooccurrences", "dct", "colour"],
+        **arguments,
     )
 
 

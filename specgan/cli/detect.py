@@ -8,6 +8,7 @@ import sys
 from specgan.cli.arguments import add_detector_argument
 from specgan.cli.arguments import chosen_detector
 from specgan.cli.arguments import place
+from specgan.cli.checks import require_suffix
 from specgan.cli.terminal import positive
 
 
@@ -43,6 +44,18 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="new folder for a plot of each picture's spectrum against those "
         "of real and of generated ones",
     )
+    add(
+        "--html",
+        metavar="FILE",
+        help="a page, written at the end, with the counts, the pictures that "
+        "are most surely generated and a table of all files",
+    )
+
+
+def check(settings: argparse.Namespace) -> None:
+    """Refuse bad input before anything is read."""
+    if settings.html is not None:
+        require_suffix("--html", settings.html, [".html"])
 
 
 def run(settings: argparse.Namespace) -> int:
@@ -65,9 +78,11 @@ def run(settings: argparse.Namespace) -> int:
         exclude=settings.explain,
         one_class=settings.one_class,
     )
-    failed = False
+    failed, kept = False, []
     with progress_bar("Detecting", predictions) as bar:
         for number, prediction in enumerate(bar, 1):
+            if settings.html is not None:
+                kept.append(prediction)
             line = f"{printable(prediction.path)}: {prediction.to_text()}"
             if prediction.error is not None:
                 failed = True
@@ -79,6 +94,10 @@ def run(settings: argparse.Namespace) -> int:
             elif prediction.error is None:
                 bar.write(line, file=sys.stdout)
             sys.stdout.flush()
+    if settings.html is not None:
+        from specgan.detection.prediction_pages import write_predictions
+
+        write_predictions(settings.html, kept, detector.name)
     return int(failed)
 
 

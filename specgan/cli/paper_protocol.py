@@ -2,6 +2,7 @@
 
 import argparse
 
+from specgan.cli.arguments import add_features_argument
 from specgan.cli.arguments import add_matching_arguments
 from specgan.cli.checks import require_path
 from specgan.cli.terminal import seed
@@ -18,6 +19,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "folder of frames for each",
     )
     add("--fake", required=True, help="folder of generated ones")
+    add_features_argument(
+        add,
+        default=None,
+        help="other features than the paper's, for a logistic regression of "
+        "standardized ones",
+    )
     add_matching_arguments(command)
     add("--seed", type=seed, default=0, help="of the drawing and the splits")
     add("--json", action="store_true", help="for machines, all figures")
@@ -35,10 +42,20 @@ def run(settings: argparse.Namespace) -> None:
 
     from specgan.detection import run_paper_protocol
 
+    others = {}
+    if settings.features is not None:
+        from specgan.detection import feature_sets
+        from specgan.detection.classifiers import linear_classifier
+
+        others = {
+            "features": feature_sets.get(settings.features),
+            "classifiers": {"logistic regression": linear_classifier()},
+        }
     result = run_paper_protocol(
         settings.name,
         settings.real,
         settings.fake,
+        **others,
         seed=settings.seed,
         match_size=settings.match_size,
         match_jpeg=settings.match_jpeg,

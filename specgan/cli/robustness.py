@@ -58,6 +58,7 @@ def run(settings: argparse.Namespace) -> None:
     from specgan import plots
     from specgan.detection import file_robustness
     from specgan.detection.figures import robustness_curves
+    from specgan.detection.prediction_pages import write_evaluation
 
     out = pathlib.Path(settings.out)
     detector = chosen_detector(settings.detector)
@@ -70,8 +71,8 @@ def run(settings: argparse.Namespace) -> None:
         f"{counts['fake']} generated pictures in {groups['real']} and "
         f"{groups['fake']} groups, perturbed"
     )
-    lines = [title, *result.robustness.lines()]
-    print("\n".join(lines))
+    lines = result.robustness.lines()
+    print("\n".join([title, *lines]))
     pixels = plots.to_pixels(robustness_curves(result.robustness, title))
     plots.save(pixels, out)
     record = {
@@ -84,3 +85,13 @@ def run(settings: argparse.Namespace) -> None:
     }
     with written_whole(out.with_suffix(".json")) as path:
         path.write_text(json.dumps(record, indent=1) + "\n")
+    if settings.html is not None:
+        write_evaluation(
+            settings.html,
+            title,
+            lines,
+            result.paths,
+            result.labels,
+            result.probabilities,
+            pixels,
+        )

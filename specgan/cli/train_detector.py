@@ -3,9 +3,11 @@
 import argparse
 import shlex
 
+from specgan.cli.arguments import add_features_argument
 from specgan.cli.arguments import add_matching_arguments
 from specgan.cli.arguments import rate
 from specgan.cli.checks import require_path
+from specgan.cli.checks import require_suffix
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 from specgan.files import require_new_folder
@@ -30,10 +32,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "and only judge those of --fake",
     )
     add("--out", required=True, help="new folder for the detector")
-    add(
-        "--features",
-        nargs="+",
-        choices=["spectrum", "patches", "cooccurrences", "dct", "colour"],
+    add_features_argument(
+        add,
         default=["spectrum", "patches", "cooccurrences", "dct"],
         help="what is measured on pictures: the 1-D spectrum, the 2-D spectrum "
         "of patches, co-occurrences of second differences, statistics of the "
@@ -78,11 +78,19 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "threshold is where both are as probable)",
     )
     add("--seed", type=seed, default=0, help="of the drawing and the splits")
+    add(
+        "--html",
+        metavar="FILE",
+        help="write a page with the report and the training pictures that a "
+        "detector gets most surely wrong which was not fitted to them",
+    )
 
 
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
     require_new_folder(settings.out)
+    if settings.html is not None:
+        require_suffix("--html", settings.html, [".html"])
     require_path("--real", settings.real)
     for folder in settings.fake or ():
         require_path("--fake", folder)
@@ -101,8 +109,10 @@ def check(settings: argparse.Namespace) -> None:
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan train-detector --help`."""
     from specgan.detection import train_detector
+    from specgan.detection import write_evaluation
 
     arguments = dict(vars(settings))
+    page = arguments.pop("html")
     if arguments.pop("no_perturb"):
         arguments["perturb"] = None
     if settings.aligned is not None:
@@ -111,5 +121,14 @@ def run(settings: argparse.Namespace) -> None:
         arguments["aligned"] = model_of(settings.aligned)
     training = train_detector(**arguments)
     print("\n".join(training.lines()))
+    if page is not None:
+        write_evaluation(
+            page,
+            f"Detector {settings.out}",
+            training.lines(),
+            training.paths,
+            training.labels,
+            training.probabilities,
+        )
     place = shlex.quote(settings.out)
     print(f"{settings.out}: specgan detect --detector {place} ...")

@@ -11,6 +11,7 @@ rounding error, 6 dB more noise where the spectrum is lowest.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -146,18 +147,25 @@ def opaque_eight_bits(image: Image.Image) -> Image.Image:
     Raises:
         ValueError: For pixels of unknown meaning.
     """
-    if image.mode == "F":
-        raise ValueError("its pixels are floats of unknown range")
+    require_known_levels(image)
     if image.mode.startswith("I"):
-        pixels = np.asarray(image)
-        if pixels.min() < 0 or pixels.max() > 65535:
-            raise ValueError("its pixels exceed 16 bits")
-        return Image.fromarray(np.rint(pixels / 257).astype(np.uint8))
+        levels = np.asarray(image) / 257
+        return Image.fromarray(np.rint(levels).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image)
     return image
+
+
+def require_known_levels(image: Image.Image) -> None:
+    """A `ValueError` for a `PIL.Image` of pixels of unknown meaning."""
+    if image.mode == "F":
+        raise ValueError("its pixels are floats of unknown range")
+    if image.mode == "I":  # The other modes of integers have 16 bits.
+        least, most = cast(tuple[int, int], image.getextrema())
+        if least < 0 or most > 65535:
+            raise ValueError("its pixels exceed 16 bits")
 
 
 def _checked_offset(value):

@@ -8,8 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from specgan.data.lazy_pixels import LazyPixels
 
-def compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
+_UNIT = 16
+"""Pixels of the squares that are encoded by themselves at 4:2:0."""
+
+_WHOLE = 2**22
+"""Pixels up to which a picture is compressed at once."""
+
+
+def compressed(
+    pixels: np.ndarray | LazyPixels, quality: int
+) -> np.ndarray | LazyPixels:
     """A picture as JPEG brings it back, with chroma at half resolution.
 
     Args:
@@ -17,12 +27,33 @@ def compressed(pixels: np.ndarray, quality: int) -> np.ndarray:
         quality: 1..100.
 
     Returns:
-        uint8 of the same shape.
+        uint8 of the same shape; of large `LazyPixels` such again, with the
+        same values.
     """
+    height, width, _ = pixels.shape
+    if isinstance(pixels, LazyPixels) and height * width > _WHOLE:
+        return _compressed_by_pieces(pixels, quality)
+    pixels = np.asarray(pixels)
     file = io.BytesIO()
     to_image(pixels).save(file, "JPEG", quality=quality, subsampling="4:2:0")
     with Image.open(file) as image:
         return np.asarray(image).reshape(pixels.shape)
+
+
+def _compressed_by_pieces(pixels, quality):
+    def piece(top, left, bottom, right):
+        # One unit around it, from which decoders interpolate the chroma.
+        first_row = max(top // _UNIT - 1, 0) * _UNIT
+        first_column = max(left // _UNIT - 1, 0) * _UNIT
+        around = pixels[
+            first_row : (bottom // _UNIT + 2) * _UNIT,
+            first_column : (right // _UNIT + 2) * _UNIT,
+        ]
+        around = compressed(around, quality)
+        rows = slice(top - first_row, bottom - first_row)
+        return around[rows, left - first_column : right - first_column]
+
+    return LazyPixels(pixels.shape, piece)
 
 
 def to_image(pixels: np.ndarray) -> Image.Image:

@@ -26,6 +26,8 @@ from PIL import UnidentifiedImageError
 
 from specgan.data.jpeg import standard_quality
 from specgan.data.jpeg import to_image
+from specgan.data.lazy_pixels import LazyPixels
+from specgan.data.lazy_pixels import blocks
 from specgan.data.orientation import upright_size
 from specgan.typing import PathLike
 
@@ -35,10 +37,10 @@ EXTENSIONS = frozenset(
 )
 """Endings, in small letters, of the files that count as pictures."""
 
-# At most as many pictures in memory at once, and no further one if they have
-# as many pixels. Pillow's limit bounds the last.
+# Pictures in memory at once, and their pixels, if they are more than one.
+# Pillow's limit bounds that one.
 _PICTURES = 64
-_PIXELS = 2**24
+_PIXELS = 2**25
 
 # Pictures that a thread takes at once: to hand over each costs a tenth of its
 # time.
@@ -49,6 +51,8 @@ _TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _ROUNDING = 1 / 12
 """Variance that rounding to whole grey levels adds."""
 
+_FIRST_LOOK = 2**14
+"""Pixels that mostly show that a picture is not flat."""
 
 # Several JPEG files in one, as cameras write them, of which the first is read.
 _CODECS = {"MPO": "JPEG"}
@@ -75,36 +79,45 @@ class Reading:
 
     Args:
         name: What it is called: a `Path`, or its name within an archive.
-        pixels: uint8 [height, width, channels], 1 (grey) or 3 (RGB) channels;
-            `None` if it could not be read.
+        pixels: uint8 [height, width, channels], 1 (grey) or 3 (RGB) channels,
+            an array or `LazyPixels`; `None` if it could not be read.
         header: The `Header`; `None` if it could not be read.
         remarks: Sentences in short: what of the file was not read, or altered.
         error: Why it could not be read, or `None`.
+        annotation: What `annotate` of `read_pictures` gave.
     """
 
     name: Any
-    pixels: np.ndarray | None = None
+    pixels: np.ndarray | LazyPixels | None = None
     header: Header | None = None
     remarks: tuple = ()
     error: str | None = None
+    annotation: Any = None
 
     @functools.cached_property
     def is_flat(self) -> bool:
         """Whether it varies less than rounding does: it has no spectrum."""
-        return is_flat(cast(np.ndarray, self.pixels))  # Of what could be read.
+        # Of what could be read.
+        return is_flat(cast(np.ndarray | LazyPixels, self.pixels))
 
 
-def is_flat(pixels: np.ndarray) -> bool:
+def is_flat(pixels: np.ndarray | LazyPixels) -> bool:
     """Whether a picture varies less than rounding does: it has no spectrum.
 
     Args:
         pixels: uint8 [height, width, channels], 1 or 3 channels.
     """
-    counts = np.array(to_image(pixels).convert("L").histogram())
-    levels = np.arange(256)
-    mean = counts @ levels / counts.sum()
-    variance = counts @ (levels - mean) ** 2 / counts.sum()
-    return bool(variance <= _ROUNDING)
+    height, width, _ = pixels.shape
+    counts, levels = np.zeros(256), np.arange(256)
+    for block in blocks(height, width, pixels=_FIRST_LOOK):
+        part = to_image(pixels[block])
+        counts += part.convert("L").histogram()
+        mean = counts @ levels / counts.sum()
+        deviations = counts @ (levels - mean) ** 2
+        # What is still to come only adds to them.
+        if deviations > _ROUNDING * height * width:
+            return False
+    return True
 
 
 def open_file(path: Path) -> Image.Image:
@@ -158,7 +171,7 @@ def read_header(open_picture: Callable[[], Image.Image]) -> Header:
 def read_picture(
     name: Any,
     open_picture: Callable[[], Image.Image],
-    convert: Callable[[Image.Image], np.ndarray],
+    convert: Callable[[Image.Image], Any],
 ) -> Reading:
     """Read one picture.
 
@@ -177,35 +190,50 @@ def read_picture(
 
 def read_pictures(
     pictures: Iterable[tuple[Any, Callable[[], Image.Image]]],
-    convert: Callable[[Image.Image], np.ndarray],
+    convert: Callable[[Image.Image], Any],
+    annotate: Callable[[Any, Image.Image], Any] | None = None,
 ) -> Iterator[list[Reading]]:
     """Read pictures in threads, in their order, at the memory of some.
+
+    A large one is read by itself. Let go of what was yielded before the next
+    is asked for, or both are in memory.
 
     Args:
         pictures: Iterable of any length of pairs: a name, and a function that
             opens the picture, as for `read_picture`.
         convert: As for `read_picture`.
+        annotate: Function of a name and of its `PIL.Image`, once that is
+            converted, that gives the annotation of the reading.
 
     Yields:
         Lists of `Reading`s, one for each picture.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for chunk in _chunks(pictures):
-            # Entered here and not in the threads, whose filters are the same.
             lots = [
                 chunk[start : start + _AT_ONCE]
                 for start in range(0, len(chunk), _AT_ONCE)
             ]
+            chunk.clear()
+            # Entered here and not in the threads, whose filters are the same.
             with _pillow_warnings():
-                readings = pool.map(
-                    lambda lot: [
-                        _converted(name, image, error, convert)
-                        for name, image, error in lot
-                    ],
-                    lots,
+                readings = list(
+                    itertools.chain.from_iterable(
+                        pool.map(
+                            lambda lot: _convert_all(lot, convert, annotate),
+                            lots,
+                        )
+                    )
                 )
-                readings = list(itertools.chain.from_iterable(readings))
             yield readings
+            del readings
+
+
+def _convert_all(lot, convert, annotate):
+    """`Reading`s, in place of what they were made of."""
+    for place, (name, image, error) in enumerate(lot):
+        lot[place] = _converted(name, image, error, convert, annotate)
+    return lot
 
 
 def error_text(error: Exception) -> str:
@@ -233,11 +261,12 @@ def _chunks(pictures):
     for name, open_picture in pictures:
         with _pillow_warnings():
             image, error = _opened(open_picture)
-        chunk.append((name, image, error))
-        pixels += 0 if image is None else image.width * image.height
-        if is_full(len(chunk), pixels):
+        size = 0 if image is None else image.width * image.height
+        if is_full(len(chunk), pixels + size) and chunk:
             yield chunk
             chunk, pixels = [], 0
+        chunk.append((name, image, error))
+        pixels += size
     if chunk:
         yield chunk
 
@@ -250,13 +279,15 @@ def _opened(open_picture):
         return None, error_text(error)
 
 
-def _converted(name, image, error, convert):
+def _converted(name, image, error, convert, annotate=None):
     if image is None:
         return Reading(name, error=error)
     try:
         with image:
             header, remarks = _header(image), tuple(_remarks(image))
-            return Reading(name, convert(image), header, remarks)
+            pixels = convert(image)
+            annotation = annotate and annotate(name, image)
+            return Reading(name, pixels, header, remarks, annotation=annotation)
     except Exception as error:  # Corrupt files raise arbitrary exceptions.
         return Reading(name, error=error_text(error))
 

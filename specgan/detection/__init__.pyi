@@ -35,6 +35,15 @@ from specgan.detection.perturbed_files import file_robustness as file_robustness
 from specgan.detection.perturbed_pictures import Robustness as Robustness
 from specgan.detection.perturbed_pictures import robustness as robustness
 from specgan.detection.prediction import Prediction as Prediction
+from specgan.detection.prediction_pages import (
+    most_surely_wrong as most_surely_wrong,
+)
+from specgan.detection.prediction_pages import (
+    write_evaluation as write_evaluation,
+)
+from specgan.detection.prediction_pages import (
+    write_predictions as write_predictions,
+)
 from specgan.detection.protocol import Protocol as Protocol
 from specgan.detection.random_perturbations import (
     RandomPerturbations as RandomPerturbations,

@@ -112,15 +112,16 @@ def measure_aligned_pictures(
 
     def real_pictures():
         for usable in real.read(files["real"], frames, progress):
+            pictures = [np.asarray(pixels) for pixels in usable]
             seed = preparation.draw.integers(2**32)
             for measured, some in (
-                (real, usable),
-                (fake, reconstructions(model, usable)),
+                (real, pictures),
+                (fake, reconstructions(model, pictures)),
             ):
                 measured.measure(some, np.random.default_rng(seed))
             places = real.paths[-len(usable) :]
             sources.extend(source_of(path, group_folders) for path in places)
-            yield from preparation.compressed(usable)
+            yield from preparation.compressed(pictures)
 
     progress = progress_bar("Measuring", total=sum(map(len, files.values())))
     with progress:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from specgan.detection.named_clusters import NamedClusters
@@ -35,6 +38,18 @@ def get(identifier: str) -> Classifier:
     if not isinstance(identifier, str) or identifier not in _CLASSIFIERS:
         raise unknown_name("classifier", identifier, _CLASSIFIERS)
     return _CLASSIFIERS[identifier]
+
+
+def linear_classifier(C: float = 0.01) -> Pipeline:
+    """Logistic regression of standardized features, not fitted.
+
+    Args:
+        C: Inverse strength of regularization; weak, since there are as many
+            features as images.
+    """
+    return make_pipeline(
+        StandardScaler(), LogisticRegression(C=C, max_iter=1000)
+    )
 
 
 def _svm(C, gamma, random_state):

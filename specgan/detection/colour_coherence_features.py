@@ -1,3 +1,4 @@
+import functools
 import itertools
 
 import numpy as np
@@ -68,11 +69,16 @@ def _channels(images):
     return np.moveaxis(three, -1, 0).astype(np.float32, order="C")
 
 
-def _ring_means(plane):
-    """[n, 16] means over rings, DC and corners left out."""
+@functools.cache
+def ring_shares() -> np.ndarray:
+    """[16, frequencies]: means over rings, DC and corners left out."""
     index, multiplicity, counts = rings(PATCH, PATCH)
     shares = np.zeros([len(counts), index.size])
     shares[index.ravel(), np.arange(index.size)] = (
         multiplicity / counts[index]
     ).ravel()
-    return plane.reshape(len(plane), -1) @ shares[1:-1].T
+    return shares[1:-1]
+
+
+def _ring_means(plane):
+    return plane.reshape(len(plane), -1) @ ring_shares().T

@@ -3,6 +3,7 @@ import itertools
 
 import numpy as np
 
+from specgan.data.lazy_pixels import blocks
 from specgan.detection.picture_features import PictureFeatures
 from specgan.detection.picture_features import luma
 
@@ -12,8 +13,11 @@ LEVELS = 5
 NEIGHBOURS = 4
 """Residuals that are looked at together."""
 
-STRIP = 512
-"""Rows of a picture that are in memory at once."""
+KINDS = LEVELS**NEIGHBOURS
+"""Of patterns, before some count as one."""
+
+REACH = NEIGHBOURS - 1
+"""Residuals after the first one of a pattern."""
 
 LARGEST = 2 * 255
 """No second difference is larger."""
@@ -58,7 +62,7 @@ class CooccurrenceFeatures(PictureFeatures):
 
     @property
     def length(self) -> int:
-        return 2 * len(self.steps) * _classes().shape[1]
+        return 2 * len(self.steps) * len(pattern_classes()[1])
 
     def _require_arguments(self):
         if not self.steps or not all(step > 0 for step in self.steps):
@@ -68,57 +72,78 @@ class CooccurrenceFeatures(PictureFeatures):
             )
 
     def _rows(self, images):
-        return np.stack([self._row(image) for image in images])
-
-    def _row(self, image):
-        # [step, along or across, pattern]
-        counts = np.zeros([len(self.steps), 2, LEVELS**NEIGHBOURS])
-        for start in range(0, len(image), STRIP):
-            # With the rows in which patterns end that begin in the strip.
-            strip = image[start : start + STRIP + 2 + NEIGHBOURS - 1]
-            grey = np.rint(luma(strip)).astype(np.int16)
-            before, middle, after = grey[:-2], grey[1:-1], grey[2:]
-            self._count(before - 2 * middle + after, counts[:, ::-1])
-            grey = grey[: STRIP + NEIGHBOURS - 1]
+        number, height, width, _ = images.shape
+        # [image, step, along or across the differences, pattern]
+        counts = np.zeros([number, len(self.steps), 2, KINDS])
+        for rows, columns in blocks(height, width):
+            # With all pixels of the patterns that begin in the block.
+            grey = luma(
+                images[
+                    :,
+                    rows.start : rows.stop + 2 + REACH,
+                    columns.start : columns.stop + 2 + REACH,
+                ]
+            )
+            # A thousandth more than whole numbers of thousandths: rounding
+            # errors never decide on which side of 1/2 it lies.
+            grey = np.rint(grey + np.float32(0.0005)).astype(np.int16)
+            size = rows.stop - rows.start, columns.stop - columns.start
             before, middle, after = grey[:, :-2], grey[:, 1:-1], grey[:, 2:]
-            self._count(before - 2 * middle + after, counts)
-        shares = counts @ _classes()
+            vertical = before - 2 * middle + after
+            self._count(vertical, size, counts[:, :, ::-1])
+            before, middle, after = (
+                grey[..., :-2], grey[..., 1:-1], grey[..., 2:]
+            )  # fmt: skip
+            self._count(before - 2 * middle + after, size, counts)
+        order, firsts = pattern_classes()
+        shares = np.add.reduceat(counts[..., order], firsts, axis=-1)
         shares /= shares.sum(axis=-1, keepdims=True)
-        return np.sqrt(shares).ravel()
+        return np.sqrt(shares).reshape(number, -1)
 
-    def _count(self, residual, counts):
+    def _count(self, residual, size, counts):
         """Add the patterns along the rows, and those along the columns."""
+        height, width = size
         for i, step in enumerate(self.steps):
-            quantized = _quantizer(step)[residual + LARGEST]
-            counts[i, 0] += _pattern_counts(quantized[:STRIP])
-            counts[i, 1] += _pattern_counts(quantized.T)
+            levels = np.zeros(residual.shape, np.uint8)
+            for threshold in thresholds(step):
+                levels += (residual >= threshold).view(np.uint8)
+            rows, columns = levels[:, :height], levels[..., :width]
+            counts[:, i, 0] += _pattern_counts(rows[..., : width + REACH])
+            counts[:, i, 1] += _pattern_counts(
+                columns[:, : height + REACH].swapaxes(1, 2)
+            )
 
 
-def _pattern_counts(quantized):
-    """[625], how often each pattern occurs along the rows."""
-    width = max(quantized.shape[1] - NEIGHBOURS + 1, 0)
-    patterns = np.zeros([len(quantized), width], np.int16)
-    for i in range(NEIGHBOURS):
-        patterns = LEVELS * patterns + quantized[:, i : i + width]
-    return np.bincount(patterns.ravel(), minlength=LEVELS**NEIGHBOURS)
+def _pattern_counts(levels):
+    """[n, 625], how often each pattern occurs along the last axis."""
+    pairs = np.uint8(LEVELS) * levels[..., :-1] + levels[..., 1:]
+    patterns = np.uint16(LEVELS**2) * pairs[..., :-2] + pairs[..., 2:]
+    # Each image has its own numbers.
+    first = KINDS * np.arange(len(levels))[:, np.newaxis, np.newaxis]
+    counts = np.bincount(
+        (patterns + first).ravel("K"), minlength=KINDS * len(levels)
+    )
+    return counts.reshape(-1, KINDS)
 
 
 @functools.cache
-def _quantizer(step):
-    """int16 [...], 0..4 for the differences -LARGEST..LARGEST."""
+def thresholds(step: float) -> tuple[int, ...]:
+    """The least differences of levels 1..4 of 0..4."""
     differences = np.arange(-LARGEST, LARGEST + 1)
     half = LEVELS // 2
-    rounded = np.rint(differences / step).clip(-half, half)
-    return (rounded + half).astype(np.int16)
+    levels = np.rint(differences / step).clip(-half, half) + half
+    places = np.searchsorted(levels, range(1, LEVELS))
+    return tuple(int(place) - LARGEST for place in places)
 
 
 @functools.cache
-def _classes():
-    """[625, 169] of 0 and 1: which patterns count as one."""
+def pattern_classes() -> tuple[np.ndarray, np.ndarray]:
+    """Patterns that count as one beside each other, and where each begin."""
     names = {}
     index = []
     for pattern in itertools.product(range(LEVELS), repeat=NEIGHBOURS):
         negative = tuple(LEVELS - 1 - digit for digit in pattern)
         alike = (pattern, pattern[::-1], negative, negative[::-1])
         index.append(names.setdefault(min(alike), len(names)))
-    return np.eye(len(names))[index]
+    order = np.argsort(index, kind="stable")
+    return order, np.searchsorted(np.array(index)[order], range(len(names)))

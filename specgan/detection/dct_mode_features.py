@@ -1,24 +1,27 @@
 import numpy as np
 import scipy.fft
 
+from specgan.data.lazy_pixels import blocks
 from specgan.detection.picture_features import PictureFeatures
 
 BLOCK = 8
 
-STRIP = 16 * BLOCK
-"""Rows of a picture that are in memory at once."""
+ZERO = 0.5 - 1e-6
+"""Coefficients below are zeros; those of 1/2 are not, however rounded."""
+
+_ERROR = 1e-3
+"""No coefficient has a larger one in float32."""
 
 # Y, Cb, Cr of JFIF, without the offsets, which only DC has.
-_PLANES = np.array(
+PLANES = np.array(
     [
         [0.299, 0.587, 0.114],
         [-0.168736, -0.331264, 0.5],
         [0.5, -0.418688, -0.081312],
-    ],
-    np.float32,
+    ]
 )
-_DCT = scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho")
-_DCT = np.kron(_DCT, _DCT).astype(np.float32)  # Of a block as one vector.
+DCT = scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho")
+DCT = np.kron(DCT, DCT)  # Of a block as one vector.
 
 
 class DctModeFeatures(PictureFeatures):
@@ -53,26 +56,48 @@ class DctModeFeatures(PictureFeatures):
 
     @property
     def length(self) -> int:
-        return 3 * len(_PLANES) * (BLOCK**2 - 1)
+        return 3 * len(PLANES) * (BLOCK**2 - 1)
 
     def _rows(self, images):
         number, height, width, channels = images.shape
         rows, columns = height // BLOCK, width // BLOCK
-        images = images[:, : rows * BLOCK, : columns * BLOCK]
         logs, squares, zeros = np.zeros([3, number, 3, BLOCK**2])
-        weights = _PLANES if channels == 3 else _PLANES.sum(1, keepdims=True)
-        for first in range(0, rows * BLOCK, STRIP):
-            strip = images[:, first : first + STRIP].astype(np.float32)
-            blocks = strip.reshape(number, -1, BLOCK, columns, BLOCK, channels)
-            blocks = blocks.transpose(0, 1, 3, 5, 2, 4)
-            # [n, blocks, channels, modes]
-            modes = blocks.reshape(number, -1, channels, BLOCK**2) @ _DCT.T
-            modes = weights @ modes
-            sizes = np.abs(modes)
-            logs += np.log(sizes + 0.5).sum(axis=1)
-            squares += (modes**2).sum(axis=1)
-            zeros += (sizes < 0.5).sum(axis=1)
+        weights = PLANES if channels == 3 else PLANES.sum(1, keepdims=True)
+        for block in blocks(rows * BLOCK, columns * BLOCK, BLOCK):
+            part = images[:, *block]
+            wide = part.shape[2] // BLOCK
+            part = part.reshape(number, -1, BLOCK, wide, BLOCK, channels)
+            part = part.transpose(0, 1, 3, 5, 2, 4)
+            # [n, rows of blocks, blocks, channels, modes]
+            sizes = _sizes(part.reshape(*part.shape[:4], -1), weights)
+            sizes = sizes.reshape(number, -1, len(weights), BLOCK**2)
+            squares += np.einsum("nbpm,nbpm->npm", sizes, sizes)
+            zeros += (sizes < ZERO).sum(axis=1, dtype=np.float32)
+            sizes += np.float32(0.5)
+            logs += np.log(sizes, out=sizes).sum(axis=1)
         count = rows * columns
         spreads = np.log(np.sqrt(squares / count) + 0.5)
         statistics = np.stack([logs / count, spreads, zeros / count], axis=1)
         return statistics.reshape(number, 3, 3, -1)[..., 1:].reshape(number, -1)
+
+
+def _sizes(pixels, weights):
+    """float32 [..., 3, modes], absolute, of uint8 [..., channels, 64]."""
+    # Less the middle grey level, which only DC knows: smaller errors.
+    levels = pixels.astype(np.float32)
+    levels -= 128
+    # One row of blocks at a time: for so little BLAS starts no threads, whose
+    # waiting for each other would take longer.
+    rows = levels.reshape(*levels.shape[:-3], -1, BLOCK**2)
+    modes = (rows @ DCT.T.astype(np.float32)).reshape(levels.shape)
+    sizes = weights.astype(np.float32) @ modes
+    np.abs(sizes, out=sizes)
+    # Where float32 does not say whether it is a zero, float64 does.
+    distances = sizes - np.float32(0.5)
+    near = np.flatnonzero(np.abs(distances, out=distances) < _ERROR)
+    *block, plane, mode = np.unravel_index(near, sizes.shape)
+    exact = pixels[*block] - 128.0
+    exact = (exact @ DCT[mode][..., np.newaxis])[..., 0]
+    exact = (weights[plane] * exact).sum(axis=1)
+    sizes[*block, plane, mode] = np.abs(exact)
+    return sizes

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit
 from sklearn.base import clone
 
 from specgan.detection import feature_sets
@@ -39,6 +40,10 @@ PERTURBATIONS_OF_TRAINING = RandomPerturbations(unperturbed=0)
 """Of the copies that `train_detector` learns from."""
 
 
+LEAST_GROUPS = 20
+"""Of each kind, below which 5 % of doubt cannot be estimated."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Training:
     """What `train_detector` returns.
@@ -51,6 +56,10 @@ class Training:
         differences: Sentences: how real and fake files differ other than by
             what they show.
         skipped: Sentences: which files could not be used, and why.
+        paths: The files of the training pictures, real ones first.
+        labels: [pictures], 0 for real and 1 for generated.
+        probabilities: [pictures], of being generated, by detectors that were
+            not fitted to them.
     """
 
     detector: TrainedDetector
@@ -58,6 +67,9 @@ class Training:
     left_out: dict
     differences: list
     skipped: list
+    paths: list
+    labels: np.ndarray
+    probabilities: np.ndarray
 
     def lines(self) -> list[str]:
         """The report, and the generators left out, line by line."""
@@ -189,6 +201,7 @@ def train_detector(
     )
     real_rows, fake_rows = pictures.pair("rows")
     groups = pictures.pair("groups")
+    _warn_of_few(groups)
     copies = None if perturb is None else pictures.pair("perturbed")
     report = Protocol(splits=5, seed=seed).evaluate(
         detector, real_rows, fake_rows, groups, copies
@@ -223,7 +236,17 @@ def train_detector(
     )
     if out is not None:
         trained.save(out)
-    return Training(trained, report, left_out, found, pictures.skipped)
+    paths = [path for some in pictures.pair("paths") for path in some]
+    return Training(
+        trained,
+        report,
+        left_out,
+        found,
+        pictures.skipped,
+        paths,
+        np.repeat([0, 1], [len(real_rows), len(fake_rows)]),
+        expit(detector.held_out_log_odds_[: len(paths)]),
+    )
 
 
 def fit_to(
@@ -304,6 +327,20 @@ def generators_left_out(
         known = ~mine & ~np.isin(fake_groups, fake_groups[mine])
         results |= metrics(known, {name: fake_rows[mine]})
     return results
+
+
+def _warn_of_few(groups):
+    """A warning of kinds with too few groups for the bounds of verdicts."""
+    counts = [len(np.unique(some)) for some in groups]
+    if min(counts) < LEAST_GROUPS:
+        warnings.warn(
+            "There are few pictures that are not nearly the same, of one video "
+            "or of one folder. Expected at least "
+            f"{LEAST_GROUPS} groups of each kind. Received: {counts[0]} of "
+            f"real and {counts[1]} of fake pictures. The detector will be "
+            "unsure of most pictures; add others.",
+            stacklevel=3,
+        )
 
 
 def _metrics(fitted, real, fake):

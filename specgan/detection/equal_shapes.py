@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from specgan.data.lazy_pixels import LazyPixels
+
+Images = np.ndarray | Sequence[np.ndarray | LazyPixels]
+
 # Pixels transformed at once: with more, their spectra leave the processor's
 # cache, and it takes three times as long at 64 px.
 _CHUNK = 2**16
 
 
 def places_by_shape(
-    images: np.ndarray | Sequence[np.ndarray],
+    images: Images,
 ) -> dict[tuple[int, ...], list[int]]:
     """{shape of an image: the places of all images of that shape}.
 
@@ -51,7 +55,7 @@ def places_by_shape(
 
 def map_by_shape(
     function: Callable[[np.ndarray], np.ndarray],
-    images: np.ndarray | Sequence[np.ndarray],
+    images: Images,
     places: Mapping[tuple[int, ...], list[int]],
     columns: int,
 ) -> np.ndarray:
@@ -70,5 +74,9 @@ def map_by_shape(
         chunk = max(1, _CHUNK // (height * width))
         for start in range(0, len(members), chunk):
             some = members[start : start + chunk]
-            rows[some] = function(np.stack([images[place] for place in some]))
+            batch = [images[place][np.newaxis] for place in some]
+            # A large picture is not copied.
+            rows[some] = function(
+                batch[0] if len(batch) == 1 else np.concatenate(batch)
+            )
     return rows

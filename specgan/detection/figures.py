@@ -61,7 +61,7 @@ _CURVES = {
     "real_accuracy": ("real correct", "s-", plots.COLOURS[2]),
     "generated_accuracy": ("generated correct", "D-", plots.COLOURS[1]),
     "control_auc": ("control: AUC, real against real", "o-", "grey"),
-    "unsure": ("unsure", ":", plots.COLOURS[4]),
+    "unsure": ("unsure", "--", plots.COLOURS[3]),
 }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from specgan.data.videos import is_video
 from specgan.detection.file_statements import provenance
+from specgan.detection.file_statements import statements
 from specgan.detection.find_files import find_files
 from specgan.detection.matching import far_from_training
 from specgan.detection.prediction import Prediction
@@ -102,8 +103,9 @@ def _detect(paths, asked, exclude):
             for path in some:
                 yield _predict_video(path, asked)
         else:
-            for readings in read(some):
+            for readings in read(some, statements):
                 yield from _predict_pictures(readings, asked)
+                del readings  # Before the next are read.
     if links:
         warnings.warn(
             f"Links to folders are not followed: {len(links)}, e.g. "
@@ -130,7 +132,7 @@ def _predict_pictures(readings, asked):
             answer.probability,
             answer.features,
             **_properties(reading, [*flat, *answer.remarks]),
-            provenance=tuple(provenance(reading.name)),
+            provenance=tuple(reading.annotation),
             unusual=answer.unusual,
         )
 
@@ -182,7 +184,7 @@ class _Answer(NamedTuple):
     unusual: Unusualness | None = None
 
     @property
-    def is_measured(self):
+    def is_measured(self) -> bool:
         return self.probability is not None or self.unusual is not None
 
 
@@ -218,25 +220,24 @@ def _answers(readings, asked):
         ):
             answers[place] = answers[place]._replace(unusual=unusual)
         return answers
-    probabilities = detector.probabilities_of_features(rows)
+    verdicts, distances = detector.judge(rows)
     for place, verdict, probability, distance, strangest in zip(
         usable,
-        detector.verdicts(probabilities),
-        probabilities,
-        detector.distances(rows),
+        verdicts,
+        detector.probabilities_of_features(rows),
+        distances,
         detector.strangest(rows),
         strict=True,
     ):
         remarks = answers[place].remarks
-        is_outside = distance > detector.limit
-        if is_outside:
+        if distance > detector.limit:
             remarks = (
                 *remarks,
                 "unlike what this detector was trained on, most of all in "
                 f"{strangest}",
             )
         answers[place] = answers[place]._replace(
-            verdict=UNSURE if far[place] or is_outside else str(verdict),
+            verdict=UNSURE if far[place] else str(verdict),
             probability=float(probability),
             remarks=remarks,
         )

@@ -6,7 +6,6 @@ generated is strong evidence, that it says nothing is none.
 
 import contextlib
 import json
-import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,8 @@ from specgan.typing import PathLike
 
 LONGEST = 80
 """Characters of a value that are shown."""
+
+_BLOCK = 2**20  # Bytes of a file in memory at once.
 
 GENERATED_SOURCES = {
     "trainedAlgorithmicMedia": "made by a trained algorithm",
@@ -80,13 +81,32 @@ def provenance(path: PathLike) -> list[Statement]:
     - IPTC, NewsCodes: digital source types
       (https://cv.iptc.org/newscodes/digitalsourcetype)
     """
-    path = Path(path)
-    found = []
-    for statements in (_manifest, _metadata):
-        # Of damaged files; what was found before them counts.
-        with contextlib.suppress(Exception):
-            found.extend(statements(path))
+    path, found = Path(path), []
+    with contextlib.suppress(Exception), reading.open_file(path) as image:
+        return statements(path, image)
+    # What Pillow cannot read.
+    _extend(found, _manifest, path)
     return found
+
+
+def statements(path: Path, image: Image.Image) -> list[Statement]:
+    """The same of a file that is open.
+
+    Args:
+        path: Its `Path`.
+        image: The `PIL.Image` that it was opened as; once it is decoded, what
+            a PNG has behind its pixels counts.
+    """
+    found = []
+    _extend(found, _manifest, path)
+    _extend(found, _metadata, image)
+    return found
+
+
+def _extend(found, function, argument):
+    """Add statements; of damaged files those before what is damaged."""
+    with contextlib.suppress(Exception):
+        found.extend(function(argument))
 
 
 # === C2PA ===
@@ -122,9 +142,13 @@ def _manifest(path) -> Iterator[Statement]:
 
 def _holds(path, *marks):
     """Whether a file has all of some bytes: faster than to parse it."""
-    with open(path, "rb") as file:
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return all(content.find(mark) >= 0 for mark in marks)
+    missing, end = set(marks), b""
+    with open(path, "rb", buffering=0) as file:
+        while missing and (block := file.read(_BLOCK)):
+            block = end + block  # A mark may lie in two of them.
+            missing = {mark for mark in missing if mark not in block}
+            end = block[-max(map(len, marks)) :]
+    return not missing
 
 
 def _source_types(value: Any) -> Iterator[str]:
@@ -155,11 +179,10 @@ def _state(store):
 # === Metadata ===
 
 
-def _metadata(path) -> Iterator[Statement]:
-    with reading.open_file(path) as image:
-        yield from _xmp(image)
-        yield from _texts(image)
-        yield from _exif(image)
+def _metadata(image) -> Iterator[Statement]:
+    yield from _xmp(image)
+    yield from _texts(image)
+    yield from _exif(image)
 
 
 def _xmp(image: Image.Image) -> Iterator[Statement]:

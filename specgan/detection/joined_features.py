@@ -62,6 +62,7 @@ class JoinedFeatures(PictureFeatures):
             part.fit([])  # Which checks its arguments.
 
     def _rows(self, images):
+        # Their arguments and sizes are checked.
         return np.concatenate(
-            [part.transform(images) for part in self.parts], axis=1
+            [part._rows(images) for part in self.parts], axis=1
         )

@@ -19,6 +19,7 @@ from specgan.data.framing import Framing
 from specgan.data.jpeg import compressed
 from specgan.data.jpeg import standard_quality
 from specgan.data.jpeg import to_image
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.data.reading import Reading
 from specgan.data.reading import open_file
 from specgan.data.reading import read_header
@@ -134,7 +135,7 @@ def _header(file):
 
 
 def match(
-    pictures: Iterable[np.ndarray | Image.Image],
+    pictures: Iterable[np.ndarray | LazyPixels | Image.Image],
     size: int,
     jpeg_quality: int | None = None,
     channels: int = 3,
@@ -173,16 +174,19 @@ def match(
     matched = []
     for place, picture in enumerate(pictures):
         if isinstance(picture, Image.Image):
-            picture = picture.copy()  # The framing turns it upright in place.
+            width, height = picture.size
         else:
-            picture = to_image(picture)
-        if min(picture.size) < size:
+            height, width, _ = picture.shape
+        if min(height, width) < size:
             raise ValueError(
                 "A picture is smaller than what is to be cut from it. Expected "
-                f"at least {size}x{size} pixels. Received: "
-                f"{picture.width}x{picture.height} at place {place}. Lower "
-                "`size`, or leave it out."
+                f"at least {size}x{size} pixels. Received: {width}x{height} "
+                f"at place {place}. Lower `size`, or leave it out."
             )
+        if isinstance(picture, Image.Image):
+            picture = picture.copy()  # The framing turns it upright in place.
+        else:
+            picture = to_image(_centre(picture, size))
         pixels = framing(picture)
         if jpeg_quality is not None:
             pixels = compressed(pixels, jpeg_quality)
@@ -190,9 +194,18 @@ def match(
     return matched
 
 
+def _centre(pixels, size):
+    """A square out of the middle, as `Framing` cuts it."""
+    height, width, _ = pixels.shape
+    top, left = (height - size) // 2, (width - size) // 2
+    return pixels[top : top + size, left : left + size]
+
+
 def as_trained(
-    pixels: np.ndarray, matched: Mapping[str, Any], quality: int | None = None
-) -> tuple[np.ndarray, list[str]]:
+    pixels: np.ndarray | LazyPixels,
+    matched: Mapping[str, Any],
+    quality: int | None = None,
+) -> tuple[np.ndarray | LazyPixels, list[str]]:
     """A picture made as a detector's training pictures were, by `match`.
 
     The centre of a larger one is cut out. What was cut, never compressed, or
@@ -213,7 +226,7 @@ def as_trained(
     if size is not None and min(pixels.shape[:2]) < size:
         remarks.append(f"trained on {size}x{size}")
     elif size is not None and pixels.shape[:2] != (size, size):
-        (pixels,) = match([pixels], size, channels=pixels.shape[-1])
+        pixels = _centre(pixels, size)
         remarks.append(f"cut to {size}x{size}")
         cut = True
     if not qualities:
@@ -264,7 +277,7 @@ def _step(quality):
 
 def matched_pixels(
     reading: Reading, size: int | None = None, quality: int | None = None
-) -> tuple[np.ndarray | None, str | None]:
+) -> tuple[np.ndarray | LazyPixels | None, str | None]:
     """A picture as it is measured: cut and compressed by `match`.
 
     Args:

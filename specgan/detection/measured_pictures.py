@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.data.videos import is_video
 from specgan.detection.whole_pictures import read
 from specgan.detection.whole_pictures import read_video
@@ -47,7 +48,7 @@ class MeasuredPictures:
 
     def read(
         self, files: Sequence[Path], frames: int, progress: Any
-    ) -> Iterator[list[np.ndarray]]:
+    ) -> Iterator[list[np.ndarray | LazyPixels]]:
         """Read pictures, and then the frames of videos.
 
         Args:
@@ -68,11 +69,15 @@ class MeasuredPictures:
                 else:
                     path = printable(reading.name)
                     self.skipped.append(f"{path} ({error})")
+            del readings, reading, pixels  # Before the next are read.
             if usable:
                 yield usable
+            del usable
 
     def measure(
-        self, pictures: Sequence[np.ndarray], rng: np.random.Generator
+        self,
+        pictures: Sequence[np.ndarray | LazyPixels],
+        rng: np.random.Generator,
     ) -> None:
         """Keep the features of pictures, and of perturbed copies if any.
 
@@ -88,8 +93,10 @@ class MeasuredPictures:
 def _read(paths, frames, progress):
     """Lists of readings of pictures, and then of the frames of videos."""
     for readings in read(path for path in paths if not is_video(path)):
+        count = len(readings)
         yield readings
-        progress.update(len(readings))
+        del readings  # Before the next are read.
+        progress.update(count)
     for path in filter(is_video, paths):
         yield from read_video(path, frames)
         progress.update()

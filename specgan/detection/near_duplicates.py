@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from PIL import Image
 from PIL import ImageOps
 
-from specgan.data.jpeg import to_image
+from specgan.data.box_resizing import box_resized
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.errors import require_positive_integer
 
 DISTANCE = 40
@@ -21,7 +22,9 @@ _FREQUENCIES = 16
 _ROWS = 1024  # Pictures compared at once with all others.
 
 
-def perceptual_hash(image: np.ndarray | Image.Image) -> np.ndarray:
+def perceptual_hash(
+    image: np.ndarray | LazyPixels | Image.Image,
+) -> np.ndarray:
     """255 bits that hardly change when a picture is compressed or resized.
 
     The signs of the 16x16 lowest coefficients, but DC, of the cosine transform
@@ -36,16 +39,16 @@ def perceptual_hash(image: np.ndarray | Image.Image) -> np.ndarray:
         bool [255].
     """
     if isinstance(image, Image.Image):
-        image = ImageOps.exif_transpose(image)  # Upright.
+        image = ImageOps.exif_transpose(image).convert("L")  # Upright.
+        small = image.resize((_SIDE, _SIDE), Image.Resampling.BOX)
     else:
-        image = to_image(image)
-    small = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+        small = box_resized(image, (_SIDE, _SIDE), "L")
     coefficients = scipy.fft.dctn(np.asarray(small, np.float64))
     return coefficients[:_FREQUENCIES, :_FREQUENCIES].ravel()[1:] > 0
 
 
 def near_duplicate_groups(
-    pictures: Iterable[np.ndarray | Image.Image],
+    pictures: Iterable[np.ndarray | LazyPixels | Image.Image],
     sources: ArrayLike | None = None,
     distance: int = DISTANCE,
 ) -> np.ndarray:
@@ -83,7 +86,8 @@ def near_duplicate_groups(
     array([0, 1, 0])
     """
     require_positive_integer("distance", distance)
-    bits = np.array([perceptual_hash(picture) for picture in pictures])
+    # By `map`, which lets go of a picture before it takes the next.
+    bits = np.array(list(map(perceptual_hash, pictures)))
     bits = bits.reshape(len(bits), _FREQUENCIES**2 - 1)
     if sources is None:
         sources = np.arange(len(bits))

@@ -26,6 +26,7 @@ from specgan.detection.matching import differences
 from specgan.detection.matching import headers
 from specgan.detection.matching import match
 from specgan.detection.named_clusters import NamedClusters
+from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.protocol import Protocol
 from specgan.detection.reference_code import ring_count
 from specgan.detection.report import KINDS
@@ -148,8 +149,10 @@ def run_paper_protocol(
     """Run an experiment of Table 1 on two folders of pictures.
 
     With its controls and its stratified splits, which the paper's has not, and
-    with 10 splits throughout. What differs between the files of both kinds
-    beside what they show is found in `warnings`; the paper's own data differ.
+    with 10 splits throughout. Pictures that are nearly the same are held out
+    together (`near_duplicate_groups`), or else frames of a video. What differs
+    between the files of both kinds beside what they show is found in
+    `warnings`; the paper's own data differ.
 
     Args:
         name: "faces-hq", "celeba" or "faceforensics", see `PROTOCOLS`.
@@ -204,20 +207,42 @@ def run_paper_protocol(
     found = differences(files["real"], files["fake"])
     if match_size is None:
         _require_one_size(name, features, files, found)
-    rows, groups, skipped = {}, {}, []
+    rows, used, skipped = {}, {}, []
+
+    def all_pictures():
+        """Each picture, once its features are kept."""
+        for kind in paths:
+            rows[kind], used[kind] = [], []
+            pairs = _pictures(
+                progress_bar(f"Measuring {kind} pictures", files[kind]),
+                features,
+                paper,
+                prepared,
+                # Compressed alike, all are so in their colours.
+                match_jpeg is None,
+                skipped,
+            )
+            while chunk := list(itertools.islice(pairs, _CHUNK)):
+                pictures = [pixels for _, pixels in chunk]
+                rows[kind].append(np.asarray(features(pictures)))
+                used[kind] += [file for file, _ in chunk]
+                yield from pictures
+
+    together = near_duplicate_groups(all_pictures())
     for kind, path in paths.items():
-        rows[kind], used = _features(
-            # Compressed alike, all are so in their colours.
-            kind, files[kind], features, paper, prepared, match_jpeg is None,
-            skipped,
-        )  # fmt: skip
-        groups[kind] = [_group(file, path) for file in used]
-        if not used:
+        rows[kind] = _joined(rows[kind])
+        if not used[kind]:
             raise ValueError(
                 f"No picture of '{path}' could be used. Expected at least one. "
                 f"Received: {skipped[-1][0]} ({skipped[-1][1]})."
             )
     found += _deviations(paper, files, rows)
+    groups = np.split(together, [len(used["real"])])
+    if paper.grouped:
+        groups = [
+            [_group(file, path) for file in used[kind]]
+            for kind, path in paths.items()
+        ]
     if classifiers is None:
         classifiers = {key: build() for key, build in paper.classifiers.items()}
     progress = progress_bar("Evaluating classifiers", classifiers.items())
@@ -226,7 +251,7 @@ def run_paper_protocol(
             classifier,
             rows["real"],
             rows["fake"],
-            (groups["real"], groups["fake"]) if paper.grouped else None,
+            groups,
         )
         for key, classifier in progress
     }
@@ -281,14 +306,8 @@ def _deviations(paper, files, rows):
                 )
 
 
-def _features(kind, files, features, paper, prepared, grey, skipped):
-    """Rows of what can be read, and the file of each."""
-    rows, used = [], []
-    files = progress_bar(f"Measuring {kind} pictures", files)
-    pairs = _pictures(files, features, paper, prepared, grey, skipped)
-    while chunk := list(itertools.islice(pairs, _CHUNK)):
-        rows.append(np.asarray(features([pixels for _, pixels in chunk])))
-        used += [file for file, _ in chunk]
+def _joined(rows):
+    """[pictures, features] of lists of rows."""
     lengths = sorted({some.shape[1] for some in rows})
     if len(lengths) > 1:
         raise ValueError(
@@ -296,7 +315,7 @@ def _features(kind, files, features, paper, prepared, grey, skipped):
             f"{', '.join(map(str, lengths))}. Use pictures of one size, or "
             "features of a fixed length."
         )
-    return (np.concatenate(rows) if rows else rows), used
+    return np.concatenate(rows) if rows else np.empty([0, 1])
 
 
 def _pictures(files, features, paper, prepared, grey, skipped):

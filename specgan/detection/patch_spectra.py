@@ -1,5 +1,6 @@
 """Spectra of patches of pictures, under a Hann window."""
 
+import functools
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -7,13 +8,14 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from specgan.data.lazy_pixels import blocks
 from specgan.signal.frequency_plane import window_function
 
 PATCH = 32
 """Pixels of a patch's side."""
 
-PATCHES = 1024
-"""That are in memory at once, of each image and plane, or one row of them."""
+PATCHES = 512
+"""That are in memory at once, of each image and plane."""
 
 STRIDE = PATCH // 2
 """Half a patch: squares of Hann windows at this distance sum up evenly."""
@@ -29,10 +31,17 @@ def starts(size: int) -> np.ndarray:
     return np.unique([*range(0, last + 1, STRIDE), last])
 
 
+@functools.cache
+def patch_window() -> np.ndarray:
+    """What patches of grey levels are multiplied by: float64, 2-D."""
+    window = window_function("hann", PATCH, PATCH)
+    return window / np.sqrt(np.sum(window**2)) / 127.5
+
+
 def patch_transforms(
     images: np.ndarray, planes: Callable[[np.ndarray], np.ndarray]
 ) -> Iterator[NDArray[np.complex64]]:
-    """Fourier transforms of all patches, some rows of them at a time.
+    """Fourier transforms of all patches, some of them at a time.
 
     Each patch is without its mean, in units of 127.5 grey levels (of images
     in [-1, 1]), under a Hann window of unit mean square: white noise has the
@@ -40,26 +49,31 @@ def patch_transforms(
 
     Args:
         images: uint8 [n, height, width, channels].
-        planes: Function of some rows of the images, [n, rows, width,
+        planes: Function of parts of the images, uint8 [n, rows, columns,
             channels], that gives what is transformed: float32 [..., rows,
-            width], 0..255.
+            columns], 0..255.
 
     Yields:
         complex64 [..., patches, PATCH, PATCH // 2 + 1].
     """
-    window = window_function("hann", PATCH, PATCH)
-    window = window / np.sqrt(np.sum(window**2)) / 127.5
-    window = window.astype(np.float32)
-    columns = starts(images.shape[2])
-    all_rows = starts(images.shape[1])
-    step = max(PATCHES // len(columns), 1)
-    for first in range(0, len(all_rows), step):
-        rows = all_rows[first : first + step]
-        strip = planes(images[:, rows[0] : rows[-1] + PATCH])
-        windows = np.lib.stride_tricks.sliding_window_view(
-            strip, (PATCH, PATCH), axis=(-2, -1)
+    window = patch_window().astype(np.float32)
+    tops, lefts = starts(images.shape[1]), starts(images.shape[2])
+    for some_rows, some_columns in blocks(len(tops), len(lefts), 1, PATCHES):
+        rows, columns = tops[some_rows], lefts[some_columns]
+        part = planes(
+            images[
+                :,
+                rows[0] : rows[-1] + PATCH,
+                columns[0] : columns[-1] + PATCH,
+            ]
         )
-        patches = windows[..., rows[:, None] - rows[0], columns, :, :]
-        patches = patches.reshape(*strip.shape[:-2], -1, PATCH, PATCH)
+        windows = np.lib.stride_tricks.sliding_window_view(
+            part, (PATCH, PATCH), axis=(-2, -1)
+        )
+        patches = windows[
+            ..., rows[:, None] - rows[0], columns - columns[0], :, :
+        ]
+        patches = patches.reshape(*part.shape[:-2], -1, PATCH, PATCH)
         patches -= patches.mean(axis=(-2, -1), keepdims=True)
-        yield scipy.fft.rfft2(patches * window)
+        patches *= window
+        yield scipy.fft.rfft2(patches)

@@ -32,7 +32,7 @@ class PatchSpectrumFeatures(PictureFeatures):
     """
 
     name = "patches"
-    title = "2-D spectrum"
+    title = "2-D spectrum of patches"
     least_size = PATCH
 
     @property
@@ -42,9 +42,11 @@ class PatchSpectrumFeatures(PictureFeatures):
     def _rows(self, images):
         total, count = np.zeros([len(images), PATCH, PATCH // 2 + 1]), 0
         for transforms in patch_transforms(images, luma):
-            power = transforms.real**2 + transforms.imag**2
-            levels = 10 * np.log10(np.maximum(power, QUANTIZATION_NOISE))
-            total += levels.sum(axis=1, dtype=np.float64)
-            count += levels.shape[1]
-        rows = total.reshape(len(images), -1) / count
+            # In place: allocation is expensive.
+            power = transforms.real**2
+            power += transforms.imag**2
+            np.maximum(power, np.float32(QUANTIZATION_NOISE), out=power)
+            total += np.log10(power, out=power).sum(axis=1, dtype=np.float64)
+            count += power.shape[1]
+        rows = 10 * total.reshape(len(images), -1) / count
         return rows - rows.mean(axis=1, keepdims=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,14 +10,12 @@ from specgan.data.progress import progress_bar
 from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
 from specgan.detection.matching import matched_pixels
-from specgan.detection.matching import qualities_of
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.perturbations import PERTURBATIONS
 from specgan.detection.perturbed_pictures import Robustness
 from specgan.detection.perturbed_pictures import robustness
 from specgan.detection.trained_detector import TrainedDetector
 from specgan.detection.training_pictures import warn_of_skipped
-from specgan.detection.verdicts import UNSURE
 from specgan.detection.whole_pictures import read
 from specgan.files import printable
 from specgan.typing import PathLike
@@ -52,12 +51,12 @@ def file_robustness(
 ) -> FileRobustness:
     """Measure a trained detector on perturbed pictures.
 
-    Pictures are cut and compressed as those were that it was trained on, and
-    perturbed after that. Above a probability of 1/2, they count as generated;
-    "false positives" and "negatives" are those of the verdicts. Pictures that
-    are nearly the same are one group (`near_duplicate_groups`), over which the
-    standard errors are. What cannot be used, and how the kinds differ, is
-    warned of.
+    Pictures are cut as those were that it was trained on, perturbed, and then
+    prepared as `detect` prepares them. Above a probability of 1/2, they count
+    as generated; "false positives" and "negatives" are those of the verdicts.
+    Pictures that are nearly the same are one group (`near_duplicate_groups`),
+    over which the standard errors are. What cannot be used, and how the kinds
+    differ, is warned of.
 
     Args:
         detector: A `TrainedDetector`.
@@ -83,43 +82,75 @@ def file_robustness(
     found = differences(files["real"], files["fake"])
     for sentence in found:
         warnings.warn(sentence, stacklevel=2)
-    images, paths = _images(files, detector, seed)
+    images, paths = _images(files, detector)
+    strengths = usable_strengths(
+        [*images["real"], *images["fake"]], detector.features.least_size
+    )
     pictures = [*images["real"], *images["fake"]]
     labels = np.repeat([0, 1], [len(some) for some in images.values()])
     groups = near_duplicate_groups(pictures, list(map(str, paths)))
-    steps = 2 + sum(len(one.strengths) for one in PERTURBATIONS.values())
+    steps = 2 + sum(map(len, strengths.values()))
     with progress_bar("Perturbing and detecting", total=steps) as progress:
 
         def answers(images):
-            """[images, 2]: probabilities and distances."""
-            rows = detector.features(images)
+            """[images, 2]: probabilities and verdicts."""
+            prepared = [detector.prepared(image)[0] for image in images]
+            rows = detector.features(prepared)
             progress.update()
-            return np.stack(
-                [
-                    detector.probabilities_of_features(rows),
-                    detector.distances(rows),
-                ],
-                axis=1,
-            )
-
-        def verdicts(answers):
-            probabilities, distances = answers.T
-            return np.where(
-                distances > detector.limit,
-                UNSURE,
-                detector.verdicts(probabilities),
-            )
+            verdicts, _ = detector.judge(rows)
+            probabilities = detector.probabilities_of_features(rows)
+            return np.stack([probabilities, verdicts], axis=1, dtype=object)
 
         result = robustness(
             ByProbability(),
             answers,
             images["real"],
             images["fake"],
-            verdicts=verdicts,
+            strengths,
+            verdicts=lambda rows: rows[:, 1].astype(str),
             groups=(groups[labels == 0], groups[labels == 1]),
         )
-        unperturbed = answers(pictures)[:, 0]
+        unperturbed = answers(pictures)[:, 0].astype(np.float64)
     return FileRobustness(result, found, paths, labels, unperturbed)
+
+
+def usable_strengths(
+    pictures: Sequence[np.ndarray], least: int
+) -> dict[str, tuple[float, ...]]:
+    """Strengths of `PERTURBATIONS` that leave pictures large enough.
+
+    The others are warned of.
+
+    Args:
+        pictures: Sequence of uint8 [height, width, channels].
+        least: Pixels of height and width.
+
+    Returns:
+        {name: strengths}, without perturbations of which none is usable.
+    """
+    smallest = min(pictures, key=lambda picture: min(picture.shape[:2]))
+    usable, others = {}, []
+    for name, one in PERTURBATIONS.items():
+        left = {
+            strength: min(one.function([smallest], strength)[0].shape[:2])
+            for strength in one.strengths
+        }
+        others += [
+            f"{name} {strength:g}"
+            for strength, side in left.items()
+            if side < least
+        ]
+        kept = [strength for strength, side in left.items() if side >= least]
+        if kept:
+            usable[name] = tuple(kept)
+    if others:
+        height, width, _ = smallest.shape
+        warnings.warn(
+            f"Not looked at: {', '.join(others)}, which leave less than the "
+            f"{least} pixels that the detector measures of {width}x{height}.",
+            stacklevel=2,
+        )
+    return usable
 
 
 class ByProbability:
@@ -128,33 +159,26 @@ class ByProbability:
     classes_ = (0, 1)
 
     def decision_function(self, rows: np.ndarray) -> np.ndarray:
-        return rows[:, 0]
+        return rows[:, 0].astype(np.float64)
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
-        return (rows[:, 0] > 0.5).astype(int)
+        return (self.decision_function(rows) > 0.5).astype(int)
 
 
-def _images(files, detector, seed):
-    """{kind: images, as the detector was trained on}, and all their paths."""
-    size, qualities = detector.matched["size"], qualities_of(detector.matched)
-    # Resizing, cropping and reposts leave half of it.
-    least = 2 * detector.features.least_size
-    rng = np.random.default_rng(seed)
+def _images(files, detector):
+    """{kind: images, cut as for the training}, and all their paths."""
+    size, least = detector.matched["size"], detector.features.least_size
     images, used, skipped = {kind: [] for kind in files}, [], []
     progress = progress_bar("Reading", total=sum(map(len, files.values())))
     with progress:
         for kind, paths in files.items():
             for readings in read(paths):
                 for reading in readings:
-                    quality = int(rng.choice(qualities)) if qualities else None
-                    pixels, error = matched_pixels(reading, size, quality)
+                    pixels, error = matched_pixels(reading, size)
                     if pixels is not None and min(pixels.shape[:2]) < least:
-                        error = (
-                            "too small to be halved: of at least "
-                            f"{least}x{least} pixels needed"
-                        )
+                        error = f"smaller than {least}x{least} pixels"
                     if error is None:
-                        images[kind].append(pixels)
+                        images[kind].append(np.asarray(pixels))
                         used.append(reading.name)
                     else:
                         skipped.append(f"{printable(reading.name)} ({error})")

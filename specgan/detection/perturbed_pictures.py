@@ -101,9 +101,9 @@ class Robustness:
         width = max(len(row[0]) for row in rows)
         head = f"{'':{width}}  {'':8}"
         return [
-            head + "".join(f"{upper:>13}" for upper, _ in columns.values()),
+            head + "".join(f"{upper:>12}" for upper, _ in columns.values()),
             f"{'':{width}}  {'strength':>8}"
-            + "".join(f"{lower:>13}" for _, lower in columns.values()),
+            + "".join(f"{lower:>12}" for _, lower in columns.values()),
             *(
                 f"{name:{width}}  {strength!s:>8}"
                 + "".join(_cell(scores[column]) for column in columns)
@@ -271,4 +271,4 @@ def _halves(groups):
 
 
 def _cell(estimate: Estimate):
-    return f"{100 * estimate.mean:7.1f} ±{100 * estimate.error:4.1f}"
+    return f"{100 * estimate.mean:6.1f} ±{100 * estimate.error:4.1f}"

@@ -1,11 +1,11 @@
 import abc
 import inspect
-from collections.abc import Sequence
 from typing import Any
 from typing import Self
 
 import numpy as np
 
+from specgan.detection.equal_shapes import Images
 from specgan.detection.equal_shapes import map_by_shape
 from specgan.detection.equal_shapes import places_by_shape
 from specgan.detection.relative import too_small
@@ -35,15 +35,11 @@ class PictureFeatures(abc.ABC):
     length: Any
     """Features of a picture."""
 
-    def fit(
-        self, images: np.ndarray | Sequence[np.ndarray], y: Any = None
-    ) -> Self:
+    def fit(self, images: Images, y: Any = None) -> Self:
         self._require_arguments()
         return self
 
-    def fit_transform(
-        self, images: np.ndarray | Sequence[np.ndarray], y: Any = None
-    ) -> np.ndarray:
+    def fit_transform(self, images: Images, y: Any = None) -> np.ndarray:
         return self.transform(images)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -68,12 +64,10 @@ class PictureFeatures(abc.ABC):
         ]
         return f"{type(self).__name__}({', '.join(changed)})"
 
-    def __call__(self, images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
+    def __call__(self, images: Images) -> np.ndarray:
         return self.transform(images)
 
-    def transform(
-        self, images: np.ndarray | Sequence[np.ndarray]
-    ) -> np.ndarray:
+    def transform(self, images: Images) -> np.ndarray:
         """Features of pictures.
 
         Args:
@@ -112,8 +106,11 @@ class PictureFeatures(abc.ABC):
         return self.length
 
     @abc.abstractmethod
-    def _rows(self, images: np.ndarray) -> np.ndarray:
-        """[n, length], of uint8 [n, height, width, channels]."""
+    def _rows(self, images: Any) -> np.ndarray:
+        """[n, length], of uint8 [n, height, width, channels].
+
+        Of one large picture, these may be `LazyPixels`.
+        """
 
     def __sklearn_is_fitted__(self):
         return True
@@ -138,5 +135,5 @@ def luma(images: np.ndarray) -> np.ndarray:
     """
     if images.shape[-1] == 1:
         return images[..., 0].astype(np.float32)
-    red, green, blue = np.array(frequency_plane.LUMINANCE_WEIGHTS, np.float32)
-    return red * images[..., 0] + green * images[..., 1] + blue * images[..., 2]
+    weights = np.array(frequency_plane.LUMINANCE_WEIGHTS, np.float32)
+    return images.astype(np.float32) @ weights

@@ -6,15 +6,15 @@ one frequency, in cycles per pixel, stands to that at another.
 """
 
 import functools
-from collections.abc import Sequence
 
 import numpy as np
-import scipy.fft
 import scipy.interpolate
-import scipy.sparse
 
+from specgan.data.lazy_pixels import LazyPixels
+from specgan.detection.equal_shapes import Images
 from specgan.detection.equal_shapes import map_by_shape
 from specgan.detection.equal_shapes import places_by_shape
+from specgan.detection.ring_powers import ring_powers
 from specgan.signal import frequency_plane
 
 LOWEST_FREQUENCY = 1 / 16
@@ -42,7 +42,7 @@ def bin_frequencies(length: int) -> np.ndarray:
 
 
 def relative_spectrum(
-    images: np.ndarray, length: int, normalize: bool = True
+    images: np.ndarray | LazyPixels, length: int, normalize: bool = True
 ) -> np.ndarray:
     """Power over frequency in dB, relative to that of a reference band.
 
@@ -64,6 +64,9 @@ def relative_spectrum(
     0.5 dB. Below, the mean and the window leave less than there is to the
     lowest rings: the first value is about 1 dB too low at 24 px, 2.5 dB at 16.
 
+    Pictures of more than 25 million pixels are not transformed whole: step 2
+    averages over squares of 512 px that cover them (see `ring_powers`).
+
     Args:
         images: uint8 [batch, height, width, channels], 1 or 3 channels, at
             least 16 pixels high and wide.
@@ -79,24 +82,15 @@ def relative_spectrum(
     >>> relative_spectrum(noise.astype("uint8"), 12).shape
     (1, 12)
     """
-    height, width, channels = images.shape[1:]
-    if channels == 3:
-        grey = images @ np.array(frequency_plane.LUMINANCE_WEIGHTS)
-    else:
-        grey = images[..., 0].astype(np.float64)
-    grey -= grey.mean(axis=(1, 2), keepdims=True)
-    grey *= frequency_plane.window_function("hann", height, width) / 127.5
-    transform = scipy.fft.rfft2(grey)
-    power = transform.real**2 + transform.imag**2
-    ring_powers = _ring_means(height, width) @ power.reshape(len(power), -1).T
+    powers, size = ring_powers(images)
     decibels = 10 * np.log10(
-        np.maximum(ring_powers, frequency_plane.QUANTIZATION_NOISE)
+        np.maximum(powers, frequency_plane.QUANTIZATION_NOISE)
     )
-    return (_bins(min(height, width), length, normalize) @ decibels).T
+    return decibels @ _bins(size, length, normalize).T
 
 
 def relative_spectra(
-    images: np.ndarray | Sequence[np.ndarray],
+    images: Images,
     length: int,
     normalize: bool = True,
 ) -> np.ndarray:
@@ -136,18 +130,6 @@ def too_small(expected: str, height: int, width: int) -> ValueError:
     return ValueError(
         f"A picture is too small for its spectrum. Expected {expected}. "
         f"Received: {height}x{width} pixels. Leave such pictures out."
-    )
-
-
-# Few, since one takes 6 bytes a pixel.
-@functools.lru_cache(maxsize=4)
-def _ring_means(height, width):
-    """The matrix from the half plane of `rfft2` to the azimuthal integral."""
-    index, multiplicity, counts = frequency_plane.rings(height, width)
-    shares = multiplicity / counts[index] / (height * width)
-    return scipy.sparse.csr_array(
-        (shares.ravel(), (index.ravel(), np.arange(index.size))),
-        shape=(len(counts), index.size),
     )
 
 

@@ -10,13 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from specgan.data.jpeg import compressed
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.data.progress import progress_bar
+from specgan.data.reading import Reading
 from specgan.data.videos import is_video
 from specgan.detection.joined_features import JoinedFeatures
+from specgan.detection.matching import match
 from specgan.detection.matching import matched_pixels
 from specgan.detection.measured_pictures import MeasuredPictures
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.report import KINDS
+
+_PERTURBED = 2048
+"""Pixels of the sides of what is perturbed of a large picture."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +45,9 @@ class Preparation:
     jpeg: int | None
     channels: int | None = None
 
-    def pixels(self, reading):
+    def pixels(
+        self, reading: Reading
+    ) -> tuple[np.ndarray | LazyPixels | None, str | None]:
         """(pixels, `None`), or (`None`, why the picture is left out)."""
         pixels, error = matched_pixels(reading, self.size)
         if pixels is None:
@@ -55,19 +63,38 @@ class Preparation:
             )
         return pixels, None
 
-    def compressed(self, pictures):
+    def compressed(
+        self, pictures: Sequence[np.ndarray | LazyPixels]
+    ) -> Sequence[np.ndarray | LazyPixels]:
         """Pictures compressed as all are."""
         if self.jpeg is None:
             return pictures
         return [compressed(pixels, self.jpeg) for pixels in pictures]
 
-    def measured(self, pictures, rng):
-        """Features of compressed pictures, and of perturbed copies if any."""
+    def measured(
+        self,
+        pictures: Sequence[np.ndarray | LazyPixels],
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Features of compressed pictures, and of perturbed copies if any.
+
+        Of large pictures, the copies are of a square of 2048 px out of the
+        middle.
+        """
         rows = self.features.transform(self.compressed(pictures))
         if self.perturb is None:
             return rows, None
-        perturbed = self.compressed(self.perturb(pictures, rng))
+        copies = self.perturb(list(map(_perturbable, pictures)), rng)
+        perturbed = self.compressed(copies)
         return rows, self.features.transform(perturbed)
+
+
+def _perturbable(pixels):
+    """A picture as an array, which has many copies while it is perturbed."""
+    height, width, channels = pixels.shape
+    if height * width <= _PERTURBED**2:
+        return np.asarray(pixels)
+    return match([pixels], min(height, width, _PERTURBED), channels=channels)[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +157,7 @@ def measure_pictures(
                     source_of(path, group_folders) for path in places
                 )
                 yield from preparation.compressed(usable)
+                del usable  # Before the next are read.
 
     progress = progress_bar("Measuring", total=sum(map(len, files.values())))
     with progress:

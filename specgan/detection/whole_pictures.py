@@ -1,15 +1,16 @@
 """Pictures and frames of videos, neither cut nor resized."""
 
 import functools
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from PIL import ImageOps
+from PIL import Image
 
 from specgan.data import reading
-from specgan.data.framing import opaque_eight_bits
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.data.reading import EXTENSIONS
 from specgan.data.reading import Reading
 from specgan.data.videos import EXTENSIONS as VIDEO_EXTENSIONS
@@ -22,7 +23,10 @@ LEAST_SIDE = 16
 """Pixels of height and width below which there is no spectrum to speak of."""
 
 
-def read(paths: Iterable[Path]) -> Iterator[list[Reading]]:
+def read(
+    paths: Iterable[Path],
+    annotate: Callable[[Path, Image.Image], Any] | None = None,
+) -> Iterator[list[Reading]]:
     """Read pictures in threads, in their order.
 
     They are not cut, and not resized. As in `data.Framing`, they are turned
@@ -33,12 +37,14 @@ def read(paths: Iterable[Path]) -> Iterator[list[Reading]]:
 
     Args:
         paths: An iterable, of any length.
+        annotate: As for `read_pictures`.
 
     Yields:
-        Lists of `Reading`s, one for each path.
+        Lists of `Reading`s, one for each path; let go of one before you ask
+        for the next.
     """
     pictures = ((path, functools.partial(_open, path)) for path in paths)
-    return reading.read_pictures(pictures, _whole)
+    return reading.read_pictures(pictures, _whole, annotate)
 
 
 def read_video(path: Path, count: int) -> Iterator[list[Reading]]:
@@ -83,11 +89,7 @@ def _open(path):
 def _whole(image):
     """Pixels of a picture: upright, opaque, of 8 bits, grey or RGB."""
     _require_size(*image.size)
-    ImageOps.exif_transpose(image, in_place=True)
-    image = opaque_eight_bits(image)
-    image = image.convert("L" if image.mode in ("1", "L") else "RGB")
-    pixels = np.asarray(image)
-    return pixels.reshape(*pixels.shape[:2], -1)
+    return LazyPixels.of(image)
 
 
 def _require_size(width, height):

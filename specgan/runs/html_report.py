@@ -5,56 +5,24 @@ mailed. It shows what the run folder has: samples, spectra, measurements over
 the training, the result of `specgan evaluate`, and the protocol.
 """
 
-import base64
-import html
-import io
 import pathlib
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from specgan import html_page
 from specgan import plots
 from specgan.files import damage_named
 from specgan.files import read_json
-from specgan.files import written_whole
+from specgan.html_page import note
+from specgan.html_page import picture
+from specgan.html_page import section
+from specgan.html_page import table
 from specgan.metrics.evaluation import is_of_quality
 from specgan.runs import run_evaluation as evaluation
 from specgan.runs.run_folder import RunFolder
 from specgan.typing import PathLike
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 62rem;
-       margin: 2rem auto; padding: 0 1rem; color: #222; }}
-h1 {{ font-size: 1.6rem; }}
-h2 {{ font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #ccc; }}
-img {{ max-width: 100%; }}
-img.pixels {{ image-rendering: pixelated; width: 100%; }}
-.row {{ display: flex; gap: 1rem; }}
-figure {{ margin: 0; flex: 1; }}
-figcaption {{ text-align: center; color: #555; }}
-table {{ border-collapse: collapse; }}
-td, th {{ padding: 0.15rem 0.9rem 0.15rem 0; text-align: left;
-         vertical-align: top; }}
-td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
-pre {{ background: #f6f6f6; padding: 0.8rem; overflow-x: auto;
-      font-size: 0.8rem; }}
-.note {{ color: #555; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-{sections}
-</body>
-</html>
-"""
-
 
 _SPECTRA = {
     "spectrum-1-d.png": "Mean 1-D spectra with the spread of single images: "
@@ -95,47 +63,12 @@ def write(path: PathLike, out: PathLike | None = None) -> pathlib.Path:
             _protocol(run),
         ]
         arguments = run.arguments()
-    page = _PAGE.format(
-        title=html.escape(f"{arguments['model']} on {arguments['data']}"),
-        sections="\n".join(sections),
-    )
-    with written_whole(out) as temporary:
-        temporary.write_text(page, encoding="utf-8")
-    return out
-
-
-def _section(title, *parts):
-    return "\n".join([f"<h2>{html.escape(title)}</h2>", *parts])
-
-
-def _table(rows, numbers=()):
-    lines = []
-    for row in rows:
-        cells = "".join(
-            f"<td{' class=number' if i in numbers else ''}>"
-            f"{html.escape(str(cell))}</td>"
-            for i, cell in enumerate(row)
-        )
-        lines.append(f"<tr>{cells}</tr>")
-    return f"<table>{''.join(lines)}</table>"
-
-
-def _note(text):
-    return f'<p class="note">{html.escape(text)}</p>'
-
-
-def _picture(pixels, meaning, style=""):
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", optimize=True)
-    data = base64.b64encode(file.getvalue()).decode()
-    return (
-        f'<img class="{style}" alt="{html.escape(meaning)}" '
-        f'src="data:image/png;base64,{data}">'
-    )
+    title = f"{arguments['model']} on {arguments['data']}"
+    return html_page.write(out, title, sections)
 
 
 def _figure(figure, meaning):
-    return _picture(plots.to_pixels(figure), meaning)
+    return picture(plots.to_pixels(figure), meaning)
 
 
 def _about(run):
@@ -143,9 +76,9 @@ def _about(run):
     arguments = record["arguments"]
     spectrum = _json(run.path / "spectrum.json")
     finished = record["finished"] or "not yet, or interrupted"
-    return _section(
+    return section(
         "The run",
-        _table(
+        table(
             [
                 ("model", arguments["model"]),
                 ("data", f"{arguments['data']}, {arguments['image_size']} px"),
@@ -175,13 +108,12 @@ def _samples(run):
     if (folder / "real.png").is_file():
         captions[folder / "real.png"] = "real, of the training data"
     figures = [
-        f"<figure>{_picture(_pixels(path), caption, 'pixels')}"
-        f"<figcaption>{caption}</figcaption></figure>"
+        html_page.figure(picture(_pixels(path), caption, "pixels"), caption)
         for path, caption in captions.items()
     ]
-    return _section(
+    return section(
         "Samples",
-        _note(
+        note(
             "The same latents at every step: what changes is the generator. "
             "The last ones should look like the real images and differ from "
             "each other as those do."
@@ -200,7 +132,7 @@ def _spectrum(run):
     for name, meaning in _SPECTRA.items():
         path = run.path / name
         if path.is_file():
-            parts += [_picture(_pixels(path), meaning), _note(meaning)]
+            parts += [picture(_pixels(path), meaning), note(meaning)]
     history = plots.error_history(
         record["steps"], record["frequencies"], np.array(record["ring_errors"])
     )
@@ -208,7 +140,7 @@ def _spectrum(run):
         "Error of the mean 1-D spectrum in dB at every frequency over the "
         "training: white is right."
     )
-    parts += [_figure(history, meaning), _note(meaning)]
+    parts += [_figure(history, meaning), note(meaning)]
     rows = [
         (name, f"{errors[-1]:.2f}", f"{min(errors):.2f}")
         for name, errors in (
@@ -220,16 +152,16 @@ def _spectrum(run):
         )
     ]
     parts.append(
-        _table([("distance to real images", "last", "least"), *rows], (1, 2))
+        table([("distance to real images", "last", "least"), *rows], (1, 2))
     )
     if "spread_ratio" in record:
         parts.append(
-            _note(
+            note(
                 "Spread of single images, generated / real, at last: "
                 f"{record['spread_ratio'][-1]:.2f} (1 is best)."
             )
         )
-    return _section("Spectra", *parts)
+    return section("Spectra", *parts)
 
 
 def _over_training(run):
@@ -246,14 +178,14 @@ def _over_training(run):
         for name in last["values"]
         if is_of_quality(name)
     ]
-    yield _section(
+    yield section(
         "Metrics over the training",
         _figure(figure, "metrics over the training"),
-        _note(
+        note(
             f"{record['monitor']}, which chooses the best model "
             "(best.keras), and the distance of the mean spectra, best at 0."
         ),
-        _table(
+        table(
             [
                 (
                     "",
@@ -272,16 +204,16 @@ def _over_training(run):
 def _evaluation(run):
     result = _json(run.path / "evaluate.json")
     if result is None:
-        yield _section(
+        yield section(
             "Evaluation",
-            _note(
+            note(
                 f"None yet; `specgan evaluate {run.path}` makes that of a GAN."
             ),
         )
         return
-    yield _section(
+    yield section(
         "Evaluation",
-        "<pre>" + html.escape("\n".join(evaluation.table(result))) + "</pre>",
+        html_page.preformatted(evaluation.table(result)),
         *_detectability(result["values"], result.get("evidence")),
         _details("Protocol", result["protocol"]),
     )
@@ -293,12 +225,12 @@ def _detectability(values, evidence, *notes):
     There is none of less than 20 real or 10 generated images, either.
     """
     if evidence is not None:
-        yield from map(_note, notes)
+        yield from map(note, notes)
         yield _figure(
             plots.detectability(values, evidence),
             "where detectors catch the generator",
         )
-        yield _note(
+        yield note(
             "Balanced accuracy of detectors fitted afresh, on images that "
             "they have not seen: 50 % means that they cannot tell generated "
             "from real images. Beside it, the frequencies that give the "
@@ -308,17 +240,16 @@ def _detectability(values, evidence, *notes):
 
 def _protocol(run):
     record = _json(run.record)
-    return _section(
+    return section(
         "How it was made",
-        _note("Options that were not given are left out."),
-        _table(_rows(record)),
+        note("Options that were not given are left out."),
+        table(_rows(record)),
     )
 
 
 def _details(summary, record):
     return (
-        f"<details><summary>{summary}</summary>{_table(_rows(record))}"
-        "</details>"
+        f"<details><summary>{summary}</summary>{table(_rows(record))}</details>"
     )
 
 

@@ -43,8 +43,21 @@ def rings(height: int, width: int) -> Rings:
     >>> rings(4, 4).counts
     array([1., 8., 6., 1.])
     """
+    return rings_of_rows(height, width, slice(None))
+
+
+def rings_of_rows(height: int, width: int, rows: slice) -> Rings:
+    """The same of some rows of the half plane, without keeping it.
+
+    Args:
+        height, width: Of the image.
+        rows: Of the plane.
+
+    Returns:
+        A `Rings` of these rows alone; all have the same number of rings.
+    """
     size = min(height, width)  # M
-    vertical = np.fft.fftfreq(height)[:, None]
+    vertical = np.fft.fftfreq(height)[rows, None]
     horizontal = np.fft.rfftfreq(width)[None, :]
     radius = np.hypot(vertical, horizontal) * size
     index = np.minimum(np.floor(radius + 0.5), size // 2 + 1).astype(np.int32)
@@ -80,14 +93,14 @@ def _no_window(height, width):
     return np.ones((height, width))
 
 
-def _hann(height, width):
-    """The periodic, separable Hann window, of mean square 1."""
-
-    def one_dimension(size):
-        return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
-
-    window = np.outer(one_dimension(height), one_dimension(width))
+def hann(size: int) -> np.ndarray:
+    """The periodic Hann window of mean square 1, float64 [size]."""
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
     return window / np.sqrt(np.mean(window**2))
+
+
+def _hann(height, width):
+    return np.outer(hann(height), hann(width))
 
 
 _WINDOWS = {None: _no_window, "hann": _hann}

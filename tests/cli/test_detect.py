@@ -30,6 +30,7 @@ from specgan.detection.matching import as_trained
 from specgan.detection.matching import match
 from specgan.detection.protocol import Protocol
 from specgan.detection.unusualness import Unusualness
+from tests.parsed_page import ParsedPage
 from tests.tiny_video import write_video
 from zoo import detectors
 
@@ -72,8 +73,9 @@ class Stub:
 
     limit = 2.0
 
-    def distances(self, rows):
-        return np.ones(len(rows))
+    def judge(self, rows):
+        verdicts = self.verdicts(np.where(rows[:, -2] < -5, 0.9, 0.1))
+        return verdicts, np.ones(len(rows))
 
     def strangest(self, rows):
         return ["1-D spectrum"] * len(rows)
@@ -134,6 +136,20 @@ def test_a_line_a_picture(stub, tmp_path, capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first == f"{fake}: generated, 90.0% generated (32x32 PNG RGB)"
     assert second == f"{real}: real, 10.0% generated (32x32 JPEG RGB)"
+
+
+def test_a_page_of_all_predictions(stub, tmp_path, capsys):
+    save(rough(1), tmp_path / "in" / "a.jpg")
+    save(smooth(2), tmp_path / "in" / "b.png")
+    (tmp_path / "in" / "c.png").write_bytes(b"broken")
+    out = tmp_path / "page.html"
+    assert detect(tmp_path / "in", "--html", out) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    page = ParsedPage(out.read_text("utf-8"))
+    assert ["generated", "1"] in page.cells and ["real", "1"] in page.cells
+    assert ["not read", "1"] in page.cells and ["all files", "3"] in page.cells
+    assert detect(tmp_path / "in", "--html", tmp_path / "page.txt") == 2
+    assert "Expected .html. Received: --html" in one_line(capsys)
 
 
 def test_how_unusual_instead_of_a_verdict(stub, tmp_path, capsys):
@@ -805,15 +821,17 @@ def test_options_of_train_detector(folders, exported, capsys):
     assert len(exported.real_rows) == len(exported.generated_rows) == 12
     assert exported.detector.false_positive_rate == 0.1
     assert exported.about["matched"] == {"size": 32, "jpeg": 80}
+    warning = "Received: 12 of real and 12 of fake pictures"
+    assert warning in capsys.readouterr().err
 
 
 def test_both_kinds_are_matched(exported, folders, monkeypatch):
     seen = set()
 
     class Look(SpectralFeatures):
-        def transform(self, images):
+        def _rows(self, images):
             seen.update(one.shape for one in images)
-            return super().transform(images)
+            return super()._rows(images)
 
     monkeypatch.setitem(feature_sets.FEATURES, "spectrum", Look)
     options = ["--match-size", 24, "--features", "spectrum"]

@@ -1,7 +1,6 @@
 """`specgan evaluate` and `specgan report`: runs, folders, bad input."""
 
 import argparse
-import html.parser
 import json
 import shutil
 import struct
@@ -15,6 +14,7 @@ from specgan.cli.main import main
 from specgan.metrics.detectability_profile import ROWS
 from specgan.runs import run_evaluation as evaluation
 from tests.metrics.feature_sets import MeanColours
+from tests.parsed_page import ParsedPage
 
 pytestmark = [
     pytest.mark.filterwarnings("default"),
@@ -307,34 +307,11 @@ def test_without_weights_the_command_is_told(run, monkeypatch, capsys):
 # === The report ===
 
 
-class Page(html.parser.HTMLParser):
-    """Collects what a page would load, and whether its tags are closed."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.sources, self.open, self.text = [], [], ""
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        self.sources += [
-            attributes[name] for name in ("src", "href") if name in attributes
-        ]
-        if tag not in ("meta", "img"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
-
-
 def test_report_is_one_page_of_its_own(run, network, tmp_path, capsys):
     assert evaluate(run) == 0
     out = tmp_path / "page.html"
     assert main(["report", str(run), "--out", str(out)]) == 0
-    page = Page(out.read_text(encoding="utf-8"))
+    page = ParsedPage(out.read_text(encoding="utf-8"))
     assert not page.open
     assert len(page.sources) >= 4
     assert all(one.startswith("data:image/png;base64,") for one in page.sources)

@@ -15,9 +15,11 @@ from specgan.detection import file_robustness
 from specgan.detection import robustness
 from specgan.detection.estimate import Estimate
 from specgan.detection.figures import robustness_curves
+from specgan.detection.matching import as_trained
 from specgan.detection.perturbed_files import ByProbability
 from specgan.detection.perturbed_pictures import Curve
 from specgan.detection.perturbed_pictures import Robustness
+from tests.parsed_page import ParsedPage
 from zoo import detectors
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -35,15 +37,19 @@ class Stub:
         self.features = SpectralFeatures(length=12)
         self.shapes = set()
 
-    def probabilities(self, images):
-        self.shapes |= {image.shape for image in images}
-        powers = self.features(images)[:, -2]
-        return (1 / (1 + np.exp(powers + 5))).astype(np.float32)
+    def prepared(self, image):
+        image, remarks = as_trained(image, self.matched)
+        self.shapes.add(image.shape)
+        return image, remarks
 
-    def verdicts(self, probabilities):
+    def probabilities_of_features(self, rows):
+        return 1 / (1 + np.exp(rows[:, -2] + 5))
+
+    def judge(self, rows):
+        probabilities = self.probabilities_of_features(rows)
         doubtful = np.abs(probabilities - 0.5) < 0.4
         told = np.where(probabilities > 0.5, "generated", "real")
-        return np.where(doubtful, "unsure", told)
+        return np.where(doubtful, "unsure", told), np.ones(len(rows))
 
 
 @pytest.fixture
@@ -105,6 +111,21 @@ def test_curves_are_plotted_written_and_printed(stub, folders, capsys):
         assert picture.width > 600
 
 
+def test_a_page_shows_what_is_most_surely_wrong(stub, folders):
+    # A picture of the other kind, whose name says more than HTML may.
+    odd = folders / "real" / "<b>odd&.png"
+    odd.write_bytes((folders / "fake" / "3.png").read_bytes())
+    out = folders / "page.html"
+    assert run(folders, "--html", out) == 0
+    page = ParsedPage(out.read_text("utf-8"))
+    assert not page.open
+    kinds = [source.partition(";")[0] for source in page.sources]
+    assert kinds == ["data:image/png", "data:image/jpeg"]
+    assert "1 of 13, at a probability of 1/2" in page.text
+    assert "None of 12, at a probability of 1/2" in page.text
+    assert "<b>odd&.png" in page.text and "control" in page.text
+
+
 def test_pictures_are_made_alike_as_for_the_training(stub, folders):
     stub.matched = {"size": 40, "jpeg": [75, 60]}
     assert run(folders) == 0
@@ -115,12 +136,12 @@ def test_pictures_are_made_alike_as_for_the_training(stub, folders):
 def test_what_cannot_be_used_is_left_out(stub, folders, capsys):
     (folders / "real" / "broken.png").write_bytes(b"broken")
     Image.new("RGB", (20, 90), "red").save(folders / "real" / "flat.png")
-    noise = np.random.default_rng(0).integers(0, 256, [31, 90, 3], np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, [15, 90, 3], np.uint8)
     Image.fromarray(noise).save(folders / "real" / "small.png")
     assert run(folders) == 0
     told = capsys.readouterr().err
     assert "3 pictures are left out" in told
-    for reason in ("not a picture", "flat", "too small to be halved"):
+    for reason in ("not a picture", "flat", "too small"):
         assert reason in told
     assert "The sizes differ" in told
 
@@ -128,6 +149,8 @@ def test_what_cannot_be_used_is_left_out(stub, folders, capsys):
 def test_bad_input(stub, folders, capsys):
     assert run(folders, out="curves.svg") == 2
     assert "Expected .png. Received: --out" in capsys.readouterr().err
+    assert run(folders, "--html", "page.htm") == 2
+    assert "Expected .html. Received: --html" in capsys.readouterr().err
     for path in (folders / "fake").iterdir():
         path.write_bytes(b"broken")
     assert run(folders) == 2
@@ -154,7 +177,10 @@ def test_what_a_page_needs(stub, folders):
         result.paths, result.probabilities, strict=True
     ):
         pixels = np.asarray(Image.open(path))
-        assert stub.probabilities(pixels[None])[0] == pytest.approx(probability)
+        rows = stub.features([pixels])
+        assert stub.probabilities_of_features(rows)[0] == pytest.approx(
+            probability
+        )
 
 
 def test_more_pictures_than_are_read_at_once(stub, folders, monkeypatch):
@@ -169,10 +195,12 @@ def test_each_panel_shows_curves_errors_and_the_control():
     stub = Stub({})
     result = robustness(
         ByProbability(),
-        lambda images: stub.probabilities(images)[:, None],
+        lambda images: stub.probabilities_of_features(stub.features(images))[
+            :, None
+        ],
         real,
         real // 2,
-        verdicts=lambda rows: stub.verdicts(rows[:, 0]),
+        verdicts=lambda rows: np.where(rows[:, 0] > 0.5, "generated", "real"),
     )
     figure = robustness_curves(result, "title")
     panels = figure.axes

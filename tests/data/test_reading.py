@@ -3,6 +3,7 @@
 import functools
 import io
 import warnings
+import weakref
 import zlib
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import ImageOps
 
 from specgan.data import reading
 from specgan.data.jpeg import standard_quality
+from specgan.data.lazy_pixels import LazyPixels
 
 
 def save(path, mode="RGB", size=(20, 10), **options):
@@ -81,6 +83,42 @@ def test_pictures_keep_their_order_over_chunks(tmp_path, monkeypatch):
         assert heights == list(range(10, 19))
 
 
+def test_a_large_picture_is_read_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "_PIXELS", 1000)
+    sides = [10, 10, 40, 10, 40, 40]
+    paths = [
+        save(tmp_path / f"{i}.png", size=(side, side))
+        for i, side in enumerate(sides)
+    ]
+    pairs = ((path, opener(path)) for path in paths)
+    images = []
+
+    def convert(image):
+        images.append(weakref.ref(image))
+        living = [one() for one in images if one() is not None]
+        assert sum(one.width * one.height for one in living) <= 1600
+        return pixels(image)
+
+    counts = []
+    for chunk in reading.read_pictures(pairs, convert):
+        assert [one.error for one in chunk] == [None] * len(chunk)
+        counts.append(len(chunk))
+        del chunk
+    assert counts == [2, 1, 1, 1, 1]
+
+
+def test_annotations(tmp_path):
+    path = save(tmp_path / "a.jpg")
+
+    def annotate(name, image):
+        return name, image.format, image.size
+
+    pairs = [("a", opener(path)), ("b", opener(tmp_path / "missing.jpg"))]
+    [[one, other]] = reading.read_pictures(pairs, pixels, annotate)
+    assert one.annotation == ("a", "JPEG", (20, 10))
+    assert other.error and other.annotation is None
+
+
 def test_a_picture_that_cannot_be_converted(tmp_path):
     def convert(image):
         raise ValueError("of two\nlines")
@@ -134,6 +172,19 @@ def test_flat_pictures(levels, is_flat):
     for channels in (1, 3):
         some = reading.Reading("a", np.repeat(column, channels, axis=-1))
         assert some.is_flat is is_flat
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_pictures_are_flat_or_not_to_their_end(lazy):
+    last = np.full([300, 200, 1], 77, np.uint8)
+    # 1/12 of the variance is 5000 pixels of one level more.
+    for count, is_flat in ((4900, True), (6000, False)):
+        last.ravel()[-6000:] = 77
+        last.ravel()[-count:] = 78
+        variance = np.var(last)
+        assert (variance <= 1 / 12) is np.bool_(is_flat)
+        pixels = LazyPixels.of(Image.fromarray(last[..., 0])) if lazy else last
+        assert reading.Reading("a", pixels).is_flat is is_flat
 
 
 def test_a_picture_in_memory():

@@ -4,13 +4,16 @@ import datetime
 import io
 import json
 import sys
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 from PIL import PngImagePlugin
 
+from specgan.detection import file_statements
 from specgan.detection import provenance
+from specgan.detection.file_statements import statements
 
 TRAINED = (
     "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -43,6 +46,29 @@ def test_png_texts(tmp_path):
     assert "of a generator: a castle Steps: 20" in generator.text
     assert generator.text.endswith("xxx...") and len(generator.text) < 120
     assert software == ("PNG text", "software painter 1.0", False)
+
+
+def test_a_text_behind_the_pixels_counts_once_they_are_read(tmp_path):
+    path = tmp_path / "a.png"
+    picture().save(path)
+    content = b"prompt\0a castle"
+    chunk = len(content).to_bytes(4, "big") + b"tEXt" + content
+    chunk += zlib.crc32(b"tEXt" + content).to_bytes(4, "big")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-12] + chunk + whole[-12:])
+    with Image.open(path) as image:
+        image.load()
+        (statement,) = statements(path, image)
+    assert statement.generated and "a castle" in statement.text
+
+
+def test_marks_may_lie_in_two_blocks(tmp_path, monkeypatch):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"0123456jumb--c2pa9")
+    for size in range(3, 20):
+        monkeypatch.setattr(file_statements, "_BLOCK", size)
+        assert file_statements._holds(path, b"jumb", b"c2pa")
+        assert not file_statements._holds(path, b"jumb", b"c3pa")
 
 
 def test_exif_is_no_evidence(tmp_path):

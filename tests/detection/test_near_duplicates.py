@@ -8,6 +8,9 @@ from PIL import ExifTags
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from specgan.data import box_resizing
+from specgan.data.lazy_pixels import LazyPixels
+from specgan.detection import near_duplicates
 from specgan.detection.near_duplicates import DISTANCE
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.near_duplicates import perceptual_hash
@@ -55,6 +58,16 @@ def test_changed_pictures_are_near(change):
         assert distance(image, change(image)) <= DISTANCE
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_is_hashed_rows_after_rows(channels, monkeypatch):
+    (image,) = scenes(1, channels=channels)
+    whole = Image.fromarray(image.squeeze())
+    for pixels in (1, 500, 10**6):
+        monkeypatch.setattr(box_resizing, "PIECE", pixels)
+        for some in (image, LazyPixels.of(whole)):
+            assert distance(some, whole) == 0
+
+
 def test_other_pictures_are_far():
     hashes = [perceptual_hash(image) for image in scenes(60)]
     assert {len(bits) for bits in hashes} == {255}
@@ -97,7 +110,6 @@ def test_sources_are_merged():
 
 
 def test_more_than_a_chunk(monkeypatch):
-    from specgan.detection import near_duplicates
 
     pictures = [*scenes(7), *scenes(7)]
     monkeypatch.setattr(near_duplicates, "_ROWS", 3)

@@ -1,19 +1,25 @@
 """Features of pictures beside their definitions, written out."""
 
+import functools
 import itertools
 import tracemalloc
 
 import numpy as np
 import pytest
 import scipy.fft
+from PIL import Image
 from sklearn.base import clone
 from sklearn.pipeline import make_union
 
+from specgan.data.lazy_pixels import LazyPixels
+from specgan.data.lazy_pixels import blocks
 from specgan.detection import ColourCoherenceFeatures
 from specgan.detection import CooccurrenceFeatures
 from specgan.detection import DctModeFeatures
 from specgan.detection import PatchSpectrumFeatures
 from specgan.detection import cooccurrence_features
+from specgan.detection import dct_mode_features
+from specgan.detection import patch_spectra
 
 ALL = [
     PatchSpectrumFeatures,
@@ -80,16 +86,28 @@ def test_bad_images(features, images):
 
 
 @every
-def test_memory_is_that_of_a_strip(features):
-    large = np.broadcast_to(picture(8, 1500)[None], [1, 250, 8, 1500, 3])
-    large = np.ascontiguousarray(large.reshape(1, 2000, 1500, 3))
-    features()(large[:, :64])  # Tables that are kept.
+@pytest.mark.parametrize("shape", [(2000, 1500), (40, 75000)])
+def test_memory_is_that_of_a_block(features, shape):
+    tile = picture(40, 50)
+    height, width = shape
+    large = np.tile(tile, (height // 40, width // 50, 1))
+    features()([tile])  # Tables that are kept.
     tracemalloc.start()
-    features()(large)
+    features()([large])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    # One copy of all channels in float32 would have 36 MB more.
-    assert peak < large.nbytes + 60e6
+    # The picture itself has 9 MB, in float32 it would have 36.
+    assert peak < 25e6
+
+
+@every
+def test_lazy_pixels_are_as_good_as_an_array(features):
+    image = Image.fromarray(picture(600, 700))
+    lazy, small = LazyPixels.of(image), picture(40, 50)
+    np.testing.assert_allclose(
+        features()([small, lazy, lazy]),
+        features()([small, np.asarray(image), np.asarray(image)]),
+    )
 
 
 def test_beside_each_other():
@@ -193,20 +211,28 @@ def test_dct_modes():
         root = np.sqrt(np.mean(blocks**2, axis=0))
         expected[0, i] = np.mean(np.log(np.abs(blocks) + 0.5), axis=0)
         expected[1, i] = np.log(root + 0.5)
-        expected[2, i] = np.mean(np.abs(blocks) < 0.5, axis=0)
+        expected[2, i] = np.mean(np.abs(blocks) < 0.5 - 1e-9, axis=0)
     (row,) = DctModeFeatures()([image])
-    # A coefficient of nearly 1/2 may fall on either side: one of 20.
     np.testing.assert_allclose(
         row[:378], expected[:2, :, 1:].ravel(), atol=1e-3
     )
-    np.testing.assert_allclose(
-        row[378:], expected[2, :, 1:].ravel(), atol=1 / 20 + 1e-9
-    )
+    np.testing.assert_allclose(row[378:], expected[2, :, 1:].ravel(), atol=1e-9)
+
+
+@pytest.mark.parametrize("pixels, share", [(3, 1), (4, 0)])
+def test_dct_coefficients_of_a_half_are_no_zeros(pixels, share):
+    block = np.full([8, 8, 1], 100, np.uint8)
+    # Each adds 1/8 to mode (4, 4).
+    for row, column in [(0, 0), (0, 3), (3, 0), (3, 3)][:pixels]:
+        block[row, column] += 1
+    (row,) = DctModeFeatures()([block])
+    assert row[2 * 189 + 4 * 8 + 4 - 1] == share
 
 
 def test_cooccurrences():
     image = picture(19, 22)
-    grey = np.rint(image @ GREY).astype(int)
+    grey = np.rint(1000 * (image @ GREY)).astype(int)
+    grey = (grey + 500) // 1000
     expected = []
     for step in (1.0, 3.0):
         along, across = {}, {}
@@ -232,12 +258,17 @@ def test_cooccurrences():
         np.testing.assert_allclose(sorted(shares[shares > 0]), rooted)
 
 
-def test_cooccurrences_of_strips_are_those_of_the_whole(monkeypatch):
-    images = picture(61, 40)[None]
-    whole = CooccurrenceFeatures()(images)
-    for rows in (1, 7, 16, 60, 61):
-        monkeypatch.setattr(cooccurrence_features, "STRIP", rows)
-        np.testing.assert_allclose(CooccurrenceFeatures()(images), whole)
+@every
+def test_blocks_are_as_good_as_the_whole(features, monkeypatch):
+    images = [picture(93, 70)]
+    whole = features()(images)
+    for pixels in (1, 7, 500, 3000):
+        for module in (cooccurrence_features, dct_mode_features):
+            monkeypatch.setattr(
+                module, "blocks", functools.partial(blocks, pixels=pixels)
+            )
+        monkeypatch.setattr(patch_spectra, "PATCHES", pixels)
+        np.testing.assert_allclose(features()(images), whole, atol=1e-5)
 
 
 @pytest.mark.parametrize("steps", [(), (0.0,), (1.0, -3.0)])

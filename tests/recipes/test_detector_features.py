@@ -26,10 +26,10 @@ def models(monkeypatch):
     found = {"weak": Smooth(0.5), "strong": Smooth(1.0)}
     monkeypatch.setattr(zoo, "load", found.__getitem__)
     shown = {
-        name: detector_features.FEATURES[name]
-        for name in ("1-D spectrum", "2-D spectrum of patches")
+        title: detector_features.SETS[title]
+        for title in ("1-D spectrum", "2-D spectrum of patches")
     }
-    monkeypatch.setattr(detector_features, "FEATURES", shown)
+    monkeypatch.setattr(detector_features, "SETS", shown)
     return list(found)
 
 

@@ -11,6 +11,7 @@ from recipes import detector
 from recipes import detector_pictures
 from recipes import page
 from recipes import pretrained_detectors
+from recipes.paper import table_1
 from specgan.cli.main import main
 from specgan.detection import SpectralDetector
 from specgan.detection import TrainedDetector
@@ -84,6 +85,23 @@ def test_stale_and_fresh_detectors_on_both_gans(
     assert "real/real" in told and "stale on regularized" in told
     with Image.open(out / "loop.png") as picture:
         assert picture.width == 800
+
+
+def test_table_1(runs, tmp_path, capsys, monkeypatch):
+    several = table_1.experiments()
+    shown = {name: several[name] for name in ("the paper's", "DCT modes")}
+    monkeypatch.setattr(table_1, "experiments", lambda: shown)
+    out = tmp_path / "table.json"
+    command = [*runs, "--num", "40", "--out", str(out)]
+    assert page.run(table_1.main, command) == 0
+    results = json.loads(out.read_text())
+    assert list(results) == ["plain", "regularized"]
+    report = results["plain"]["DCT modes"]["logistic regression"]
+    assert report["pictures"] == {"real": 40, "fake": 40}
+    assert report["scores"]["balanced_accuracy"]["mean"] > 0.9
+    lines = capsys.readouterr().out.splitlines()
+    assert "| DCT modes | logistic regression | 100" in "\n".join(lines)
+    assert sum(line.startswith("| the paper's |") for line in lines) == 5
 
 
 def test_a_stale_detector_knows_nothing_of_what_comes_later():
@@ -163,12 +181,19 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
         "noise",
         ("one", "two"),
         {"image_size": 32},
+        ("spectrum", "dct"),
         (75, 50),
         "None.",
         "Free.",
     )
     other = detector_pictures.Plan(
-        "other", ("three",), {"image_size": 32}, (75,), "None.", "Free."
+        "other",
+        ("three",),
+        {"image_size": 32},
+        ("spectrum",),
+        (75,),
+        "None.",
+        "Free.",
     )
     plans = {"detector-a": plan, "b": other}
     monkeypatch.setattr(detector_pictures, "PLANS", plans)
@@ -179,7 +204,10 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     assert made.matched == {"size": 32, "jpeg": [75, 50]}
     assert set(made.about["generators left out"]) == {"one", "two"}
     card = (out / "detector-a" / "README.md").read_text()
-    for said in ("detector-a", "real/real", "| two |", "by three", "Free."):
+    for said in (
+        "detector-a", "real/real", "perturbed", "| two |", "by three",
+        "zoomed in by 2", "Free.",
+    ):  # fmt: skip
         assert said in card
     with pytest.raises(ValueError, match="Lower --num"):
         pretrained_detectors.main("detector-a", str(real), num=400)
