@@ -11,7 +11,9 @@
 
 The first two are fitted to half of the real pictures and judged on the other
 half, the last is judged on those of `held`. In each cell: real and generated
-accuracy and the area under the curve, in percent.
+accuracy and the area under the curve, in percent. Below, for the last way, real
+pictures of another kind in place of the generated ones: how many are called
+generated.
 """
 
 import json
@@ -22,11 +24,14 @@ import numpy as np
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
+from specgan import data
 from specgan import detection
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import quality
 from specgan.cli.terminal import seed
+from specgan.detection.file_sampling import sample_files
 from specgan.detection.scores import classification_metrics
+from specgan.detection.whole_pictures import read
 from specgan.files import written_whole
 from specgan.runs.named_models import model_of
 
@@ -67,6 +72,7 @@ def main(
         name: one_class_metrics(usual, shares(training.detector, folder))
         for name, folder in zip(training.left_out, fake, strict=True)
     }
+    others = other_real_pictures(held, num, seed)
     results = {
         "arguments": options,
         "real": training.report.pictures["real"],
@@ -78,8 +84,12 @@ def main(
             }
             for way, by_generator in ways.items()
         },
+        "other_real_pictures": {
+            name: np.mean(shares_of(training.detector, some) > UNUSUAL)
+            for name, some in others.items()
+        },
     }
-    print("\n".join(table(results)))
+    print("\n".join([*table(results), *other_lines(results)]))
     with written_whole(out) as path:
         path.write_text(json.dumps(results, indent=1) + "\n")
 
@@ -89,6 +99,33 @@ def shares(detector, folder):
     predictions = detection.detect(folder, detector, one_class=True)
     unusual = [one.unusual for one in predictions]
     return np.array([one.share for one in unusual if one is not None])
+
+
+def other_real_pictures(folder, num, seed):
+    """Real pictures of other kinds, by what they are."""
+    draw = np.random.default_rng(seed)
+    pictures = [
+        np.asarray(reading.pixels)
+        for readings in read(sample_files(folder, num, draw))
+        for reading in readings
+        if reading.error is None
+    ]
+    size = min(pictures[0].shape[:2])
+    return {
+        "the same real pictures, perturbed": detection.RandomPerturbations(
+            unperturbed=0
+        )(pictures, draw),
+        "patches of two photographs": list(
+            data.load_array("photos", image_size=size, limit=500)
+        ),
+    }
+
+
+def shares_of(detector, pictures):
+    """`shares` of pictures in memory."""
+    prepared = [detector.prepared(picture)[0] for picture in pictures]
+    unusual = detector.unusualness(detector.features(prepared))
+    return np.array([one.share for one in unusual])
 
 
 def one_class_metrics(real, fake):
@@ -110,6 +147,19 @@ def table(results):
         ]
         lines.append(f"| {way} | {' | '.join(cells)} |")
     return lines
+
+
+def other_lines(results):
+    """Lines of Markdown: how many other real pictures are called generated."""
+    return [
+        "",
+        "| real pictures of another kind | called generated |",
+        "|---|---:|",
+        *(
+            f"| {name} | {100 * share:.1f} |"
+            for name, share in results["other_real_pictures"].items()
+        ),
+    ]
 
 
 if __name__ == "__main__":

@@ -66,10 +66,15 @@ def test_all_ways_and_generators(folders, tmp_path, monkeypatch, capsys):
         assert min(one["auc"] for one in by_generator.values()) > 0.65
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "| | soft | softer |"
-    assert [line.split(" | ")[0] for line in lines[2:]] == [
+    assert [line.split(" | ")[0] for line in lines[2:5]] == [
         f"| {way}" for way in ways
     ]
-    assert all(line.count(" / ") == 4 for line in lines[2:])
+    assert all(line.count(" / ") == 4 for line in lines[2:5])
+    perturbed, photographs = results["other_real_pictures"].values()
+    assert 0 <= perturbed <= 1
+    assert photographs > 0.5  # Little like noise.
+    share = f"{100 * photographs:.1f}"
+    assert lines[-1] == f"| patches of two photographs | {share} |"
 
 
 def test_one_class_metrics_by_hand():
