@@ -15,6 +15,7 @@ from sphinx.pycode import ModuleAnalyzer
 from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
+from recipes import unknown_generators
 from recipes.paper import table_1
 from specgan import lazy
 from specgan import plots
@@ -60,6 +61,10 @@ def write(docs):
     features = results / "detector_features" / "features.json"
     lines = detector_features.table(read_json(features))
     pages["detector_features.md"] = "\n".join(lines) + "\n"
+    unknown = read_json(features.parent / "unknown_generators.json")
+    lines = unknown_generators.table(unknown)
+    lines += unknown_generators.other_lines(unknown)
+    pages["unknown_generators.md"] = "\n".join(lines) + "\n"
     experiment = results / "table_1" / "table_1.json"
     lines = table_1.table(read_json(experiment))
     pages["table_1.md"] = "\n".join(lines) + "\n"

@@ -56,6 +56,11 @@ def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before anything is read."""
     if settings.html is not None:
         require_suffix("--html", settings.html, [".html"])
+        if settings.one_class:
+            raise ValueError(
+                "The page is one of verdicts. Expected --html or --one-class. "
+                "Received: both. Use --one-class --json for a list."
+            )
 
 
 def run(settings: argparse.Namespace) -> int:

@@ -124,7 +124,9 @@ def run(settings: argparse.Namespace) -> None:
     if page is not None:
         write_evaluation(
             page,
-            f"Detector {settings.out}",
+            f"Detector {settings.out}"
+            + ", reconstructions shown as their originals"
+            * (settings.aligned is not None),
             training.lines(),
             training.paths,
             training.labels,

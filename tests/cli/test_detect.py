@@ -173,6 +173,8 @@ def test_how_unusual_instead_of_a_verdict(stub, tmp_path, capsys):
     out = tmp_path / "out"
     assert detect(tmp_path, "--one-class", "--explain", out) == 0
     assert len(list(out.iterdir())) == 3
+    assert detect(tmp_path, "--one-class", "--html", "a.html") == 2
+    assert "Expected --html or --one-class" in capsys.readouterr().err
 
 
 def test_folders_are_searched_in_the_order_of_names(stub, tmp_path, capsys):
