@@ -262,7 +262,7 @@ def _chunks(pictures):
         with _pillow_warnings():
             image, error = _opened(open_picture)
         size = 0 if image is None else image.width * image.height
-        if is_full(len(chunk), pixels + size) and chunk:
+        if chunk and (len(chunk) == _PICTURES or pixels + size > _PIXELS):
             yield chunk
             chunk, pixels = [], 0
         chunk.append((name, image, error))
