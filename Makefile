@@ -37,13 +37,15 @@ docs: $(INSTALLED)
 benchmark: $(INSTALLED)
 	$(BIN)/specgan benchmark
 
+# Without compiling all modules: those that are imported are compiled then.
 $(INSTALLED): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo "specgan needs Python 3.11 to 3.13. Received: `$(PYTHON) --version`. Name one: make PYTHON=python3.12"; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' || \
 	  { echo "$(PYTHON) lacks the venv module. On Debian and Ubuntu: apt install python3-venv"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	  --editable '.[test]'
 	@touch $@
 
 clean:

@@ -15,6 +15,7 @@ from sphinx.pycode import ModuleAnalyzer
 from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
+from recipes.paper import table_1
 from specgan import lazy
 from specgan import plots
 from specgan.cli import main as command_line
@@ -59,8 +60,11 @@ def write(docs):
     features = results / "detector_features" / "features.json"
     lines = detector_features.table(read_json(features))
     pages["detector_features.md"] = "\n".join(lines) + "\n"
+    experiment = results / "table_1" / "table_1.json"
+    lines = table_1.table(read_json(experiment))
+    pages["table_1.md"] = "\n".join(lines) + "\n"
     for source in sorted(pathlib.Path(docs, "results").glob("*/")):
-        if source in (loop.parent, features.parent):
+        if source in (loop.parent, features.parent, experiment.parent):
             continue
         records = {
             path.stem: read_json(path) for path in sorted(source.glob("*.json"))

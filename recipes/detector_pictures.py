@@ -102,7 +102,8 @@ def out_of_distribution(plan, later, others, seed, draw):
     Args:
         plan: The detector's.
         later: Real and generated pictures, held out, by what they are.
-        others: Names or files of other data sets, whose images are enlarged.
+        others: Names or files of other data sets, or NAME=FOLDER, whose
+            images are enlarged.
         seed: Of the generated ones.
         draw: A random generator.
 
@@ -120,9 +121,12 @@ def out_of_distribution(plan, later, others, seed, draw):
         f"{photos}, 256 px": large[:100],
     }
     for place in others:
-        images = data.load_array(place, **framing, resize="enlarge")
+        name, _, folder = place.partition("=")
+        images = data.load_array(
+            name, data_dir=folder or None, resize="enlarge", **framing
+        )
         images = images[draw.permutation(len(images))[:500]]
-        sets[f"real: {pathlib.Path(place).stem}"] = images
+        sets[f"real: {pathlib.Path(name).stem}"] = images
     for other, theirs in PLANS.items():
         for name in theirs.generators if theirs is not plan else []:
             images = to_uint8(zoo.load(name).sample(500, seed)).numpy()

@@ -19,11 +19,17 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("--real", required=True, help="folder of real pictures or videos")
     add(
         "--fake",
-        required=True,
         nargs="+",
         metavar="FOLDER",
         help="folder of generated ones; several are one for each generator, "
         "and the report leaves each out once",
+    )
+    add(
+        "--aligned",
+        metavar="MODEL",
+        help="learn from the real pictures and their reconstructions by this "
+        "auto-encoder or VAE (run folder, .keras file or pretrained name), "
+        "and only judge those of --fake",
     )
     add("--out", required=True, help="new folder for the detector")
     add_features_argument(
@@ -86,8 +92,18 @@ def check(settings: argparse.Namespace) -> None:
     if settings.html is not None:
         require_suffix("--html", settings.html, [".html"])
     require_path("--real", settings.real)
-    for folder in settings.fake:
+    for folder in settings.fake or ():
         require_path("--fake", folder)
+    if settings.aligned is not None:
+        from specgan.runs.named_models import require_model_of
+
+        require_model_of(settings.aligned)
+    elif settings.fake is None:
+        raise ValueError(
+            "A detector learns from real and from generated pictures. Expected "
+            "--fake with folders of generated ones, or --aligned with an "
+            "auto-encoder that reconstructs the real ones. Received: neither."
+        )
 
 
 def run(settings: argparse.Namespace) -> None:
@@ -99,6 +115,10 @@ def run(settings: argparse.Namespace) -> None:
     page = arguments.pop("html")
     if arguments.pop("no_perturb"):
         arguments["perturb"] = None
+    if settings.aligned is not None:
+        from specgan.runs.named_models import model_of
+
+        arguments["aligned"] = model_of(settings.aligned)
     training = train_detector(**arguments)
     print("\n".join(training.lines()))
     if page is not None:

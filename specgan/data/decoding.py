@@ -40,7 +40,7 @@ def decode(
         for readings in read_pictures(pictures, framing):
             for reading in readings:
                 if reading.pixels is not None:
-                    yield reading.pixels
+                    yield np.asarray(reading.pixels)
                 else:
                     skipped.append([reading.name, reading.error])
             progress.update(len(readings))

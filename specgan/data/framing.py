@@ -11,6 +11,7 @@ rounding error, 6 dB more noise where the spectrum is lowest.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -162,7 +163,7 @@ def require_known_levels(image: Image.Image) -> None:
     if image.mode == "F":
         raise ValueError("its pixels are floats of unknown range")
     if image.mode == "I":  # The other modes of integers have 16 bits.
-        least, most = image.getextrema()
+        least, most = cast(tuple[int, int], image.getextrema())
         if least < 0 or most > 65535:
             raise ValueError("its pixels exceed 16 bits")
 

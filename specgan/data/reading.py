@@ -231,8 +231,8 @@ def read_pictures(
 
 def _convert_all(lot, convert, annotate):
     """`Reading`s, in place of what they were made of."""
-    for place, opened in enumerate(lot):
-        lot[place] = _converted(*opened, convert, annotate)
+    for place, (name, image, error) in enumerate(lot):
+        lot[place] = _converted(name, image, error, convert, annotate)
     return lot
 
 

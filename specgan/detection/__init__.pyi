@@ -62,3 +62,4 @@ from specgan.detection.spectral_features import (
 from specgan.detection.trained_detector import (
     TrainedDetector as TrainedDetector,
 )
+from specgan.detection.unusualness import Unusualness as Unusualness

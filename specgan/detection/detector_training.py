@@ -5,12 +5,16 @@ import warnings
 from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit
 from sklearn.base import clone
 
 from specgan.detection import feature_sets
+from specgan.detection.aligned_pictures import measure_aligned_pictures
+from specgan.detection.aligned_pictures import require_one_codec
+from specgan.detection.aligned_pictures import shape_of
 from specgan.detection.file_sampling import fake_folders
 from specgan.detection.file_sampling import sample_both_kinds
 from specgan.detection.matching import differences
@@ -29,8 +33,15 @@ from specgan.detection.training_pictures import measure_pictures
 from specgan.files import require_new_folder
 from specgan.typing import PathLike
 
+if TYPE_CHECKING:
+    from specgan.models.reconstruction import Reconstruction
+
 PERTURBATIONS_OF_TRAINING = RandomPerturbations(unperturbed=0)
 """Of the copies that `train_detector` learns from."""
+
+
+LEAST_GROUPS = 20
+"""Of each kind, below which 5 % of doubt cannot be estimated."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +93,10 @@ class Training:
 
 def train_detector(
     real: PathLike,
-    fake: PathLike | Sequence[PathLike],
+    fake: PathLike | Sequence[PathLike] | None = None,
     out: PathLike | None = None,
     *,
+    aligned: "Reconstruction | None" = None,
     features: Sequence[str | PictureFeatures] = feature_sets.DEFAULT,
     classifier: str = "logistic_regression",
     C: float | None = None,
@@ -108,14 +120,22 @@ def train_detector(
     hold for either. It keeps what real and generated training pictures are
     like: of others it is unsure.
 
+    With an auto-encoder it learns from real pictures and their reconstructions
+    alone, which differ in nothing else: `aligned_pictures`. Generated pictures
+    are then only judged.
+
     Args:
         real: Folder of real pictures or videos, searched with all folders
             below it.
         fake: Folder of generated ones, likewise; or several, one for each
             generator, of which each is left out once to see how well the
-            detector finds a generator that it does not know.
+            detector finds a generator that it does not know. With `aligned`,
+            `None` for none.
         out: Folder for the detector that does not exist yet, or is empty;
             `None` writes nothing.
+        aligned: An auto-encoder or VAE of the zoo, which reconstructs real
+            pictures: the square of its size that is cut out of each. `None`
+            for the generated pictures of `fake`.
         features: Names or objects of kinds of features, see
             `feature_sets.FEATURES`.
         classifier: "svm", "linear_svm" or "logistic_regression".
@@ -139,8 +159,8 @@ def train_detector(
 
     Raises:
         ValueError: If there is something at `out`, the folders hold no
-            pictures or too few, or something other than the generator separates
-            them apart.
+            pictures or too few, something other than the generator separates
+            them, or `aligned` does not fit the pictures.
 
     Example:
     >>> training = train_detector("photographs/", "samples/", "detector")
@@ -151,18 +171,28 @@ def train_detector(
     if out is not None:
         require_new_folder(out)
     joined = feature_sets.get(features)
+    folders = _folders(fake, aligned)
+    channels = None
+    if aligned is not None:
+        match_size, channels = shape_of(aligned, match_size)
     files = sample_both_kinds(real, fake, num, seed, frames)
-    found = _check_comparable(files, match_size, match_jpeg)
+    if aligned is not None:
+        require_one_codec(files["real"], match_jpeg)
+    found = _check_comparable(files, match_size, match_jpeg) if folders else []
     if C is None:
         C = 0.01 if classifier == "logistic_regression" else 1.0
     draw = np.random.default_rng(seed)
-    pictures = measure_pictures(
-        files,
-        Preparation(joined, perturb, draw, match_size, match_jpeg),
-        frames,
-        group_folders,
-        fake_folders(fake),
+    preparation = Preparation(
+        joined, perturb, draw, match_size, match_jpeg, channels
     )
+    if aligned is None:
+        pictures = measure_pictures(
+            files, preparation, frames, group_folders, folders
+        )
+    else:
+        pictures = measure_aligned_pictures(
+            files, preparation, aligned, frames, group_folders, folders
+        )
     detector = SpectralDetector(
         classifier,
         C=C,
@@ -171,6 +201,7 @@ def train_detector(
     )
     real_rows, fake_rows = pictures.pair("rows")
     groups = pictures.pair("groups")
+    _warn_of_few(groups)
     copies = None if perturb is None else pictures.pair("perturbed")
     report = Protocol(splits=5, seed=seed).evaluate(
         detector, real_rows, fake_rows, groups, copies
@@ -179,9 +210,10 @@ def train_detector(
     fit_to(detector, pictures)
     about = {
         "description": f"{classifier}, trained on {real} against "
-        + ", ".join(map(str, fake_folders(fake))),
+        + _counterpart(folders, aligned),
         "real": str(real),
-        "fake": [str(one) for one in fake_folders(fake)],
+        "fake": [str(one) for one in folders],
+        "aligned": None if aligned is None else aligned.name,
         "matched": {"size": match_size, "jpeg": match_jpeg},
         "frames": frames,
         "group_folders": group_folders,
@@ -260,7 +292,8 @@ def generators_left_out(
 
     It is fitted to half of the real pictures and to all of the other
     generators', and judged on the other half and on all of this one's. Groups
-    stay together.
+    stay together. If pictures are only judged, it is fitted to half of the
+    pairs instead.
 
     Args:
         detector: A `SpectralDetector`, which is cloned.
@@ -272,23 +305,71 @@ def generators_left_out(
     generators = np.array(pictures.generators)
     names = list(dict.fromkeys(pictures.generators))
     real_groups, fake_groups = pictures.pair("groups")
+    real_rows, fake_rows = pictures.pair("rows")
     _, order = np.unique(real_groups, return_inverse=True)
     first = order % 2 == 0
+
+    def metrics(known, rows):
+        places = [np.flatnonzero(first), np.flatnonzero(known)]
+        fitted = fit_to(clone(detector), pictures, places)
+        return {
+            name: _metrics(fitted, real_rows[~first], some)
+            for name, some in rows.items()
+        }
+
+    if pictures.judged:
+        return metrics(
+            np.isin(fake_groups, real_groups[first]), pictures.judged
+        )
     results = {}
     for name in names if len(names) > 1 else []:
         mine = generators == name
         known = ~mine & ~np.isin(fake_groups, fake_groups[mine])
-        places = [np.flatnonzero(first), np.flatnonzero(known)]
-        fitted = fit_to(clone(detector), pictures, places)
-        real_rows, fake_rows = pictures.pair("rows")
-        judged = np.concatenate([real_rows[~first], fake_rows[mine]])
-        results[name] = classification_metrics(
-            np.repeat([0, 1], [np.sum(~first), np.sum(mine)]),
-            fitted.predict(judged),
-            positive_scores(fitted, judged),
-            positive_probabilities(fitted, judged),
-        )
+        results |= metrics(known, {name: fake_rows[mine]})
     return results
+
+
+def _warn_of_few(groups):
+    """A warning of kinds with too few groups for the bounds of verdicts."""
+    counts = [len(np.unique(some)) for some in groups]
+    if min(counts) < LEAST_GROUPS:
+        warnings.warn(
+            "There are few pictures that are not nearly the same, of one video "
+            "or of one folder. Expected at least "
+            f"{LEAST_GROUPS} groups of each kind. Received: {counts[0]} of "
+            f"real and {counts[1]} of fake pictures. The detector will be "
+            "unsure of most pictures; add others.",
+            stacklevel=3,
+        )
+
+
+def _metrics(fitted, real, fake):
+    judged = np.concatenate([real, fake])
+    return classification_metrics(
+        np.repeat([0, 1], [len(real), len(fake)]),
+        fitted.predict(judged),
+        positive_scores(fitted, judged),
+        positive_probabilities(fitted, judged),
+    )
+
+
+def _folders(fake, aligned):
+    """The folders of generated pictures, which a detector may do without."""
+    if fake is not None:
+        return fake_folders(fake)
+    if aligned is None:
+        raise ValueError(
+            "A detector learns from real and from generated pictures. Expected "
+            "`fake`, folders of generated ones, or `aligned`, an auto-encoder "
+            "that reconstructs the real ones. Received: neither."
+        )
+    return []
+
+
+def _counterpart(folders, aligned):
+    if aligned is None:
+        return ", ".join(map(str, folders))
+    return f"their reconstructions by {aligned.name}"
 
 
 def _check_comparable(files, match_size, match_jpeg):

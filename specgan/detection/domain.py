@@ -1,6 +1,8 @@
 """How far pictures are from those that a detector was trained on."""
 
 from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +11,13 @@ from specgan.detection.verdicts import REAL
 
 LEAST_SPREAD = 1e-6
 """Standard deviation of a feature that never varied."""
+
+
+class Reference(NamedTuple):
+    """The 1-D spectra of one kind of training images."""
+
+    mean: np.ndarray  # As `TrainedDetector.frequencies`.
+    spread: np.ndarray  # Likewise, standard deviation.
 
 
 def domain_distances(
@@ -72,6 +81,26 @@ def kind_distances(
         rest = residuals(z, y)
         distances = np.maximum(distances, rest / second)
     return distances
+
+
+def nearest_deviations(
+    rows: np.ndarray, arrays: Mapping[str, np.ndarray], kinds: Sequence[str]
+) -> np.ndarray:
+    """How far each feature is from the nearer mean, in standard deviations.
+
+    Args:
+        rows: float64 [n, features].
+        arrays: As for `kind_distances`.
+        kinds: Those of whose training images the means are.
+
+    Returns:
+        float64 [n, features], from 0.
+    """
+    deviations = [
+        standardized(rows, arrays[f"{kind}_mean"], arrays[f"{kind}_spread"])
+        for kind in kinds
+    ]
+    return np.min(np.abs(deviations), axis=0)
 
 
 def standardized(

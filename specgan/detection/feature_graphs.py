@@ -183,7 +183,8 @@ def _cooccurrences(features: cooccurrences.CooccurrenceFeatures, images):
     def shares(step, is_across):
         counts = 0.0
         for lines in (grey, turned):  # Differences are along the rows.
-            residual = lines[:, :, :-2] - 2 * lines[:, :, 1:-1] + lines[:, :, 2:]
+            before, middle = lines[:, :, :-2], lines[:, :, 1:-1]
+            residual = before - 2 * middle + lines[:, :, 2:]
             levels = tf.zeros_like(residual)
             for threshold in cooccurrences.thresholds(step):
                 levels += tf.cast(residual >= threshold, tf.int32)

@@ -50,7 +50,7 @@ def sample_files(
 
 def sample_both_kinds(
     real: PathLike,
-    fake: PathLike | Sequence[PathLike],
+    fake: PathLike | Sequence[PathLike] | None,
     count: int,
     seed: int,
     frames: int = 0,
@@ -60,7 +60,7 @@ def sample_both_kinds(
     Args:
         real: A folder.
         fake: A folder, or several, of each of which as many are drawn. No
-            folder lies in another.
+            folder lies in another. `None` for none.
         count, frames: As `sample_files` takes them.
         seed: Integer from 0.
 
@@ -71,7 +71,7 @@ def sample_both_kinds(
         ValueError: If a folder is missing, holds no picture or holds another
             folder.
     """
-    fakes = fake_folders(fake)
+    fakes = [] if fake is None else fake_folders(fake)
     folders = [("real", Path(real)), *(("fake", one) for one in fakes)]
     for kind, folder in folders:
         if not folder.is_dir():
@@ -88,7 +88,7 @@ def sample_both_kinds(
                 "them."
             )
     rng = np.random.default_rng(seed)
-    each = -(-count // len(fakes))
+    each = -(-count // max(1, len(fakes)))
     return {
         "real": sample_files(real, count, rng, frames),
         "fake": [

@@ -32,7 +32,7 @@ class PatchSpectrumFeatures(PictureFeatures):
     """
 
     name = "patches"
-    title = "2-D spectrum"
+    title = "2-D spectrum of patches"
     least_size = PATCH
 
     @property

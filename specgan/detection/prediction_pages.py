@@ -301,7 +301,10 @@ def _thumbnail(pixels):
     height, width, channels = pixels.shape
     shrinkage = max(height, width) / (8 * _SIDE)
     if shrinkage > 1:  # At the memory of some rows.
-        size = max(round(width / shrinkage), 1), max(round(height / shrinkage), 1)
+        size = (
+            max(round(width / shrinkage), 1),
+            max(round(height / shrinkage), 1),
+        )
         image = box_resized(pixels, size, "L" if channels == 1 else "RGB")
     else:
         image = to_image(np.asarray(pixels))

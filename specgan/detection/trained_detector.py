@@ -3,13 +3,13 @@ import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from typing import Any
-from typing import NamedTuple
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from specgan.data.lazy_pixels import LazyPixels
 from specgan.detection import feature_sets
 from specgan.detection.detector_arrays import check_arrays
 from specgan.detection.detector_arrays import read_arrays
@@ -24,9 +24,10 @@ from specgan.detection.detector_files import damaged
 from specgan.detection.detector_files import read_record
 from specgan.detection.detector_files import to_json
 from specgan.detection.detector_files import write_record
+from specgan.detection.domain import Reference
 from specgan.detection.domain import domain_distances
 from specgan.detection.domain import kind_distances
-from specgan.detection.domain import standardized
+from specgan.detection.domain import nearest_deviations
 from specgan.detection.joined_features import JoinedFeatures
 from specgan.detection.log_odds import log_odds
 from specgan.detection.matching import as_trained
@@ -45,19 +46,11 @@ if TYPE_CHECKING:
     from specgan.detection.spectral_detector import SpectralDetector
 
 
-class Reference(NamedTuple):
-    """The 1-D spectra of one kind of training images."""
-
-    mean: np.ndarray  # As `TrainedDetector.frequencies`.
-    spread: np.ndarray  # Likewise, standard deviation.
-
-
 class TrainedDetector:
     """Tells generated from real images: numbers, without scikit-learn.
 
-    Make one by `load`, or by `of` from a fitted `SpectralDetector`, with which
-    it shares the code that computes the log odds. On disk it is JSON and plain
-    arrays: nothing of a detector is executed.
+    Make one by `load`, or by `of` from a fitted `SpectralDetector`. On disk it
+    is JSON and plain arrays: nothing of a detector is executed.
 
     Args:
         name: That of its folder.
@@ -293,16 +286,12 @@ class TrainedDetector:
 
         with folder_written_whole(path) as folder:
             write_saved_model(
-                folder,
-                self._arrays,
-                self.features,
-                self.lower,
-                self.upper,
+                folder, self._arrays, self.features, self.lower, self.upper
             )
 
     def prepared(
-        self, image: np.ndarray, quality: int | None = None
-    ) -> tuple[np.ndarray, list[str]]:
+        self, image: np.ndarray | LazyPixels, quality: int | None = None
+    ) -> tuple[np.ndarray | LazyPixels, list[str]]:
         """An image cut and compressed as the training images were.
 
         `specgan detect` does so. Of others the detector knows nothing.
@@ -408,26 +397,14 @@ class TrainedDetector:
         Returns:
             A list of `PictureFeatures.title`s, one for each image.
         """
-        deviations = np.min(
-            [
-                np.abs(
-                    standardized(
-                        features,
-                        self._arrays[f"{kind}_mean"],
-                        self._arrays[f"{kind}_spread"],
-                    )
-                )
-                for kind in kinds
-            ],
-            axis=0,
-        )
+        deviations = nearest_deviations(features, self._arrays, kinds)
         # The median, since rare features may deviate without end.
-        means = [
+        medians = [
             np.median(deviations[:, columns], axis=1)
             for columns in self.features.columns.values()
         ]
         titles = [part.title for part in self.features.parts]
-        return [titles[place] for place in np.argmax(means, axis=0)]
+        return [titles[place] for place in np.argmax(medians, axis=0)]
 
     def profiles(self, features: np.ndarray) -> np.ndarray:
         """The 1-D spectra among features, in dB at `frequencies`.

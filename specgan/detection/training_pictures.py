@@ -17,11 +17,9 @@ from specgan.data.videos import is_video
 from specgan.detection.joined_features import JoinedFeatures
 from specgan.detection.matching import match
 from specgan.detection.matching import matched_pixels
+from specgan.detection.measured_pictures import MeasuredPictures
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.report import KINDS
-from specgan.detection.whole_pictures import read
-from specgan.detection.whole_pictures import read_video
-from specgan.files import printable
 
 _PERTURBED = 2048
 """Pixels of the sides of what is perturbed of a large picture."""
@@ -37,6 +35,7 @@ class Preparation:
         draw: The random generator of perturbations.
         size: Side in pixels of the square that is cut out, or `None`.
         jpeg: Quality of JPEG at which it is compressed at last, or `None`.
+        channels: That a picture must have, or `None`.
     """
 
     features: JoinedFeatures
@@ -44,6 +43,7 @@ class Preparation:
     draw: np.random.Generator
     size: int | None
     jpeg: int | None
+    channels: int | None = None
 
     def pixels(
         self, reading: Reading
@@ -53,7 +53,9 @@ class Preparation:
         if pixels is None:
             return None, error
         least = self.features.least_size
-        height, width, _ = pixels.shape
+        height, width, channels = pixels.shape
+        if self.channels not in (None, channels):
+            return None, f"{channels} channel(s), not {self.channels}"
         if min(height, width) < least:
             return None, (
                 f"{width}x{height}, smaller than the {least} pixels that are "
@@ -62,15 +64,17 @@ class Preparation:
         return pixels, None
 
     def compressed(
-        self, pictures: list[np.ndarray | LazyPixels]
-    ) -> list[np.ndarray | LazyPixels]:
+        self, pictures: Sequence[np.ndarray | LazyPixels]
+    ) -> Sequence[np.ndarray | LazyPixels]:
         """Pictures compressed as all are."""
         if self.jpeg is None:
             return pictures
         return [compressed(pixels, self.jpeg) for pixels in pictures]
 
     def measured(
-        self, pictures: list[np.ndarray | LazyPixels]
+        self,
+        pictures: Sequence[np.ndarray | LazyPixels],
+        rng: np.random.Generator,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Features of compressed pictures, and of perturbed copies if any.
 
@@ -80,7 +84,7 @@ class Preparation:
         rows = self.features.transform(self.compressed(pictures))
         if self.perturb is None:
             return rows, None
-        copies = self.perturb(list(map(_perturbable, pictures)), self.draw)
+        copies = self.perturb(list(map(_perturbable, pictures)), rng)
         perturbed = self.compressed(copies)
         return rows, self.features.transform(perturbed)
 
@@ -104,6 +108,8 @@ class TrainingPictures:
         paths: {kind: list of the n files}.
         generators: Of each fake picture the name of its folder.
         skipped: Sentences: which files could not be used, and why.
+        judged: {name of a folder: rows} of generated pictures that a detector
+            is judged on and does not learn from.
     """
 
     rows: dict
@@ -112,6 +118,7 @@ class TrainingPictures:
     paths: dict
     generators: list
     skipped: list
+    judged: dict = dataclasses.field(default_factory=dict)
 
     def pair(self, name: str) -> list:
         """Real and fake of "rows", "perturbed" or "groups"."""
@@ -137,85 +144,66 @@ def measure_pictures(
     Raises:
         ValueError: If nothing of a kind can be used.
     """
-    rows = {kind: [] for kind in KINDS}
-    perturbed = {kind: [] for kind in KINDS}
-    paths = {kind: [] for kind in KINDS}
-    skipped = {kind: [] for kind in KINDS}
+    measured = {kind: MeasuredPictures(preparation) for kind in KINDS}
     sources = []
 
     def all_pictures():
         """Each picture, once its features are kept: it is read only once."""
-        for kind in KINDS:
-            for readings in _read(files[kind], frames, progress):
-                usable = []
-                for reading in readings:
-                    pixels, error = preparation.pixels(reading)
-                    if error is None:
-                        usable.append(pixels)
-                        paths[kind].append(reading.name)
-                        sources.append(_source(reading.name, group_folders))
-                    else:
-                        path = printable(reading.name)
-                        skipped[kind].append(f"{path} ({error})")
-                if usable:
-                    plain, copies = preparation.measured(usable)
-                    rows[kind].append(plain)
-                    perturbed[kind].append(copies)
+        for kind, some in measured.items():
+            for usable in some.read(files[kind], frames, progress):
+                some.measure(usable, preparation.draw)
+                places = some.paths[-len(usable) :]
+                sources.extend(
+                    source_of(path, group_folders) for path in places
+                )
                 yield from preparation.compressed(usable)
-                # Before the next are read.
-                del readings, reading, pixels, usable
+                del usable  # Before the next are read.
 
     progress = progress_bar("Measuring", total=sum(map(len, files.values())))
     with progress:
         # The sources are complete once the pictures are read.
         group = near_duplicate_groups(all_pictures(), sources)
-    all_skipped = [one for some in skipped.values() for one in some]
+    all_skipped = [one for some in measured.values() for one in some.skipped]
     warn_of_skipped(all_skipped)
-    for kind in KINDS:
-        if not rows[kind]:
-            raise ValueError(
-                f"No {kind} picture could be used. Expected some of both "
-                f"kinds. Received: {len(files[kind])} files, all left out, "
-                f"e.g. {skipped[kind][0]}."
-            )
+    for kind, some in measured.items():
+        require_some(kind, some)
+    paths = {kind: some.paths for kind, some in measured.items()}
     count = len(paths["real"])
     return TrainingPictures(
-        {kind: np.concatenate(rows[kind]) for kind in KINDS},
+        {kind: some.rows for kind, some in measured.items()},
         None
         if preparation.perturb is None
-        else {kind: np.concatenate(perturbed[kind]) for kind in KINDS},
+        else {kind: some.perturbed for kind, some in measured.items()},
         {"real": group[:count], "fake": group[count:]},
         paths,
-        [_generator(path, folders) for path in paths["fake"]],
+        [generator_of(path, folders) for path in paths["fake"]],
         all_skipped,
     )
 
 
-def _source(path, group_folders):
-    """What is held out together."""
+def require_some(kind: str, measured: MeasuredPictures) -> None:
+    """A `ValueError` unless some of the pictures that were read are usable."""
+    if not measured.paths:
+        raise ValueError(
+            f"No {kind} picture could be used. Expected some of both kinds. "
+            f"Received: {len(measured.skipped)} that are left out, e.g. "
+            f"{measured.skipped[0]}."
+        )
+
+
+def source_of(path: Path, group_folders: bool) -> str:
+    """What is held out together with a picture."""
     together = group_folders and not is_video(path)
     return str(path.parent if together else path)
 
 
-def _generator(path, folders):
+def generator_of(path: Path, folders: Sequence[Path]) -> str:
     """The name of the folder that holds a picture."""
     names = [folder.name for folder in folders]
     for folder in folders:
         if path.is_relative_to(folder):
             return folder.name if names.count(folder.name) < 2 else str(folder)
     return ""
-
-
-def _read(paths, frames, progress):
-    """Lists of readings of pictures, and then of the frames of videos."""
-    for readings in read(path for path in paths if not is_video(path)):
-        count = len(readings)
-        yield readings
-        del readings  # Before the next are read.
-        progress.update(count)
-    for path in filter(is_video, paths):
-        yield from read_video(path, frames)
-        progress.update()
 
 
 def warn_of_skipped(skipped: Sequence[str]) -> None:

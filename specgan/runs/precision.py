@@ -44,6 +44,12 @@ def set_policy(
     keras.utils.set_random_seed(settings.seed)
 
 
+def require_policy(policy: str) -> None:
+    """A `ValueError` unless `set_policy` knows a policy by this name."""
+    if policy != "auto":
+        keras.dtype_policies.DTypePolicy(policy)
+
+
 def _decide(model_class, settings):
     if settings.strategy == "multi-worker":
         raise ValueError(

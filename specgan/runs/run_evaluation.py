@@ -232,9 +232,9 @@ def images_of_run(
             "the folder of a run, or --real beside it."
         )
     height, _, channels = model.image_shape
-    framing = _framing(settings, asked, height)
+    arguments = framing(settings, asked, height)
     real = data.load_array(
-        source, image_size=height, channels=channels, **framing
+        source, image_size=height, channels=channels, **arguments
     )
     count = _available(settings.num, len(real), source)
     fake = (
@@ -243,7 +243,7 @@ def images_of_run(
     )
     is_average = isinstance(model, GAN) and model.generator_ema is not None
     sources = {
-        "real": {"source": str(source), **framing, **_files(source)},
+        "real": {"source": str(source), **arguments, **_files(source)},
         "fake": {
             "run": str(settings.run),
             "step": steps_taken(model),
@@ -255,10 +255,20 @@ def images_of_run(
     return _some(real, count, settings.seed), fake, sources
 
 
-def _framing(settings, asked, height):
+def framing(
+    settings: argparse.Namespace, asked: Mapping[str, Any], height: int
+) -> dict[str, Any]:
     """How real images come to the model's size: as in its training.
 
     Options of the command line count before those of the training.
+
+    Args:
+        settings: The arguments of `specgan evaluate`.
+        asked: Those of the training; empty if they are not known.
+        height: Side in pixels of the model's images.
+
+    Returns:
+        Arguments of `data.load_array`, without `image_size` and `channels`.
     """
     given = SourceFraming.of(settings)
     own = {}
@@ -266,25 +276,25 @@ def _framing(settings, asked, height):
         own = {name: asked.get(name) for name in ("crop", "crop_offset")}
     if settings.real is None:
         own |= {name: asked[name] for name in ("data_dir", "limit")}
-    framing = dataclasses.replace(
+    chosen = dataclasses.replace(
         given,
         **{k: v for k, v in own.items() if getattr(given, k) is None},
     )
     source = settings.real or asked["data"]
     if source == "photos":
-        return framing.arguments(source, height)
+        return chosen.arguments(source, height)
     # Runs from before there was a choice have enlarged smaller pictures.
     resize = asked.get("resize", "enlarge") if asked else "shrink"
     if settings.real is None:
         # As its training has read them, whatever their sizes.
         return {
-            "data_dir": framing.data_dir,
-            "limit": framing.limit,
-            "crop": framing.crop,
-            "crop_offset": tuple(framing.crop_offset or (0, 0)),
+            "data_dir": chosen.data_dir,
+            "limit": chosen.limit,
+            "crop": chosen.crop,
+            "crop_offset": tuple(chosen.crop_offset or (0, 0)),
             "resize": resize,
         }
-    data_dir = framing.data_dir_of(source)
+    data_dir = chosen.data_dir_of(source)
     sizes = data.scan_headers(source, data_dir=data_dir).sizes
     same_size = set(sizes) == {(height, height)}
     if not same_size and not asked and given.crop is None:
@@ -294,11 +304,11 @@ def _framing(settings, asked, height):
             "own were cut. Expected pictures of that size. Prepare them, or "
             "give --crop."
         )
-    arguments = {"data_dir": data_dir, "limit": framing.limit}
+    arguments = {"data_dir": data_dir, "limit": chosen.limit}
     if not same_size:
-        offset = tuple(framing.crop_offset or (0, 0))
+        offset = tuple(chosen.crop_offset or (0, 0))
         arguments |= {
-            "crop": framing.crop,
+            "crop": chosen.crop,
             "crop_offset": offset,
             "resize": resize,
         }

@@ -129,6 +129,14 @@ def use_device(name: str) -> None:
     Raises:
         ValueError: If it is not there; those that are there are listed.
     """
+    tf.config.set_visible_devices(find_device(name), "GPU")
+
+
+def find_device(name: str) -> list:
+    """The GPUs that TensorFlow sees with a device: none, or one.
+
+    Args, raises: As `use_device`.
+    """
     gpus = tf.config.list_physical_devices("GPU")
     devices = {"cpu": [], **{f"gpu:{i}": [gpu] for i, gpu in enumerate(gpus)}}
     found = devices.get({"gpu": "gpu:0"}.get(name.lower(), name.lower()))
@@ -137,7 +145,7 @@ def use_device(name: str) -> None:
             f"There is no such device here. Expected one of: "
             f"{', '.join(devices)}. Received: --device {name}."
         )
-    tf.config.set_visible_devices(found, "GPU")
+    return found
 
 
 def refuse_replicas(replicas: int | None) -> None:

@@ -42,7 +42,7 @@ def images(
     """
     return data.load(
         settings.data,
-        **_framing(settings),
+        **framing(settings),
         batch_size=settings.batch_size,
         seed=settings.seed,
         flip=bool(settings.flip),
@@ -65,7 +65,7 @@ def real_images(settings: argparse.Namespace) -> "tf.data.Dataset":
     """
     return data.load(
         settings.data,
-        **_framing(settings),
+        **framing(settings),
         batch_size=settings.batch_size,
         seed=settings.seed,
     )
@@ -82,11 +82,15 @@ def class_names(settings: argparse.Namespace) -> list[str] | None:
     """
     if not settings.labels:
         return None
-    return data.load_labels(settings.data, **_framing(settings)).names
+    return data.load_labels(settings.data, **framing(settings)).names
 
 
-def _framing(settings):
-    """What decides on the images themselves: arguments of `data.load`."""
+def framing(settings: argparse.Namespace) -> dict[str, Any]:
+    """What decides on the images themselves: arguments of `data.load`.
+
+    Args:
+        settings: The arguments of `specgan train`.
+    """
     names = ("image_size", "channels", "crop", "crop_offset", "resize")
     names += ("data_dir", "limit")
     return {name: getattr(settings, name) for name in names}

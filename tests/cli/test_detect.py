@@ -821,6 +821,8 @@ def test_options_of_train_detector(folders, exported, capsys):
     assert len(exported.real_rows) == len(exported.generated_rows) == 12
     assert exported.detector.false_positive_rate == 0.1
     assert exported.about["matched"] == {"size": 32, "jpeg": 80}
+    warning = "Received: 12 of real and 12 of fake pictures"
+    assert warning in capsys.readouterr().err
 
 
 def test_both_kinds_are_matched(exported, folders, monkeypatch):
@@ -828,7 +830,7 @@ def test_both_kinds_are_matched(exported, folders, monkeypatch):
 
     class Look(SpectralFeatures):
         def _rows(self, images):
-            seen.add(images.shape[1:])
+            seen.update(one.shape for one in images)
             return super()._rows(images)
 
     monkeypatch.setitem(feature_sets.FEATURES, "spectrum", Look)

@@ -87,6 +87,7 @@ def test_pretrained_models(installed, tmp_path):
     assert 0 < float(installed("-c", program)) < 1
 
 
+@pytest.mark.slow
 def test_train_and_evaluate(installed, tmp_path):
     run = tmp_path / "run"
     command = "train dcgan --image-size 16 --width 2 --epochs 1 --limit 128"

@@ -36,7 +36,7 @@ def training(tmp_path_factory):
             lambda splits, seed: Protocol(splits=2, seed=seed),
         )
         return detection.train_detector(
-            path / "real", path / "fake", path / "detector", num=18,
+            path / "real", path / "fake", path / "detector", num=20,
             classifier="linear_svm", match_size=32,
             features=["spectrum", "dct"],
         )  # fmt: skip
@@ -52,7 +52,7 @@ def test_the_detector_that_is_returned_is_the_one_that_is_saved(training):
     np.testing.assert_array_equal(
         loaded.probabilities(images), training.detector.probabilities(images)
     )
-    assert training.report.pictures == {"real": 18, "fake": 18}
+    assert training.report.pictures == {"real": 20, "fake": 20}
     assert training.differences == training.skipped == []
 
 

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from specgan.data import box_resizing
 from specgan.data.lazy_pixels import LazyPixels
+from specgan.detection import near_duplicates
 from specgan.detection.near_duplicates import DISTANCE
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.near_duplicates import perceptual_hash
@@ -109,7 +110,7 @@ def test_sources_are_merged():
 
 
 def test_more_than_a_chunk(monkeypatch):
-    
+
     pictures = [*scenes(7), *scenes(7)]
     monkeypatch.setattr(near_duplicates, "_ROWS", 3)
     assert near_duplicate_groups(pictures).tolist() == [*range(7), *range(7)]

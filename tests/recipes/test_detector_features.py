@@ -27,7 +27,7 @@ def models(monkeypatch):
     monkeypatch.setattr(zoo, "load", found.__getitem__)
     shown = {
         title: detector_features.SETS[title]
-        for title in ("1-D spectrum", "2-D spectrum")
+        for title in ("1-D spectrum", "2-D spectrum of patches")
     }
     monkeypatch.setattr(detector_features, "SETS", shown)
     return list(found)
@@ -41,7 +41,7 @@ def test_each_feature_and_each_generator(models, tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("| | weak | strong | control | left out | ms")
     assert [line.split(" | ")[0] for line in lines[2:]] == [
-        "| 1-D spectrum", "| 2-D spectrum"
+        "| 1-D spectrum", "| 2-D spectrum of patches"
     ]  # fmt: skip
     results = json.loads(out.read_text())
     for result in results.values():
@@ -50,7 +50,7 @@ def test_each_feature_and_each_generator(models, tmp_path, capsys):
         strong = result["known"]["strong"]
         assert strong["scores"]["balanced_accuracy"]["mean"] > 0.9
         assert strong["pictures"] == {"real": 40, "fake": 40}
-    assert results["2-D spectrum"]["left_out"]["strong"] > 0.9
+    assert results["2-D spectrum of patches"]["left_out"]["strong"] > 0.9
 
 
 def test_without_models():

@@ -11,6 +11,7 @@ from recipes import detector
 from recipes import detector_pictures
 from recipes import page
 from recipes import pretrained_detectors
+from recipes.paper import table_1
 from specgan.cli.main import main
 from specgan.detection import SpectralDetector
 from specgan.detection import TrainedDetector
@@ -84,6 +85,23 @@ def test_stale_and_fresh_detectors_on_both_gans(
     assert "real/real" in told and "stale on regularized" in told
     with Image.open(out / "loop.png") as picture:
         assert picture.width == 800
+
+
+def test_table_1(runs, tmp_path, capsys, monkeypatch):
+    several = table_1.experiments()
+    shown = {name: several[name] for name in ("the paper's", "DCT modes")}
+    monkeypatch.setattr(table_1, "experiments", lambda: shown)
+    out = tmp_path / "table.json"
+    command = [*runs, "--num", "40", "--out", str(out)]
+    assert page.run(table_1.main, command) == 0
+    results = json.loads(out.read_text())
+    assert list(results) == ["plain", "regularized"]
+    report = results["plain"]["DCT modes"]["logistic regression"]
+    assert report["pictures"] == {"real": 40, "fake": 40}
+    assert report["scores"]["balanced_accuracy"]["mean"] > 0.9
+    lines = capsys.readouterr().out.splitlines()
+    assert "| DCT modes | logistic regression | 100" in "\n".join(lines)
+    assert sum(line.startswith("| the paper's |") for line in lines) == 5
 
 
 def test_a_stale_detector_knows_nothing_of_what_comes_later():

@@ -33,8 +33,9 @@ def check_quickly(queue: "QueueFile") -> None:
 def check(queue: "QueueFile") -> None:
     """Check what the parser of the command line does not know.
 
-    Names, options that a model has not, and whether data and the weights of
-    the evaluation are there, before anything is computed.
+    Names, options that a model has not, the device, the precision, and whether
+    data, labels and the weights of the evaluation are there, before anything
+    is computed. The first picture of each data set is read as it will be.
 
     Args:
         queue: A `queue_file.QueueFile`.
@@ -49,15 +50,22 @@ def check(queue: "QueueFile") -> None:
     from specgan.data.catalogue import find
     from specgan.losses import spectral
     from specgan.metrics import inception_weights
+    from specgan.runs import precision
+    from specgan.runs import run_evaluation
+    from specgan.runs import strategies
+    from specgan.runs import training
     from specgan.runs.model_options import model_arguments
 
     os.chdir(queue.path.parent)
-    found = {("photos", None)}
+    found, read = {("photos", None)}, []
 
-    def check_data(source, data_dir):
-        if source is not None and (source, data_dir) not in found:
+    def check_data(source, data_dir, framing):
+        if (source, data_dir) not in found:
             find(source, data_dir=data_dir)
             found.add((source, data_dir))
+        if source != "photos" and (source, framing) not in read:
+            _read_first(source, framing)
+            read.append((source, framing))
 
     for cell, train, evaluate in _settings(queue):
         with _cell_named(cell):
@@ -66,7 +74,13 @@ def check(queue: "QueueFile") -> None:
             )
             model_class = zoo.MODELS[train["model"]]
             model_arguments(argparse.Namespace(**train), model_class)
-            check_data(train["data"], train["data_dir"])
+            precision.require_policy(train["dtype_policy"])
+            if train["device"] is not None:
+                strategies.find_device(train["device"])
+            settings = argparse.Namespace(**train)
+            framing = training.framing(settings)
+            check_data(train["data"], train["data_dir"], framing)
+            training.class_names(settings)
             if evaluate is None:
                 continue
             if train["model"] == "autoencoder":
@@ -74,12 +88,26 @@ def check(queue: "QueueFile") -> None:
                     "An auto-encoder generates nothing by itself and cannot be "
                     "evaluated. Expected evaluate = false in its [[cells]]."
                 )
-            check_data(evaluate["real"], evaluate["data_dir"])
+            if evaluate["real"] is not None:
+                size = {
+                    name: framing[name] for name in ("image_size", "channels")
+                }
+                real = run_evaluation.framing(
+                    argparse.Namespace(**evaluate), train, train["image_size"]
+                )
+                check_data(evaluate["real"], evaluate["data_dir"], size | real)
             if evaluate["features"] == "inception":
                 try:
                     inception_weights.find(evaluate["weights"])
                 except FileNotFoundError as error:
                     raise ValueError(error) from error
+
+
+def _read_first(source, framing):
+    """Read a data set's first picture, a `ValueError` if it is unusable."""
+    from specgan import data
+
+    data.load_array(source, **framing | {"limit": 1})
 
 
 def _settings(queue):

@@ -13,6 +13,7 @@ import time
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from specgan.cli.main import main
 from specgan.cli.queue import cell_process
@@ -24,6 +25,7 @@ from specgan.cli.queue.cell_folder import CellFolder
 from specgan.cli.queue.lease import GUARD
 from specgan.cli.queue.training_queue import TrainingQueue
 from specgan.files import read_json
+from specgan.runs import run_evaluation
 from specgan.runs.run_folder import RunFolder
 
 FAKE = (
@@ -384,6 +386,14 @@ def test_duration(seconds, text):
         ('model = "autoencoder"', "cannot be evaluated"),
         ('model = "autoencoder"\nupsampling = "max_unpooling"', "evaluated"),
         ('model = "dcgan"\ngamma = 3', "dcgan has no --gamma"),
+        ('model = "vae"\ndevice = "gpu:9"', "Expected one of: cpu"),
+        ('model = "vae"\ndtype-policy = "bfloat"', "mixed precision"),
+        ('model = "dcgan"\nlabels = true', "labels"),
+        (
+            'model = "vae"\ncrop = 40\ncrop-offset = [9, 0]\nimage-size = 16\n'
+            'evaluate = {real = "pictures/"}',
+            "leaves its 48x48 pixels",
+        ),
         ('model = "dcgan"\nstop-by = "fidd"', "mean 'fid'"),
         (
             'model = "vae"\nevaluate = {real = "mnist", data-dir = "no/"}',
@@ -394,6 +404,9 @@ def test_duration(seconds, text):
 def test_names_and_places_are_checked(cells, message, tmp_path, monkeypatch):
     path = tmp_path / "queue.toml"
     path.write_text(f'folder = "grid"\n[evaluate]\n[[cells]]\n{cells}\n')
+    (tmp_path / "pictures").mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, [48, 48, 3], np.uint8)
+    Image.fromarray(noise).save(tmp_path / "pictures" / "a.png")
     monkeypatch.chdir(tmp_path)  # Where the check goes, to come back after.
     with pytest.raises(ValueError, match=message):
         queue_checks.check(queue_file.read(path))
@@ -420,6 +433,8 @@ def test_files_of_a_named_data_set_of_the_evaluation(write, monkeypatch):
     monkeypatch.setattr(
         catalogue, "find", lambda source, data_dir: asked.append(data_dir)
     )
+    monkeypatch.setattr(queue_checks, "_read_first", lambda *some: None)
+    monkeypatch.setattr(run_evaluation, "framing", lambda *some: {})
     queue_checks.check(queue)
     assert asked == ["."]
 
