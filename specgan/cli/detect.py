@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import pathlib
 import sys
 
@@ -65,6 +66,10 @@ def check(settings: argparse.Namespace) -> None:
 
 def run(settings: argparse.Namespace) -> int:
     """Run the command. See `specgan detect --help`."""
+    # Products of small matrices: threads wait for each other for longer than
+    # they compute. NumPy reads it when it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
     from specgan.data.progress import progress_bar
     from specgan.detection.file_detection import detect
     from specgan.files import printable

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from specgan.data.jpeg import to_image
+from specgan.data.jpeg import part_image
 from specgan.data.lazy_pixels import PIECE
 from specgan.data.lazy_pixels import LazyPixels
 
@@ -27,6 +27,6 @@ def box_resized(
     narrow = Image.new(mode, (size[0], height))
     step = max(PIECE // width, 1)
     for top in range(0, height, step):
-        rows = to_image(pixels[top : top + step]).convert(mode)
+        rows = part_image(pixels, slice(top, top + step)).convert(mode)
         narrow.paste(rows.resize((size[0], rows.height), box), (0, top))
     return narrow.resize(size, box)

@@ -33,32 +33,53 @@ def compressed(
     height, width, _ = pixels.shape
     if isinstance(pixels, LazyPixels) and height * width > _WHOLE:
         return _compressed_by_pieces(pixels, quality)
-    pixels = np.asarray(pixels)
-    file = io.BytesIO()
-    to_image(pixels).save(file, "JPEG", quality=quality, subsampling="4:2:0")
-    with Image.open(file) as image:
+    with compressed_image(to_image(pixels), quality) as image:
         return np.asarray(image).reshape(pixels.shape)
 
 
+def compressed_image(image: Image.Image, quality: int) -> Image.Image:
+    """The same of a `PIL.Image`, "L" or "RGB"."""
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality, subsampling="4:2:0")
+    return Image.open(file, formats=["JPEG"])
+
+
 def _compressed_by_pieces(pixels, quality):
-    def piece(top, left, bottom, right):
+    def part(top, left, bottom, right):
         # One unit around it, from which decoders interpolate the chroma.
         first_row = max(top // _UNIT - 1, 0) * _UNIT
         first_column = max(left // _UNIT - 1, 0) * _UNIT
-        around = pixels[
-            first_row : (bottom // _UNIT + 2) * _UNIT,
-            first_column : (right // _UNIT + 2) * _UNIT,
-        ]
-        around = compressed(around, quality)
-        rows = slice(top - first_row, bottom - first_row)
-        return around[rows, left - first_column : right - first_column]
+        around = pixels.image(
+            slice(first_row, (bottom // _UNIT + 2) * _UNIT),
+            slice(first_column, (right // _UNIT + 2) * _UNIT),
+        )
+        with compressed_image(around, quality) as image:
+            return image.crop(
+                (
+                    left - first_column,
+                    top - first_row,
+                    right - first_column,
+                    bottom - first_row,
+                )
+            )
 
-    return LazyPixels(pixels.shape, piece)
+    return LazyPixels(pixels.shape, part)
 
 
-def to_image(pixels: np.ndarray) -> Image.Image:
+def to_image(pixels: np.ndarray | LazyPixels) -> Image.Image:
     """A `PIL.Image` of uint8 [height, width, channels], 1 or 3 channels."""
+    if isinstance(pixels, LazyPixels):
+        return pixels.image()
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
+def part_image(
+    pixels: np.ndarray | LazyPixels, rows: slice, columns: slice = slice(None)
+) -> Image.Image:
+    """The same of some rows and columns."""
+    if isinstance(pixels, LazyPixels):
+        return pixels.image(rows, columns)
+    return to_image(pixels[rows, columns])
 
 
 def standard_quality(tables: Mapping[int, Sequence[int]]) -> int | None:

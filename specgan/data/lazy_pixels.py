@@ -20,6 +20,8 @@ from specgan.data.framing import require_known_levels
 PIECE = 2**18
 """Pixels that are turned into floats at once."""
 
+_ALL = slice(None)
+
 # EXIF's orientations: how the stored picture is turned upright.
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -43,8 +45,8 @@ class LazyPixels:
 
     Args:
         shape: (height, width, channels).
-        piece: Function of (top, left, bottom, right), which lie within the
-            picture, that gives uint8 [bottom - top, right - left, channels].
+        part: Function of (top, left, bottom, right), which lie within the
+            picture, that gives a `PIL.Image`: "L" or "RGB".
 
     Example:
     >>> pixels = LazyPixels.of(Image.open("landscape.png"))
@@ -59,10 +61,10 @@ class LazyPixels:
     def __init__(
         self,
         shape: tuple[int, ...],
-        piece: Callable[[int, int, int, int], np.ndarray],
+        part: Callable[[int, int, int, int], Image.Image],
     ):
         self.shape = tuple(shape)
-        self._piece = piece
+        self._part = part
 
     @classmethod
     def of(cls, image: Image.Image) -> Self:
@@ -78,50 +80,57 @@ class LazyPixels:
         require_known_levels(image)
         orientation = image.getexif().get(ExifTags.Base.Orientation)
         width, height = image.size
-        corner = opaque_eight_bits(image.crop((0, 0, 1, 1)))
-        mode, channels = ("L", 1) if corner.mode in ("1", "L") else ("RGB", 3)
+        mode = image.mode
+        if mode not in ("L", "RGB"):
+            mode = opaque_eight_bits(image.crop((0, 0, 1, 1))).mode
+        mode = "L" if mode in ("1", "L") else "RGB"
 
-        def piece(top, left, bottom, right):
+        def part(top, left, bottom, right):
             if orientation in _EXCHANGING:
                 top, left, bottom, right = left, top, right, bottom
             if orientation in _FROM_RIGHT:
                 left, right = width - right, width - left
             if orientation in _FROM_BOTTOM:
                 top, bottom = height - bottom, height - top
-            part = image.crop((left, top, right, bottom))
+            one = image.crop((left, top, right, bottom))
             if orientation in _UPRIGHT:
-                part = part.transpose(_UPRIGHT[orientation])
-            part = opaque_eight_bits(part)
-            if part.mode != mode:
-                part = part.convert(mode)
-            return np.asarray(part).reshape(part.height, part.width, channels)
+                one = one.transpose(_UPRIGHT[orientation])
+            one = opaque_eight_bits(one)
+            return one if one.mode == mode else one.convert(mode)
 
         size = (height, width)
         if orientation in _EXCHANGING:
             size = (width, height)
-        return cls((*size, channels), piece)
+        return cls((*size, len(mode)), part)
 
     def __len__(self):
         return self.shape[0]
 
     def __getitem__(self, key: Any) -> Any:
         if key is None:
-            return type(self)(
-                (1, *self.shape), lambda *box: self._piece(*box)[np.newaxis]
-            )
-        slices = key if isinstance(key, tuple) else (key,)
-        starts, ends = [0, 0], list(self.shape[-3:-1])
-        for axis, one in enumerate(slices[len(self.shape) - 3 :]):
-            if not isinstance(one, slice) or axis > 1:
-                raise IndexError(
-                    "Pieces of a picture are slices of rows, or of rows and "
-                    f"columns. Received: {key!r}. Index `np.asarray(...)`."
-                )
-            starts[axis], ends[axis], _ = one.indices(ends[axis])
-        return self._piece(*starts, *ends)
+            return type(self)((1, *self.shape), self._part)
+        image = self.image(*self._slices(key))
+        shape = (image.height, image.width, self.shape[-1])
+        return np.asarray(image).reshape(*self.shape[:-3], *shape)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None):
         return np.asarray(self[:, :], dtype)
+
+    def image(self, rows: slice = _ALL, columns: slice = _ALL) -> Image.Image:
+        """A `PIL.Image` of some rows and columns."""
+        top, bottom, _ = rows.indices(self.shape[-3])
+        left, right, _ = columns.indices(self.shape[-2])
+        return self._part(top, left, bottom, right)
+
+    def _slices(self, key):
+        slices = key if isinstance(key, tuple) else (key,)
+        slices = slices[len(self.shape) - 3 :]
+        if len(slices) > 2 or not all(isinstance(one, slice) for one in slices):
+            raise IndexError(
+                "Pieces of a picture are slices of rows, or of rows and "
+                f"columns. Received: {key!r}. Index `np.asarray(...)`."
+            )
+        return slices
 
 
 def blocks(

@@ -24,10 +24,10 @@ import numpy as np
 from PIL import Image
 from PIL import UnidentifiedImageError
 
+from specgan.data.jpeg import part_image
 from specgan.data.jpeg import standard_quality
-from specgan.data.jpeg import to_image
+from specgan.data.lazy_pixels import PIECE
 from specgan.data.lazy_pixels import LazyPixels
-from specgan.data.lazy_pixels import blocks
 from specgan.data.orientation import upright_size
 from specgan.typing import PathLike
 
@@ -51,7 +51,7 @@ _TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _ROUNDING = 1 / 12
 """Variance that rounding to whole grey levels adds."""
 
-_FIRST_LOOK = 2**14
+_FIRST_LOOK = 2**10
 """Pixels that mostly show that a picture is not flat."""
 
 # Several JPEG files in one, as cameras write them, of which the first is read.
@@ -84,7 +84,7 @@ class Reading:
         header: The `Header`; `None` if it could not be read.
         remarks: Sentences in short: what of the file was not read, or altered.
         error: Why it could not be read, or `None`.
-        annotation: What `annotate` of `read_pictures` gave.
+        annotation: What `finish` of `read_pictures` has to say of it.
     """
 
     name: Any
@@ -109,14 +109,16 @@ def is_flat(pixels: np.ndarray | LazyPixels) -> bool:
     """
     height, width, _ = pixels.shape
     counts, levels = np.zeros(256), np.arange(256)
-    for block in blocks(height, width, pixels=_FIRST_LOOK):
-        part = to_image(pixels[block])
+    top, rows = 0, max(_FIRST_LOOK // width, 1)
+    while top < height:
+        part = part_image(pixels, slice(top, top + rows))
         counts += part.convert("L").histogram()
         mean = counts @ levels / counts.sum()
         deviations = counts @ (levels - mean) ** 2
         # What is still to come only adds to them.
         if deviations > _ROUNDING * height * width:
             return False
+        top, rows = top + rows, max(min(4 * rows, PIECE // width), 1)
     return True
 
 
@@ -191,7 +193,7 @@ def read_picture(
 def read_pictures(
     pictures: Iterable[tuple[Any, Callable[[], Image.Image]]],
     convert: Callable[[Image.Image], Any],
-    annotate: Callable[[Any, Image.Image], Any] | None = None,
+    finish: Callable[[Reading, Image.Image], Reading] | None = None,
 ) -> Iterator[list[Reading]]:
     """Read pictures in threads, in their order, at the memory of some.
 
@@ -202,8 +204,9 @@ def read_pictures(
         pictures: Iterable of any length of pairs: a name, and a function that
             opens the picture, as for `read_picture`.
         convert: As for `read_picture`.
-        annotate: Function of a name and of its `PIL.Image`, once that is
-            converted, that gives the annotation of the reading.
+        finish: Function of a reading without error and its converted
+            `PIL.Image` that gives what is kept of it. It runs in the threads,
+            while the picture is in the processor's cache.
 
     Yields:
         Lists of `Reading`s, one for each picture.
@@ -220,7 +223,7 @@ def read_pictures(
                 readings = list(
                     itertools.chain.from_iterable(
                         pool.map(
-                            lambda lot: _convert_all(lot, convert, annotate),
+                            lambda lot: _convert_all(lot, convert, finish),
                             lots,
                         )
                     )
@@ -229,10 +232,10 @@ def read_pictures(
             del readings
 
 
-def _convert_all(lot, convert, annotate):
+def _convert_all(lot, convert, finish):
     """`Reading`s, in place of what they were made of."""
     for place, (name, image, error) in enumerate(lot):
-        lot[place] = _converted(name, image, error, convert, annotate)
+        lot[place] = _converted(name, image, error, convert, finish)
     return lot
 
 
@@ -262,7 +265,7 @@ def _chunks(pictures):
         with _pillow_warnings():
             image, error = _opened(open_picture)
         size = 0 if image is None else image.width * image.height
-        if is_full(len(chunk), pixels + size) and chunk:
+        if chunk and (len(chunk) == _PICTURES or pixels + size > _PIXELS):
             yield chunk
             chunk, pixels = [], 0
         chunk.append((name, image, error))
@@ -279,15 +282,14 @@ def _opened(open_picture):
         return None, error_text(error)
 
 
-def _converted(name, image, error, convert, annotate=None):
+def _converted(name, image, error, convert, finish=None):
     if image is None:
         return Reading(name, error=error)
     try:
         with image:
             header, remarks = _header(image), tuple(_remarks(image))
-            pixels = convert(image)
-            annotation = annotate and annotate(name, image)
-            return Reading(name, pixels, header, remarks, annotation=annotation)
+            reading = Reading(name, convert(image), header, remarks)
+            return reading if finish is None else finish(reading, image)
     except Exception as error:  # Corrupt files raise arbitrary exceptions.
         return Reading(name, error=error_text(error))
 

@@ -118,12 +118,7 @@ def _pattern_counts(levels):
     """[n, 625], how often each pattern occurs along the last axis."""
     pairs = np.uint8(LEVELS) * levels[..., :-1] + levels[..., 1:]
     patterns = np.uint16(LEVELS**2) * pairs[..., :-2] + pairs[..., 2:]
-    # Each image has its own numbers.
-    first = KINDS * np.arange(len(levels))[:, np.newaxis, np.newaxis]
-    counts = np.bincount(
-        (patterns + first).ravel("K"), minlength=KINDS * len(levels)
-    )
-    return counts.reshape(-1, KINDS)
+    return [np.bincount(one.ravel("K"), minlength=KINDS) for one in patterns]
 
 
 @functools.cache

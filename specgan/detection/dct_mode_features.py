@@ -68,11 +68,11 @@ class DctModeFeatures(PictureFeatures):
             wide = part.shape[2] // BLOCK
             part = part.reshape(number, -1, BLOCK, wide, BLOCK, channels)
             part = part.transpose(0, 1, 3, 5, 2, 4)
-            # [n, rows of blocks, blocks, channels, modes]
-            sizes = _sizes(part.reshape(*part.shape[:4], -1), weights)
-            sizes = sizes.reshape(number, -1, len(weights), BLOCK**2)
+            part = part.reshape(*part.shape[:4], -1)
+            sizes = _sizes(part, weights)
+            zeros += _zeros(sizes, part, weights)
+            sizes = sizes.reshape(number, -1, *sizes.shape[-2:])
             squares += np.einsum("nbpm,nbpm->npm", sizes, sizes)
-            zeros += (sizes < ZERO).sum(axis=1, dtype=np.float32)
             sizes += np.float32(0.5)
             logs += np.log(sizes, out=sizes).sum(axis=1)
         count = rows * columns
@@ -82,22 +82,35 @@ class DctModeFeatures(PictureFeatures):
 
 
 def _sizes(pixels, weights):
-    """float32 [..., 3, modes], absolute, of uint8 [..., channels, 64]."""
+    """Coefficients without signs, in float32.
+
+    Args:
+        pixels: uint8 [n, rows of blocks, blocks, channels, 64].
+        weights: [3, channels].
+
+    Returns:
+        float32 [n, rows of blocks, blocks, 3, modes].
+    """
     # Less the middle grey level, which only DC knows: smaller errors.
     levels = pixels.astype(np.float32)
     levels -= 128
     # One row of blocks at a time: for so little BLAS starts no threads, whose
     # waiting for each other would take longer.
-    rows = levels.reshape(*levels.shape[:-3], -1, BLOCK**2)
+    rows = levels.reshape(*levels.shape[:2], -1, BLOCK**2)
     modes = (rows @ DCT.T.astype(np.float32)).reshape(levels.shape)
     sizes = weights.astype(np.float32) @ modes
-    np.abs(sizes, out=sizes)
-    # Where float32 does not say whether it is a zero, float64 does.
-    distances = sizes - np.float32(0.5)
-    near = np.flatnonzero(np.abs(distances, out=distances) < _ERROR)
-    *block, plane, mode = np.unravel_index(near, sizes.shape)
+    return np.abs(sizes, out=sizes)
+
+
+def _zeros(sizes, pixels, weights):
+    """[n, 3, modes], how many coefficients of each mode are zeros."""
+    sure = sizes < ZERO - _ERROR
+    zeros = sure.sum(axis=(1, 2), dtype=np.float32)
+    # Where float32 does not say, float64 does.
+    unsure = np.flatnonzero(sure != (sizes < ZERO + _ERROR))
+    *block, plane, mode = np.unravel_index(unsure, sizes.shape)
     exact = pixels[*block] - 128.0
     exact = (exact @ DCT[mode][..., np.newaxis])[..., 0]
     exact = (weights[plane] * exact).sum(axis=1)
-    sizes[*block, plane, mode] = np.abs(exact)
-    return sizes
+    np.add.at(zeros, (block[0], plane, mode), np.abs(exact) < ZERO)
+    return zeros

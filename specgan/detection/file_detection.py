@@ -1,5 +1,7 @@
 """What a detector says of files: pictures, and videos by a vote."""
 
+import dataclasses
+import functools
 import itertools
 import os
 import warnings
@@ -96,6 +98,10 @@ class _Asked(NamedTuple):
 
 
 def _detect(paths, asked, exclude):
+    # The GNU C library keeps up to twice as much freed memory as the largest
+    # array that was freed; else it would return that of each batch's arrays to
+    # the system, and get it again page by page, for a tenth of the time.
+    np.empty(2**22, np.uint8)
     links = []
     found = find_files(paths, exclude, links)
     for are_videos, some in itertools.groupby(found, _is_video_file):
@@ -103,7 +109,8 @@ def _detect(paths, asked, exclude):
             for path in some:
                 yield _predict_video(path, asked)
         else:
-            for readings in read(some, statements):
+            prepare = functools.partial(_prepared_picture, asked.detector)
+            for readings in read(some, prepare):
                 yield from _predict_pictures(readings, asked)
                 del readings  # Before the next are read.
     if links:
@@ -125,14 +132,14 @@ def _predict_pictures(readings, asked):
         if reading.error is not None:
             yield Prediction(reading.name, error=reading.error)
             continue
-        flat = ["flat, without a spectrum"] * reading.is_flat
+        flat = ["flat, without a spectrum"] * reading.annotation.is_flat
         yield Prediction(
             reading.name,
             answer.verdict,
             answer.probability,
             answer.features,
             **_properties(reading, [*flat, *answer.remarks]),
-            provenance=tuple(reading.annotation),
+            provenance=reading.annotation.statements,
             unusual=answer.unusual,
         )
 
@@ -143,9 +150,10 @@ def _predict_video(path, asked):
     for readings in read_video(path, asked.frames):
         if readings[-1].error is not None:
             return Prediction(path, error=readings[-1].error)
+        readings = [_prepared(asked.detector, one) for one in readings]
         answers = _answers(readings, asked)
         first = first or (readings[0], answers[0])
-        flat += sum(reading.is_flat for reading in readings)
+        flat += sum(reading.annotation.is_flat for reading in readings)
         known += [one for one in answers if one.is_measured]
     reading, answer = first
     left_out = [f"{flat} flat frames left out"] * (flat > 0)
@@ -188,26 +196,46 @@ class _Answer(NamedTuple):
         return self.probability is not None or self.unusual is not None
 
 
+class _Preparation(NamedTuple):
+    """What is known of a picture or frame before it is measured."""
+
+    is_flat: bool
+    is_small: bool
+    far: list  # Why there is no verdict, by size and codec.
+    remarks: tuple
+    statements: tuple
+
+
+def _prepared_picture(detector, reading, image):
+    said = tuple(statements(reading.name, image))
+    return _prepared(detector, reading, said)
+
+
+def _prepared(detector, reading, said=()):
+    """A reading with the pixels to be measured, and a `_Preparation`."""
+    quality = reading.header.quality
+    pixels, remarks = detector.prepared(reading.pixels, quality)
+    far = far_from_training(reading.pixels.shape, detector.matched, quality)
+    remarks = (*remarks, *far)
+    is_small = min(pixels.shape[:2]) < detector.features.least_size
+    if is_small:
+        remarks = (*remarks, _too_small(detector.features))
+    preparation = _Preparation(reading.is_flat, is_small, far, remarks, said)
+    return dataclasses.replace(reading, pixels=pixels, annotation=preparation)
+
+
 def _answers(readings, asked):
     """An `_Answer` to each reading, of which those in error mean nothing."""
     detector = asked.detector
     unmeasured = _Answer(None if asked.one_class else UNSURE)
     answers = [unmeasured] * len(readings)
     usable = {}  # {place: pixels}
-    far = {}  # {place: reasons}
     for place, reading in enumerate(readings):
         if reading.error is None:
-            quality = reading.header.quality
-            pixels, remarks = detector.prepared(reading.pixels, quality)
-            far[place] = far_from_training(
-                reading.pixels.shape, detector.matched, quality
-            )
-            remarks = (*remarks, *far[place])
-            if min(pixels.shape[:2]) < detector.features.least_size:
-                remarks = (*remarks, _too_small(detector.features))
-            elif not reading.is_flat:
-                usable[place] = pixels
-            answers[place] = unmeasured._replace(remarks=remarks)
+            preparation = reading.annotation
+            answers[place] = unmeasured._replace(remarks=preparation.remarks)
+            if not preparation.is_flat and not preparation.is_small:
+                usable[place] = reading.pixels
     if not usable:
         return answers
     rows = detector.features(list(usable.values()))
@@ -221,23 +249,25 @@ def _answers(readings, asked):
             answers[place] = answers[place]._replace(unusual=unusual)
         return answers
     verdicts, distances = detector.judge(rows)
-    for place, verdict, probability, distance, strangest in zip(
+    strange = distances > detector.limit
+    titles = iter(detector.strangest(rows[strange]))
+    for place, verdict, probability, is_strange in zip(
         usable,
         verdicts,
         detector.probabilities_of_features(rows),
-        distances,
-        detector.strangest(rows),
+        strange,
         strict=True,
     ):
         remarks = answers[place].remarks
-        if distance > detector.limit:
+        if is_strange:
             remarks = (
                 *remarks,
                 "unlike what this detector was trained on, most of all in "
-                f"{strangest}",
+                f"{next(titles)}",
             )
+        is_far = readings[place].annotation.far
         answers[place] = answers[place]._replace(
-            verdict=UNSURE if far[place] else str(verdict),
+            verdict=UNSURE if is_far else str(verdict),
             probability=float(probability),
             remarks=remarks,
         )
@@ -249,10 +279,9 @@ def _too_small(features):
 
 
 def _properties(reading, remarks):
-    height, width, _ = reading.pixels.shape
     return {
-        "width": width,
-        "height": height,
+        "width": reading.header.width,
+        "height": reading.header.height,
         "format": reading.header.format,
         "mode": reading.header.mode,
         "remarks": (*reading.remarks, *remarks),

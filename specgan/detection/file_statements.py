@@ -21,7 +21,7 @@ from specgan.typing import PathLike
 LONGEST = 80
 """Characters of a value that are shown."""
 
-_BLOCK = 2**20  # Bytes of a file in memory at once.
+_BLOCK = 2**16  # Bytes of a file in memory at once.
 
 GENERATED_SOURCES = {
     "trainedAlgorithmicMedia": "made by a trained algorithm",

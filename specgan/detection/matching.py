@@ -17,8 +17,9 @@ from PIL import Image
 
 from specgan.data.framing import Framing
 from specgan.data.jpeg import compressed
+from specgan.data.jpeg import compressed_image
+from specgan.data.jpeg import part_image
 from specgan.data.jpeg import standard_quality
-from specgan.data.jpeg import to_image
 from specgan.data.lazy_pixels import LazyPixels
 from specgan.data.reading import Reading
 from specgan.data.reading import open_file
@@ -186,7 +187,7 @@ def match(
         if isinstance(picture, Image.Image):
             picture = picture.copy()  # The framing turns it upright in place.
         else:
-            picture = to_image(_centre(picture, size))
+            picture = _centre(picture, size)
         pixels = framing(picture)
         if jpeg_quality is not None:
             pixels = compressed(pixels, jpeg_quality)
@@ -195,10 +196,10 @@ def match(
 
 
 def _centre(pixels, size):
-    """A square out of the middle, as `Framing` cuts it."""
+    """A `PIL.Image` of a square out of the middle, as `Framing` cuts it."""
     height, width, _ = pixels.shape
     top, left = (height - size) // 2, (width - size) // 2
-    return pixels[top : top + size, left : left + size]
+    return part_image(pixels, slice(top, top + size), slice(left, left + size))
 
 
 def as_trained(
@@ -221,25 +222,27 @@ def as_trained(
         (pixels, a list of remarks: what was done, and what still differs).
     """
     size, qualities = matched.get("size"), qualities_of(matched)
-    remarks = []
-    cut = False
+    remarks, cut = [], None
     if size is not None and min(pixels.shape[:2]) < size:
         remarks.append(f"trained on {size}x{size}")
     elif size is not None and pixels.shape[:2] != (size, size):
-        pixels = _centre(pixels, size)
+        cut = _centre(pixels, size)
         remarks.append(f"cut to {size}x{size}")
-        cut = True
-    if not qualities:
-        return pixels, remarks
-    if quality is not None and quality < min(qualities):
+    if qualities and quality is not None and quality < min(qualities):
         remarks.append(
             f"trained on JPEG of quality {min(qualities)} and more, not "
             f"{quality}"
         )
-    elif cut or quality is None or quality > max(qualities):
-        pixels = compressed(pixels, max(qualities))
+    elif qualities and (
+        cut is not None or quality is None or quality > max(qualities)
+    ):
         remarks.append(f"compressed at quality {max(qualities)}")
-    return pixels, remarks
+        if cut is None:
+            return compressed(pixels, max(qualities)), remarks
+        cut = compressed_image(cut, max(qualities))
+    if cut is None:
+        return pixels, remarks
+    return np.asarray(cut).reshape(size, size, -1), remarks
 
 
 def far_from_training(

@@ -307,7 +307,7 @@ def _thumbnail(pixels):
         )
         image = box_resized(pixels, size, "L" if channels == 1 else "RGB")
     else:
-        image = to_image(np.asarray(pixels))
+        image = to_image(pixels)
     image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
     return image
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -25,7 +24,7 @@ LEAST_SIDE = 16
 
 def read(
     paths: Iterable[Path],
-    annotate: Callable[[Path, Image.Image], Any] | None = None,
+    finish: Callable[[Reading, Image.Image], Reading] | None = None,
 ) -> Iterator[list[Reading]]:
     """Read pictures in threads, in their order.
 
@@ -37,14 +36,14 @@ def read(
 
     Args:
         paths: An iterable, of any length.
-        annotate: As for `read_pictures`.
+        finish: As for `read_pictures`.
 
     Yields:
         Lists of `Reading`s, one for each path; let go of one before you ask
         for the next.
     """
     pictures = ((path, functools.partial(_open, path)) for path in paths)
-    return reading.read_pictures(pictures, _whole, annotate)
+    return reading.read_pictures(pictures, _whole, finish)
 
 
 def read_video(path: Path, count: int) -> Iterator[list[Reading]]:

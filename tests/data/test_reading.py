@@ -1,5 +1,6 @@
 """The one reader of pictures: pixels, header, remarks, errors."""
 
+import dataclasses
 import functools
 import io
 import warnings
@@ -107,16 +108,20 @@ def test_a_large_picture_is_read_by_itself(tmp_path, monkeypatch):
     assert counts == [2, 1, 1, 1, 1]
 
 
-def test_annotations(tmp_path):
-    path = save(tmp_path / "a.jpg")
+def test_readings_are_finished(tmp_path):
+    paths = [save(tmp_path / "a.jpg"), tmp_path / "b.jpg", tmp_path / "c.jpg"]
+    save(paths[2], size=(9, 9))
 
-    def annotate(name, image):
-        return name, image.format, image.size
+    def finish(one, image):
+        if image.width < 10:
+            raise ValueError("too narrow")
+        return dataclasses.replace(one, annotation=(image.format, image.size))
 
-    pairs = [("a", opener(path)), ("b", opener(tmp_path / "missing.jpg"))]
-    [[one, other]] = reading.read_pictures(pairs, pixels, annotate)
-    assert one.annotation == ("a", "JPEG", (20, 10))
-    assert other.error and other.annotation is None
+    pairs = [(path.name, opener(path)) for path in paths]
+    [[first, missing, narrow]] = reading.read_pictures(pairs, pixels, finish)
+    assert first.annotation == ("JPEG", (20, 10))
+    assert missing.error and missing.annotation is None
+    assert narrow == reading.Reading("c.jpg", error="too narrow")
 
 
 def test_a_picture_that_cannot_be_converted(tmp_path):
