@@ -56,7 +56,8 @@ def test_the_detector_that_is_returned_is_the_one_that_is_saved(training):
     assert training.differences == training.skipped == []
 
 
-def test_predictions_of_files_and_folders(training, tmp_path):
+def test_predictions_of_files_and_folders(training, tmp_path, monkeypatch):
+    monkeypatch.setattr(training.detector, "limit", np.inf)
     paths = [
         save(noise(201, smooth=True), tmp_path / "b.png"),
         save(noise(202), tmp_path / "folder" / "a.png"),
