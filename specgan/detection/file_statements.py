@@ -85,7 +85,7 @@ def provenance(path: PathLike) -> list[Statement]:
     with contextlib.suppress(Exception), reading.open_file(path) as image:
         return statements(path, image)
     # What Pillow cannot read.
-    _extend(found, _manifest, path)
+    _extend(found, _manifest, path, None)
     return found
 
 
@@ -98,22 +98,22 @@ def statements(path: Path, image: Image.Image) -> list[Statement]:
             a PNG has behind its pixels counts.
     """
     found = []
-    _extend(found, _manifest, path)
+    _extend(found, _manifest, path, image)
     _extend(found, _metadata, image)
     return found
 
 
-def _extend(found, function, argument):
+def _extend(found, function, *arguments):
     """Add statements; of damaged files those before what is damaged."""
     with contextlib.suppress(Exception):
-        found.extend(function(argument))
+        found.extend(function(*arguments))
 
 
 # === C2PA ===
 
 
-def _manifest(path) -> Iterator[Statement]:
-    if not _holds(path, b"jumb", b"c2pa"):
+def _manifest(path, image) -> Iterator[Statement]:
+    if not _has_manifest(path, image):
         return
     try:
         import c2pa
@@ -138,6 +138,15 @@ def _manifest(path) -> Iterator[Statement]:
     is_valid, state = _state(store)
     text = f"{', '.join([*made, author])}; {state}"
     yield Statement("C2PA", text, bool(made) and is_valid)
+
+
+def _has_manifest(path, image):
+    marks = b"jumb", b"c2pa"
+    # Of JPEG, Pillow has the segments that may hold one.
+    segments = getattr(image, "applist", None)
+    if segments is None:
+        return _holds(path, *marks)
+    return all(any(mark in one for _, one in segments) for mark in marks)
 
 
 def _holds(path, *marks):

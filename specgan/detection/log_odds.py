@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 # Kernel values in memory at once.
 _CHUNK = 2**22
@@ -49,7 +48,9 @@ def _radial_basis_functions(z, arrays):
     chunk = max(1, _CHUNK // len(vectors))
     for start in range(0, len(z), chunk):
         some = slice(start, start + chunk)
-        squares = cdist(z[some], vectors, "sqeuclidean")
-        kernel = np.exp(-arrays["gamma"] * squares)
+        squares = -2 * z[some] @ vectors.T
+        squares += np.sum(z[some] ** 2, axis=1, keepdims=True)
+        squares += np.sum(vectors**2, axis=1)
+        kernel = np.exp(-arrays["gamma"] * np.maximum(squares, 0))
         score[some] = kernel @ arrays["dual_coefficients"]
     return score

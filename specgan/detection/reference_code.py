@@ -16,7 +16,6 @@ import functools
 
 import numpy as np
 import scipy.fft
-import scipy.interpolate
 import scipy.sparse
 
 EPSILON = 1e-8
@@ -143,7 +142,10 @@ def cubic_interpolation(count: int, length: int) -> np.ndarray:
     Returns:
         [length, count].
     """
-    values = scipy.interpolate.make_interp_spline(
+    # Here, since its import takes longer than all else that detectors need.
+    from scipy.interpolate import make_interp_spline
+
+    values = make_interp_spline(
         np.linspace(0, length, count), np.eye(count), k=3
     )
     return values(np.linspace(0, length, length))

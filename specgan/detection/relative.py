@@ -8,7 +8,6 @@ one frequency, in cycles per pixel, stands to that at another.
 import functools
 
 import numpy as np
-import scipy.interpolate
 
 from specgan.data.lazy_pixels import LazyPixels
 from specgan.detection.equal_shapes import Images
@@ -136,20 +135,30 @@ def too_small(expected: str, height: int, width: int) -> ValueError:
 @functools.lru_cache(maxsize=64)
 def _bins(size, length, normalize):
     """The matrix from rings 0..M // 2 and the corner to the features."""
-    frequencies = np.arange(1, size // 2 + 1) / size
-    values = np.eye(size // 2 + 2)[1:-1]  # DC is none of them.
-    if size % 2:  # No ring is at 1/2 itself.
-        frequencies = np.append(frequencies, 0.5)
-        values = np.concatenate([values, values[-1:]])
-    line = scipy.interpolate.make_interp_spline(frequencies, values, k=1)
-    corner = np.eye(size // 2 + 2)[-1:]
-    bins = np.concatenate([_means(line, _bin_edges(length)), corner])
-    return bins - _means(line, REFERENCE_BAND) if normalize else bins
+    bins = np.zeros([length, size // 2 + 2])
+    bins[:-1, 1:-1] = _means(size, _bin_edges(length))  # DC is none of them.
+    bins[-1, -1] = 1
+    if normalize:
+        bins[:, 1:-1] -= _means(size, np.array(REFERENCE_BAND))
+    return bins
 
 
-def _means(line, edges):
-    integral = line.antiderivative()(edges)
-    return np.diff(integral, axis=0) / np.diff(edges)[:, None]
+def _means(size, edges):
+    """The matrix from rings 1..M // 2 to means of the line through them."""
+    knots = np.arange(1, size // 2 + 1) / size
+    if size % 2:  # No ring is at 1/2 itself: there the line is level.
+        knots = np.append(knots, 0.5)
+    spacings = np.diff(knots)
+    # How much of each interval lies below each edge.
+    below = (edges[:, np.newaxis] - knots[:-1]).clip(0, spacings)
+    right = below**2 / (2 * spacings)
+    integrals = np.zeros([len(edges), len(knots)])
+    integrals[:, :-1] = below - right
+    integrals[:, 1:] += right
+    if size % 2:
+        integrals[:, -2] += integrals[:, -1]
+        integrals = integrals[:, :-1]
+    return np.diff(integrals, axis=0) / np.diff(edges)[:, np.newaxis]
 
 
 def _bin_edges(length):

@@ -26,7 +26,7 @@ from tests.metrics.feature_sets import MeanColours
 
 SMALLEST = {
     "azimuthal_integrals": dict(image_size=16, batch_size=2, repetitions=1),
-    "detections": dict(few=1, many=2),
+    "detections": dict(count=2, training=20, repetitions=1),
     "evaluations": dict(num=32),
     "first_load": dict(num=3, image_size=16, repetitions=1),
     "gradients": dict(image_size=4),
