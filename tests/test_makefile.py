@@ -17,12 +17,13 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 def printed(tmp_path):
     """What `make` would do for a target, in a checkout that was set up.
 
-    Tests that `make test VENV=...` runs would hand its variables on.
+    Tests that `make test VENV=...` runs would hand its variables on, which
+    are among those of the environment as well.
     """
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("MAKE", "MFLAGS"))
+        if not name.startswith(("MAKE", "MFLAGS", "VENV", "PYTHON"))
     }
     for name in ("Makefile", "setup.cfg", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)

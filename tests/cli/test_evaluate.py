@@ -235,7 +235,7 @@ def test_options_count_before_those_of_a_run(given, expected):
     asked = {"data": "mnist", "data_dir": "a", "limit": 30}
     asked |= {"crop": 12, "crop_offset": [1, 2]}
     settings = argparse.Namespace(run="run", real=None, **given)
-    framing = evaluation._framing(settings, asked, 8)
+    framing = evaluation.framing(settings, asked, 8)
     assert framing.items() >= expected.items()
 
 

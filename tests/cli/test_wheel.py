@@ -70,6 +70,7 @@ def test_the_installed_package_is_imported(installed):
         assert pathlib.Path(path).is_relative_to(installed.site)
 
 
+@pytest.mark.slow
 def test_pretrained_models(installed, tmp_path):
     listed = installed("-m", "specgan.cli.main", "list")
     (name,) = [one for one in listed.split() if one.startswith("lsgan-c")]

@@ -149,7 +149,8 @@ def test_copies_are_held_out_together(tmp_path):
             for name, one in ((f"{i}", pixels), (f"{i}-other", other)):
                 Image.fromarray(one).save(tmp_path / kind / f"{name}.png")
     folders = tmp_path / "real", tmp_path / "fake"
-    result = run_paper_protocol("celeba", *folders, levels)
+    nearest = {"nearest": KNeighborsClassifier(1)}
+    result = run_paper_protocol("celeba", *folders, levels, nearest)
     for report in result.reports.values():
         assert report.pictures == {"real": 20, "fake": 20}
         assert report.groups == {"real": 10, "fake": 10}

@@ -192,6 +192,7 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
         ("three",),
         {"image_size": 32},
         ("spectrum",),
+        False,
         (75,),
         "None.",
         "Free.",

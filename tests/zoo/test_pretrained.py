@@ -309,7 +309,9 @@ def test_descriptions_are_one_line(description, models):
     "imports",
     [
         "import keras, zoo",
-        "import zoo, keras; zoo.MODELS.register()",
+        pytest.param(
+            "import zoo, keras; zoo.MODELS.register()", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_keras_finds_the_classes_that_files_name(imports, tmp_path):
