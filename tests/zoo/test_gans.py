@@ -19,6 +19,7 @@ from tests.contracts import saved_and_loaded
 from tests.contracts import uniform
 from zoo import DCGAN
 from zoo import GANS
+from zoo import SNGAN
 
 SMALL = {"image_size": 16, "width": 2, "latent_dim": 4}
 
@@ -222,6 +223,13 @@ def test_regularization_by_object_survives_a_file():
 def test_bad_input(arguments, message):
     with pytest.raises(ValueError, match=message):
         DCGAN(**{**SMALL, **arguments})
+
+
+def test_sngan_s_discriminator_learns_twice_as_fast():
+    gan = SNGAN(**SMALL)
+    gan.compile()
+    np.testing.assert_allclose(gan.g_optimizer.learning_rate, 2e-4)
+    np.testing.assert_allclose(gan.d_optimizer.learning_rate, 4e-4)
 
 
 def test_dcgan_is_the_paper_s():
