@@ -1,0 +1,423 @@
+"""The ablation that the paper lacks: GAN x last unit x spectral term.
+
+    specgan queue recipes/paper/ablation_32px.toml
+    python -m recipes.paper.remedies recipes/paper/ablation_32px.toml
+
+The paper changes the spectral term, the last up-sampling unit and a head of
+three convolutions at once. Here each is changed by itself. The page reads the
+cells that `specgan queue` has computed, with what their run folders say of the
+training, and writes
+
+- `remedies.json`: what the tables and figures below are made of;
+- `remedies.md`: every cell, mean and standard deviation over its seeds, and
+  the effect of each remedy and unit over pairs of trainings that differ in
+  nothing else;
+- `remedies.png`: how well a fresh detector finds the images against FID;
+- `training.png`: the spectral error, and FID where it was measured, over the
+  training (the paper's figures 12 to 14).
+
+A detector's accuracy is that on held-out images, and 0.5 is perfect. A
+training has collapsed when the divergence guard took it back at least once.
+
+Reference:
+    Durall, Keuper and Keuper, "Watch your Up-Convolution", CVPR 2020,
+    arXiv:2003.01826, Table 1 and Figures 12 to 14.
+"""
+
+import itertools
+import json
+import pathlib
+import sys
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from recipes import page
+from specgan import plots
+from specgan.cli.queue import queue_file
+from specgan.files import read_json
+from specgan.files import written_whole
+from specgan.plots.style import COLOURS
+
+GUARD_ROLLBACKS = 3
+"""What `callbacks.DivergenceGuard` begins with in `specgan train`."""
+
+CONTROL = {"unit": "transposed", "remedy": "plain"}
+"""The value of each axis that the others are compared with."""
+
+COLUMNS = {
+    "FID": ("fid", 1, 1),
+    "KID x 1000": ("kid", 1000, 1),
+    "1-D luma": ("detection_luma_rbf", 1, 3),
+    "control": ("detection_luma_rbf_control", 1, 3),
+    "chroma": ("detection_chroma_rbf", 1, 3),
+    "2-D linear": ("detection_map_linear", 1, 3),
+    "1-D dB": ("spectral_distance", 1, 2),
+    "2-D dB": ("spectral_distance_2d", 1, 2),
+    "period 2": ("checkerboard_half", 1, 1),
+    "period 4": ("checkerboard_quarter", 1, 1),
+}
+"""Metric, factor and digits by the title of a column."""
+
+EFFECTS = {
+    "FID": ("fid", "ratio"),
+    "1-D luma, points": ("detection_luma_rbf", "points"),
+    "2-D linear, points": ("detection_map_linear", "points"),
+    "1-D dB": ("spectral_distance", "difference"),
+    "2-D dB": ("spectral_distance_2d", "difference"),
+}
+"""Metric and kind of comparison by the title of a column."""
+
+FACTORS = {"ratio": 100.0, "points": 100.0, "difference": 1.0}
+
+
+def main(queue: pathlib.Path, out="remedies"):
+    """Condense the cells, print the tables and write all of it."""
+    record = condensed(queue_file.read(queue))
+    out = pathlib.Path(out)
+    lines = report(record)
+    for name, text in (
+        ("remedies.json", json.dumps(record, indent=1)),
+        ("remedies.md", "\n".join(lines)),
+    ):
+        with written_whole(out / name) as path:
+            path.write_text(f"{text}\n", "utf-8")
+    for name, figure in (
+        ("remedies.png", frontier_figure(record)),
+        ("training.png", training_figure(record)),
+    ):
+        plots.save(plots.to_pixels(figure), out / name)
+    print("\n".join(lines))
+    print(f"Written: {out}/.", file=sys.stderr)
+
+
+# === What the cells say ===
+
+
+def condensed(queue):
+    """The cells of a queue that are there, without their evidence.
+
+    Args:
+        queue: A `QueueFile`.
+
+    Returns:
+        {"cells": {name: ...}, "missing": names, "queue": name of the file}.
+
+    Raises:
+        ValueError: If no cell is there yet, or one was computed from another
+            recipe.
+    """
+    cells, missing = {}, []
+    for cell in queue.cells:
+        path = queue.folder / f"{cell.name}.json"
+        if path.is_file():
+            cells[cell.name] = _condensed_cell(cell, read_json(path), path)
+        else:
+            missing.append(cell.name)
+    if not cells:
+        raise ValueError(
+            f"No cell has been computed. Expected JSON files in {queue.folder}"
+            f". Received: none. Compute them: specgan queue {queue.path}"
+        )
+    return {"queue": queue.path.name, "cells": cells, "missing": missing}
+
+
+def _condensed_cell(cell, record, path):
+    if record["recipe_sha256"] != cell.recipe_sha256:
+        raise ValueError(
+            f"{path} is of another recipe than the queue's cell: "
+            + "; ".join(queue_file.differences(record["recipe"], cell.recipe))
+            + ". Compute it again with `specgan queue`."
+        )
+    run = path.with_suffix("")
+    names = {name for name, _, _ in COLUMNS.values()}
+    values = record["evaluation"]["values"]
+    return {
+        "axes": record["axes"],
+        "commit": record["specgan"]["commit"],
+        "steps": record["steps"],
+        "images_shown": record["images_shown"],
+        "cpu_seconds": record["cpu_seconds"],
+        "values": {name: values[name] for name in values if name in names},
+        "rollbacks": _rollbacks(run / "guard.json"),
+        "curves": _curves(run),
+    }
+
+
+def _rollbacks(guard):
+    if not guard.is_file():
+        return None  # The run folder is elsewhere.
+    last = list(read_json(guard).values())[-1]
+    return GUARD_ROLLBACKS - last["remaining"]
+
+
+def _curves(run):
+    """{metric: [steps, values]} over the training."""
+    curves = {}
+    if (run / "spectrum.json").is_file():
+        spectrum = read_json(run / "spectrum.json")
+        error = np.round(spectrum["spectral_error"], 4).tolist()
+        curves["spectral_error"] = [spectrum["steps"], error]
+    if (run / "evaluation.json").is_file():
+        seen = read_json(run / "evaluation.json")["history"]
+        curves["fid"] = [
+            [one["step"] for one in seen],
+            [round(one["values"]["fid"], 2) for one in seen],
+        ]
+    return curves
+
+
+# === Tables ===
+
+
+def report(record):
+    """Lines of Markdown: what is missing, effects, then all cells."""
+    lines = []
+    if record["missing"]:
+        done = len(record["cells"])
+        lines += [
+            f"{done} of {done + len(record['missing'])} cells are computed; "
+            f"`specgan queue {record['queue']}` computes the others: "
+            + ", ".join(record["missing"])
+            + ".",
+            "",
+        ]
+    for axis in ("remedy", "unit"):
+        lines += [*effects_table(record, axis), ""]
+    lines += [disagreement(record), ""]
+    models = dict.fromkeys(
+        cell["axes"]["model"] for cell in record["cells"].values()
+    )
+    for model in models:
+        lines += [f"**{model}**", "", *cells_table(record, model), ""]
+    return lines[:-1]
+
+
+def cells_table(record, model):
+    """A row for each unit and remedy of a GAN, over its seeds."""
+    groups = {}
+    for cell in record["cells"].values():
+        axes = cell["axes"]
+        if axes["model"] == model:
+            key = axes["unit"], axes["remedy"]
+            groups.setdefault(key, []).append(cell)
+    titles = ["unit", "remedy", "seeds", *COLUMNS, "collapses"]
+    lines = [
+        f"| {' | '.join(titles)} |",
+        "|---|---|" + "---:|" * (len(titles) - 2),
+    ]
+    for (unit, remedy), cells in groups.items():
+        row = [unit, remedy, str(len(cells))]
+        row += [
+            _over_seeds(cells, name, factor, digits)
+            for name, factor, digits in COLUMNS.values()
+        ]
+        row.append(_collapses(cells))
+        lines.append(f"| {' | '.join(row)} |")
+    return lines
+
+
+def _over_seeds(cells, name, factor, digits):
+    found = [factor * cell["values"][name] for cell in cells]
+    text = f"{np.mean(found):.{digits}f}"
+    if len(found) > 1:
+        text += f" ± {np.std(found, ddof=1):.{digits}f}"
+    return text
+
+
+def _collapses(cells):
+    known = [
+        cell["rollbacks"] for cell in cells if cell["rollbacks"] is not None
+    ]
+    return f"{sum(n > 0 for n in known)} of {len(known)}"
+
+
+def pairs(record, axis):
+    """Trainings that differ in nothing but one axis.
+
+    Args:
+        record: What `condensed` returns.
+        axis: "remedy" or "unit".
+
+    Returns:
+        {value of the axis: list of pairs (control, cell)}.
+    """
+    by_axes = {
+        tuple(sorted(cell["axes"].items())): cell
+        for cell in record["cells"].values()
+    }
+    found = {}
+    for axes, cell in by_axes.items():
+        value = dict(axes)[axis]
+        control = dict(axes) | {axis: CONTROL[axis]}
+        control = by_axes.get(tuple(sorted(control.items())))
+        if value != CONTROL[axis] and control is not None:
+            found.setdefault(value, []).append((control, cell))
+    return found
+
+
+def effects_table(record, axis):
+    """What each value of an axis changes: mean ± standard error over pairs.
+
+    FID is compared by the mean of logarithms, in percent of the control's.
+    """
+    titles = [f"{axis}, beside {CONTROL[axis]}", "pairs", *EFFECTS]
+    titles += ["FID lower", "1-D harder to find"]
+    lines = [
+        f"| {' | '.join(titles)} |",
+        "|---|" + "---:|" * (len(titles) - 1),
+    ]
+    for value, found in pairs(record, axis).items():
+        row = [value, str(len(found))]
+        row += [effect(found, name, kind) for name, kind in EFFECTS.values()]
+        row += [
+            f"{sum(changes(found, name, 'difference') < 0)}"
+            for name in ("fid", "detection_luma_rbf")
+        ]
+        lines.append(f"| {' | '.join(row)} |")
+    return lines
+
+
+def changes(found, name, kind):
+    """The change of a metric in each pair; of ratios, the logarithm."""
+    before, after = (
+        np.array([pair[i]["values"][name] for pair in found]) for i in (0, 1)
+    )
+    if kind == "ratio":
+        return np.log(after / before)
+    return after - before
+
+
+def effect(found, name, kind):
+    """Mean and standard error of the change, as a text."""
+    change = changes(found, name, kind)
+    mean, factor = np.mean(change), FACTORS[kind]
+    error = (
+        np.std(change, ddof=1) / np.sqrt(len(change))
+        if len(change) > 1
+        else None
+    )
+    if kind == "ratio":
+        mean = np.expm1(mean)
+    digits = 2 if kind == "difference" else 0 if kind == "ratio" else 1
+    text = f"{factor * mean:+.{digits}f}"
+    if kind == "ratio":
+        text += " %"
+    if error is not None:
+        text += f" ± {factor * error:.{digits}f}"
+    return text
+
+
+def disagreement(record):
+    """A sentence: in how many pairs do FID and detectors disagree?"""
+    found = [
+        pair
+        for axis in CONTROL
+        for pair in itertools.chain(*pairs(record, axis).values())
+    ]
+    fid = changes(found, "fid", "difference") if found else np.zeros(0)
+    seen = (
+        changes(found, "detection_luma_rbf", "difference")
+        if found
+        else np.zeros(0)
+    )
+    return (
+        f"Of {len(found)} pairs, FID and the 1-D detector of luma disagree in "
+        f"{int(np.sum(fid * seen < 0))}: the images of one training have the "
+        "lower FID and are found more often."
+    )
+
+
+# === Figures ===
+
+
+def frontier_figure(record):
+    """A panel a GAN: accuracy of the 1-D detector of luma against FID."""
+    cells = list(record["cells"].values())
+    models, remedies, units = (
+        list(dict.fromkeys(cell["axes"][axis] for cell in cells))
+        for axis in ("model", "remedy", "unit")
+    )
+    colour = dict(zip(remedies, COLOURS, strict=False))
+    marker = dict(zip(units, "os^Dv", strict=False))
+    figure = Figure(
+        figsize=(3.4 * len(models) + 2.4, 3.8), layout="constrained"
+    )
+    axes = figure.subplots(1, len(models), sharey=True, squeeze=False)[0]
+    for ax, model in zip(axes, models, strict=True):
+        for cell in cells:
+            if cell["axes"]["model"] == model:
+                ax.plot(
+                    cell["values"]["fid"],
+                    cell["values"]["detection_luma_rbf"],
+                    marker[cell["axes"]["unit"]],
+                    color=colour[cell["axes"]["remedy"]],
+                    alpha=0.75,
+                )
+        ax.axhline(0.5, color="black", linewidth=0.8)
+        ax.set_title(model)
+        ax.set_xlabel("FID (0 is best)")
+        ax.grid(alpha=0.25)
+    axes[0].set_ylabel("accuracy of a fresh 1-D detector\n(0.5 is best)")
+    handles = [
+        Line2D([], [], marker="o", linestyle="", color=c, label=name)
+        for name, c in colour.items()
+    ] + [
+        Line2D([], [], marker=m, linestyle="", color="grey", label=name)
+        for name, m in marker.items()
+    ]
+    figure.legend(handles=handles, loc="outside right center")
+    return figure
+
+
+def training_figure(record):
+    """Spectral error, and FID where there is one, over the steps."""
+    cells = [
+        cell
+        for cell in record["cells"].values()
+        if cell["axes"]["remedy"] in ("plain", "distribution")
+    ]
+    has_fid = any("fid" in cell["curves"] for cell in cells)
+    rows = ["spectral_error", "fid"] if has_fid else ["spectral_error"]
+    models = list(dict.fromkeys(cell["axes"]["model"] for cell in cells))
+    units = list(dict.fromkeys(cell["axes"]["unit"] for cell in cells))
+    figure = Figure(
+        figsize=(3.4 * len(models) + 2.4, 3.2 * len(rows)),
+        layout="constrained",
+    )
+    axes = figure.subplots(
+        len(rows), max(len(models), 1), sharex=True, squeeze=False
+    )
+    styles = dict(zip(units, ("-", "--", ":", "-."), strict=False))
+    for row, metric in zip(axes, rows, strict=True):
+        for ax, model in zip(row, models, strict=False):
+            for cell in cells:
+                if cell["axes"]["model"] == model and metric in cell["curves"]:
+                    steps, values = cell["curves"][metric]
+                    is_plain = cell["axes"]["remedy"] == "plain"
+                    ax.plot(
+                        steps, values, styles[cell["axes"]["unit"]],
+                        color=COLOURS[0 if is_plain else 1], linewidth=1,
+                    )  # fmt: skip
+            ax.set_yscale("log")
+            ax.set_title(model if metric == rows[0] else "")
+            ax.grid(alpha=0.25)
+        row[0].set_ylabel(
+            "spectral error (dB)" if metric == "spectral_error" else "FID"
+        )
+    for ax in axes[-1]:
+        ax.set_xlabel("generator steps")
+    handles = [
+        Line2D([], [], color=COLOURS[i], label=name)
+        for i, name in enumerate(("plain", "distribution"))
+    ] + [
+        Line2D([], [], color="grey", linestyle=style, label=unit)
+        for unit, style in styles.items()
+    ]
+    figure.legend(handles=handles, loc="outside right center")
+    return figure
+
+
+if __name__ == "__main__":
+    sys.exit(page.run(main))

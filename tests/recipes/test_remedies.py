@@ -1,0 +1,127 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from recipes import page
+from recipes.paper import remedies
+from specgan.cli.queue import queue_file
+
+QUEUE = """
+folder = "cells"
+[train]
+data = "faces.zip"
+epochs = 2
+[variants.remedy]
+plain = {}
+decibel = { spectral-regularization = "decibel" }
+[variants.unit]
+transposed = {}
+nearest = { upsampling = "nearest" }
+[[cells]]
+name = "{model}-{unit}-{remedy}-{seed}"
+model = "lsgan"
+unit = ["transposed", "nearest"]
+remedy = ["plain", "decibel"]
+seed = [0, 1]
+"""
+
+FID = {
+    ("transposed", "plain"): (100, 120),
+    ("transposed", "decibel"): (50, 60),
+    ("nearest", "plain"): (80, 96),
+    ("nearest", "decibel"): (80,),
+}
+"""By unit and remedy, one a seed; the last is not computed."""
+
+
+@pytest.fixture
+def queue(tmp_path):
+    path = tmp_path / "queue.toml"
+    path.write_text(QUEUE)
+    queue = queue_file.read(path)
+    queue.folder.mkdir()
+    for cell in queue.cells:
+        of_seeds = FID[cell.axes["unit"], cell.axes["remedy"]]
+        seed = cell.axes["seed"]
+        if seed >= len(of_seeds):
+            continue
+        values = {name: 1.0 for name, _, _ in remedies.COLUMNS.values()}
+        found = 0.9 if cell.axes["remedy"] == "plain" else 0.6
+        values |= {"fid": of_seeds[seed], "detection_luma_rbf": found}
+        record = {
+            "axes": cell.axes,
+            "recipe": cell.recipe,
+            "recipe_sha256": cell.recipe_sha256,
+            "specgan": {"commit": "0" * 40},
+            "steps": 10,
+            "images_shown": 640,
+            "cpu_seconds": {"all": 1.0},
+            "evaluation": {"values": values | {"recall": 0.1}},
+        }
+        (queue.folder / f"{cell.name}.json").write_text(json.dumps(record))
+    run = queue.folder / "lsgan-transposed-plain-0"
+    run.mkdir()
+    (run / "guard.json").write_text('{"1": {"remaining": 2}}')
+    error = {"steps": [5, 10], "spectral_error": [2.0, 1.0]}
+    (run / "spectrum.json").write_text(json.dumps(error))
+    seen = {"history": [{"step": 10, "values": {"fid": 100.0}}]}
+    (run / "evaluation.json").write_text(json.dumps(seen))
+    return path
+
+
+def test_the_page(queue, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert page.run(remedies.main, [str(queue), "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert (out / "remedies.md").read_text() == printed
+    record = json.loads((out / "remedies.json").read_text())
+    assert record["missing"] == ["lsgan-nearest-decibel-1"]
+    cell = record["cells"]["lsgan-transposed-plain-0"]
+    assert cell["rollbacks"] == 1
+    assert cell["curves"]["fid"] == [[10], [100.0]]
+    assert "recall" not in cell["values"]
+    for name in ("remedies.png", "training.png"):
+        with Image.open(out / name) as image:
+            assert np.asarray(image).std() > 0
+    assert "7 of 8 cells are computed" in printed
+
+
+def test_effects_are_over_pairs_that_differ_in_one_axis(queue):
+    record = remedies.condensed(queue_file.read(queue))
+    # By hand: 100 -> 50, 120 -> 60, 80 -> 80.
+    header, _, decibel = remedies.effects_table(record, "remedy")
+    ratios = np.log([0.5, 0.5, 1.0])
+    error = 100 * np.std(ratios, ddof=1) / np.sqrt(3)
+    change = 100 * np.expm1(np.mean(ratios))
+    cells = [cell.strip() for cell in decibel.strip("|").split("|")]
+    assert cells[:3] == ["decibel", "3", f"{change:+.0f} % ± {error:.0f}"]
+    assert cells[3] == "-30.0 ± 0.0"
+    assert cells[-2:] == ["2", "3"]
+    assert header.startswith("| remedy, beside plain | pairs | FID |")
+    # By hand: 100 -> 80, 120 -> 96, 50 -> 80; as detectable.
+    assert len(remedies.pairs(record, "unit")["nearest"]) == 3
+    assert "disagree in 0" in remedies.disagreement(record)
+
+
+def test_a_row_is_over_its_seeds(queue):
+    record = remedies.condensed(queue_file.read(queue))
+    rows = remedies.cells_table(record, "lsgan")
+    cells = [cell.strip() for cell in rows[2].strip("|").split("|")]
+    assert cells[:4] == ["transposed", "plain", "2", "110.0 ± 14.1"]
+    # The run folder of the second seed is elsewhere.
+    assert cells[-1] == "1 of 1"
+
+
+def test_bad_input_is_one_line(queue, capsys):
+    folder = queue.parent / "cells"
+    path = folder / "lsgan-nearest-plain-0.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"recipe_sha256": "0"}))
+    assert page.run(remedies.main, [str(queue)]) == 2
+    assert "of another recipe" in capsys.readouterr().err
+    for path in folder.glob("*.json"):
+        path.unlink()
+    assert page.run(remedies.main, [str(queue)]) == 2
+    assert "No cell has been computed" in capsys.readouterr().err
