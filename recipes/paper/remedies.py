@@ -16,8 +16,10 @@ training, and writes
 - `training.png`: the spectral error, and FID where it was measured, over the
   training (the paper's figures 12 to 14).
 
-A detector's accuracy is that on held-out images, and 0.5 is perfect. A
-training has collapsed when the divergence guard took it back at least once.
+Where the queue says `features = "inception-bfloat16"`, FID and KID are those of
+half precision. A detector's accuracy is that on held-out images, and 0.5 is
+perfect. A training has collapsed when the divergence guard took it back at
+least once.
 
 Reference:
     Durall, Keuper and Keuper, "Watch your Up-Convolution", CVPR 2020,
@@ -39,6 +41,7 @@ from specgan.cli.queue import queue_file
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.plots.style import COLOURS
+from specgan.runs.run_evaluation import on_inception
 
 GUARD_ROLLBACKS = 3
 """What `callbacks.DivergenceGuard` begins with in `specgan train`."""
@@ -132,13 +135,15 @@ def _condensed_cell(cell, record, path):
         )
     run = path.with_suffix("")
     names = {name for name, _, _ in COLUMNS.values()}
-    values = record["evaluation"]["values"]
+    evaluation = record["evaluation"]
+    values = {on_inception(k): v for k, v in evaluation["values"].items()}
     return {
         "axes": record["axes"],
         "commit": record["specgan"]["commit"],
         "steps": record["steps"],
         "images_shown": record["images_shown"],
         "cpu_seconds": record["cpu_seconds"],
+        "network": evaluation["protocol"]["features"]["network"],
         "values": {name: values[name] for name in values if name in names},
         "rollbacks": _rollbacks(run / "guard.json"),
         "curves": _curves(run),
@@ -163,9 +168,14 @@ def _curves(run):
         seen = read_json(run / "evaluation.json")["history"]
         curves["fid"] = [
             [one["step"] for one in seen],
-            [round(one["values"]["fid"], 2) for one in seen],
+            [round(_fid(one["values"]), 2) for one in seen],
         ]
     return curves
+
+
+def _fid(values):
+    values = {on_inception(name): value for name, value in values.items()}
+    return values["fid"]
 
 
 # === Tables ===

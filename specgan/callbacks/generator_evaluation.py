@@ -11,6 +11,7 @@ from specgan.callbacks.resumable_callback import ResumableCallback
 from specgan.callbacks.writing import warn_on_write_error
 from specgan.errors import invalid_argument
 from specgan.errors import require_positive_integer
+from specgan.errors import unknown_name
 from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.files import written_whole
@@ -20,6 +21,7 @@ from specgan.metrics import InceptionFeatures
 from specgan.metrics.evaluation import is_of_quality
 from specgan.metrics.evaluation import to_minimize
 from specgan.metrics.feature_network import FeatureNetwork
+from specgan.metrics.inception_features import CHOICES
 from specgan.models.fit_arguments import batches_of_images
 from specgan.models.training_step import steps_taken
 from specgan.signal import to_uint8
@@ -52,6 +54,7 @@ class GeneratorEvaluation(ResumableCallback):
         images: A `tf.data.Dataset` of real image batches, or an array of
             images, in [-1, 1]; dictionaries as for `fit`.
         features: A `FeatureNetwork`; "inception" for `InceptionFeatures()`,
+            "inception-bfloat16" for a faster one whose distances are no FIDs,
             None to leave out what needs one. On a CPU Inception takes about a
             minute for 1000 images.
         num_images: How many real and generated images to compare; fewer than
@@ -97,8 +100,10 @@ class GeneratorEvaluation(ResumableCallback):
             raise invalid_argument(
                 "monitor", "a measure, no standard error or control", monitor
             )
-        if features == "inception":
-            features = InceptionFeatures()
+        if isinstance(features, str):
+            if features not in CHOICES:
+                raise unknown_name("feature network", features, CHOICES)
+            features = InceptionFeatures(dtype=CHOICES[features])
         self.log_dir = pathlib.Path(log_dir)
         self.images = images
         self.features: Any = features

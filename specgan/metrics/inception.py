@@ -23,8 +23,9 @@ IMAGE_SIZE = 299
 DIMENSION = 2048
 
 
-# Whatever the user's global settings are, the features stay the same.
-_FIXED = {"data_format": "channels_last", "dtype": "float32"}
+# Whatever the user's global settings are, the features stay the same: layers
+# get their dtype, too.
+_LAYOUT = "channels_last"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Convolution:
     strides: int = 1
     padding: str = "same"
 
-    def __call__(self, x, names):
+    def __call__(self, x, names, dtype="float32"):
         return keras.layers.Conv2D(
             self.filters,
             self.size,
@@ -44,7 +45,8 @@ class Convolution:
             self.padding,
             activation="relu",
             name=next(names),
-            **_FIXED,
+            data_format=_LAYOUT,
+            dtype=dtype,
         )(x)
 
 
@@ -52,8 +54,10 @@ class Convolution:
 class AveragePool:
     """The mean of 3x3 pixels, of those that lie within the image."""
 
-    def __call__(self, x, names):
-        return keras.layers.AveragePooling2D(3, 1, "same", **_FIXED)(x)
+    def __call__(self, x, names, dtype="float32"):
+        return keras.layers.AveragePooling2D(
+            3, 1, "same", _LAYOUT, dtype=dtype
+        )(x)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,9 +67,9 @@ class MaxPool:
     strides: int = 2
     padding: str = "valid"
 
-    def __call__(self, x, names):
+    def __call__(self, x, names, dtype="float32"):
         return keras.layers.MaxPooling2D(
-            3, self.strides, self.padding, **_FIXED
+            3, self.strides, self.padding, _LAYOUT, dtype=dtype
         )(x)
 
 
@@ -75,9 +79,9 @@ class Branches:
     def __init__(self, *stacks: Sequence):
         self.stacks = stacks
 
-    def __call__(self, x, names):
-        outputs = [_apply(stack, x, names) for stack in self.stacks]
-        return keras.layers.Concatenate(axis=-1, dtype="float32")(outputs)
+    def __call__(self, x, names, dtype="float32"):
+        outputs = [_apply(stack, x, names, dtype) for stack in self.stacks]
+        return keras.layers.Concatenate(axis=-1, dtype=dtype)(outputs)
 
 
 def _figure_5(pool_filters):
@@ -169,18 +173,22 @@ def convolutions(stack: Any = None) -> Iterator[Convolution]:
                 yield from convolutions(branch)
 
 
-def _apply(stack, x, names):
+def _apply(stack, x, names, dtype):
     for layer in stack:
-        x = layer(x, names)
+        x = layer(x, names, dtype)
     return x
 
 
-def build(weights: Iterable[tuple[np.ndarray, np.ndarray]]) -> keras.Model:
+def build(
+    weights: Iterable[tuple[np.ndarray, np.ndarray]], dtype: str = "float32"
+) -> keras.Model:
     """The network as a Keras model.
 
     Args:
         weights: The (kernel, bias) of each of the 94 convolutions, in the
             order of the tables: float32 `[rows, columns, in, out]`, `[out]`.
+        dtype: Of the layers; "mixed_bfloat16" for bfloat16 with weights and
+            pooled features in float32.
 
     Returns:
         A `keras.Model` from `[batch, 299, 299, 3]`, (0..255 - 128) / 128, to
@@ -188,8 +196,8 @@ def build(weights: Iterable[tuple[np.ndarray, np.ndarray]]) -> keras.Model:
     """
     names = [f"convolution_{i}" for i, _ in enumerate(convolutions())]
     image = keras.Input([IMAGE_SIZE, IMAGE_SIZE, 3], dtype="float32")
-    x = _apply(NETWORK, image, iter(names))
-    features = keras.layers.GlobalAveragePooling2D(**_FIXED)(x)
+    x = _apply(NETWORK, image, iter(names), dtype)
+    features = keras.layers.GlobalAveragePooling2D(_LAYOUT, dtype="float32")(x)
     model = keras.Model(image, features, name="inception")
     model.trainable = False
     for name, arrays in zip(names, weights, strict=True):

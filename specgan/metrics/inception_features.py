@@ -1,9 +1,11 @@
 import functools
 from typing import Any
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
+from specgan.errors import unknown_name
 from specgan.metrics import inception
 from specgan.metrics import inception_weights
 from specgan.metrics import resizing
@@ -13,6 +15,21 @@ from specgan.metrics.pictures import features_in_batches
 from specgan.metrics.pictures import require_pictures
 from specgan.metrics.pictures import with_channels
 from specgan.typing import PathLike
+
+
+class _Precision(NamedTuple):
+    name: str  # Of the network.
+    policy: str  # Of its layers.
+
+
+DTYPES = {
+    "float32": _Precision(INCEPTION, "float32"),
+    "bfloat16": _Precision("inception-bfloat16", "mixed_bfloat16"),
+}
+"""What the network computes in."""
+
+CHOICES = {"inception": "float32", "inception-bfloat16": "bfloat16"}
+"""The dtype by the name that options and callbacks have for a network."""
 
 
 class InceptionFeatures(FeatureNetwork):
@@ -29,6 +46,10 @@ class InceptionFeatures(FeatureNetwork):
             "legacy_tensorflow" (what they reported before).
         batch_size: Images that go through the network at a time. It changes
             time and memory alone.
+        dtype: "float32", or "bfloat16" for a third of the time on processors
+            that multiply in bfloat16 (AMX, AVX-512 BF16). Distances then
+            differ by about one percent, and are no FIDs: the network, and the
+            metrics, have names of their own.
 
     Raises:
         FileNotFoundError: If the weights are not there; the message has the
@@ -50,17 +71,21 @@ class InceptionFeatures(FeatureNetwork):
         weights: PathLike | None = None,
         resizer: str = "clean",
         batch_size: int = 32,
+        dtype: str = "float32",
     ):
+        if dtype not in DTYPES:
+            raise unknown_name("dtype", dtype, DTYPES)
         require_positive_integer("batch_size", batch_size)
         self.resizer = resizer
         self.batch_size = batch_size
+        self.dtype = dtype
         self._resize = resizing.get(resizer)
         self._weights = inception_weights.load(weights)
 
     @functools.cached_property
     def _network(self):
         # Built for the first image: where all features are found, for none.
-        network = inception.build(self._weights)
+        network = inception.build(self._weights, DTYPES[self.dtype].policy)
         size = inception.IMAGE_SIZE
         return tf.function(
             lambda images: network((images - 128.0) / 128.0, training=False),
@@ -69,7 +94,7 @@ class InceptionFeatures(FeatureNetwork):
 
     @property
     def name(self) -> str:
-        return INCEPTION
+        return DTYPES[self.dtype].name
 
     @property
     def dimension(self) -> int:

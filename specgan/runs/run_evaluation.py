@@ -25,6 +25,8 @@ from specgan.metrics import Evaluation
 from specgan.metrics import InceptionFeatures
 from specgan.metrics.detectability_profile import ROWS
 from specgan.metrics.evaluation import SAME
+from specgan.metrics.inception_features import CHOICES
+from specgan.metrics.inception_features import DTYPES
 from specgan.models import GAN
 from specgan.models.training_step import steps_taken
 from specgan.runs.run_folder import RunFolder
@@ -98,7 +100,11 @@ def _features(settings):
     if settings.features == "none":
         return None
     return CachedFeatures(
-        InceptionFeatures(settings.weights, resizer=settings.resizer)
+        InceptionFeatures(
+            settings.weights,
+            resizer=settings.resizer,
+            dtype=CHOICES[settings.features],
+        )  # fmt: skip
     )
 
 
@@ -119,7 +125,7 @@ def table(result: Mapping[str, Any]) -> list[str]:
     for name, value in values.items():
         low, high = result["intervals"].get(name, (None, None))
         interval = "" if low is None else f"[{low:.3f}, {high:.3f}]"
-        meaning = EXPLANATIONS.get(name, "")
+        meaning = EXPLANATIONS.get(on_inception(name), "")
         rows.append((name, f"{value:.3f}", interval, meaning))
     lines = [*_aligned(rows, ("", ">", "", "")), *_profile_table(profile)]
     images = result["protocol"]["images"]
@@ -134,6 +140,19 @@ def table(result: Mapping[str, Any]) -> list[str]:
         + ("" if features is None else f", resized {features['resizer']}")
         + "; in brackets: 95 % bootstrap intervals.",
     ]
+
+
+def on_inception(name: str) -> str:
+    """The name of a measure, of another network's the name on Inception's.
+
+    Args:
+        name: Such as "fid", or "kernel_inception-bfloat16_std" for "kid_std".
+    """
+    half = DTYPES["bfloat16"].name
+    kind, network, rest = name.partition(f"_{half}")
+    if not network:
+        return name
+    return {"frechet": "fid", "kernel": "kid"}.get(kind, kind) + rest
 
 
 def _without_profile(values):

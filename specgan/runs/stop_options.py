@@ -10,14 +10,12 @@ PATIENCE = 5
 # Of `SpectrumMonitor`, every epoch. 1 is best of `spread_ratio`, 0 of these.
 SPECTRAL = ("spectral_error", "spectral_error_high")
 
+# Of Inception in float32 alone.
+INCEPTION = ("fid", "kid", "precision", "recall", "density", "coverage")
+
 # Of `GeneratorEvaluation`, every `--evaluate-every` epochs.
 EVALUATED = (
-    "fid",
-    "kid",
-    "precision",
-    "recall",
-    "density",
-    "coverage",
+    *INCEPTION,
     "spectral_distance",
     "spectral_distance_high",
     "spectral_distance_2d",
@@ -51,6 +49,15 @@ def check(settings: argparse.Namespace) -> None:
             f"{metric} is not measured in this training. Expected "
             f"--evaluate-every EPOCHS beside --stop-by {metric}. Received: "
             "none. Add it, or stop by one of: " + ", ".join(SPECTRAL) + "."
+        )
+    if metric in INCEPTION and settings.evaluate_features not in (
+        None,
+        "inception",
+    ):
+        raise ValueError(
+            f"{metric} is not measured in this training. Expected "
+            f"--evaluate-features inception beside --stop-by {metric}. "
+            f"Received: {settings.evaluate_features}. Leave it out."
         )
     if settings.strategy == "multi-worker":
         raise ValueError(

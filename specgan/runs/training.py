@@ -189,6 +189,7 @@ def records(
         evaluation = callbacks.GeneratorEvaluation(
             run.records,
             real_images(settings),
+            settings.evaluate_features or "inception",
             num_images=settings.evaluate_images or 2048,
             every=settings.evaluate_every,
             about={

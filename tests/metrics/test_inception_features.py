@@ -10,6 +10,7 @@ from PIL import Image
 
 from specgan.metrics import inception
 from specgan.metrics import inception_weights
+from specgan.metrics.frechet_inception_distance import FrechetInceptionDistance
 from specgan.metrics.inception_features import InceptionFeatures
 from tests.metrics.feature_sets import pictures
 
@@ -94,6 +95,20 @@ def test_tells_its_protocol(features):
         "resizer": "clean",
         "image_size": 299,
     }
+
+
+def test_half_precision_has_a_name_of_its_own(features):
+    images = pictures(2, seed=3)
+    half = InceptionFeatures(dtype="bfloat16")
+    found = half(images)
+    assert found.dtype == np.float32
+    # bfloat16 keeps 8 bits; the mean of 13 x 13 averages their rounding.
+    np.testing.assert_allclose(found, features(images), rtol=0.02, atol=0.02)
+    assert half.name == "inception-bfloat16"
+    assert half.protocol == features.protocol | {"network": half.name}
+    assert FrechetInceptionDistance(half).name == f"frechet_{half.name}"
+    with pytest.raises(ValueError, match="Received: 'float16'"):
+        InceptionFeatures(dtype="float16")
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,10 @@ def queue(tmp_path):
             "steps": 10,
             "images_shown": 640,
             "cpu_seconds": {"all": 1.0},
-            "evaluation": {"values": values | {"recall": 0.1}},
+            "evaluation": {
+                "values": values | {"recall": 0.1},
+                "protocol": {"features": {"network": "inception-2015-12-05"}},
+            },
         }
         (queue.folder / f"{cell.name}.json").write_text(json.dumps(record))
     run = queue.folder / "lsgan-transposed-plain-0"
@@ -66,8 +69,8 @@ def queue(tmp_path):
     (run / "guard.json").write_text('{"1": {"remaining": 2}}')
     error = {"steps": [5, 10], "spectral_error": [2.0, 1.0]}
     (run / "spectrum.json").write_text(json.dumps(error))
-    seen = {"history": [{"step": 10, "values": {"fid": 100.0}}]}
-    (run / "evaluation.json").write_text(json.dumps(seen))
+    seen = {"step": 10, "values": {"frechet_inception-bfloat16": 100.0}}
+    (run / "evaluation.json").write_text(json.dumps({"history": [seen]}))
     return path
 
 

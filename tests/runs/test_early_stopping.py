@@ -110,6 +110,14 @@ def test_a_run_without_measurements(tmp_path):
     [
         ({"stop_by": "fidd"}, "Did you mean 'fid'"),
         ({"stop_by": "fid"}, "Expected --evaluate-every"),
+        (
+            {
+                "stop_by": "recall",
+                "evaluate_every": 1,
+                "evaluate_features": "inception-bfloat16",
+            },
+            "Expected --evaluate-features inception beside",
+        ),
         ({"patience": 3}, "--patience is that of --stop-by"),
         (
             {"stop_by": "spectral_error", "strategy": "multi-worker"},
@@ -122,6 +130,7 @@ def test_bad_input(changes, message):
         "stop_by": None,
         "patience": None,
         "evaluate_every": None,
+        "evaluate_features": None,
         "strategy": "one-device",
     }
     stop_options.check(types.SimpleNamespace(**settings))

@@ -96,7 +96,7 @@ def check(queue: "QueueFile") -> None:
                     argparse.Namespace(**evaluate), train, train["image_size"]
                 )
                 check_data(evaluate["real"], evaluate["data_dir"], size | real)
-            if evaluate["features"] == "inception":
+            if evaluate["features"] != "none":
                 try:
                     inception_weights.find(evaluate["weights"])
                 except FileNotFoundError as error:
