@@ -28,6 +28,7 @@ TOPICS = (
     "detections",
     "start_up",
     "evaluations",
+    "cells",
 )
 
 
