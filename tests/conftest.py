@@ -1,5 +1,6 @@
 """What all tests share: quiet, seeded, on two logical CPU devices."""
 
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -14,6 +15,10 @@ from specgan.signal import implementations  # noqa: E402
 
 # Its assertions are the tests'; pytest must explain them too.
 pytest.register_assert_rewrite("tests.contracts")
+
+# What is imported stays: without it, collecting garbage after each module takes
+# a tenth of the time.
+gc.freeze()
 
 # Two devices on one processor, so that MirroredStrategy has two replicas.
 tf.config.set_logical_device_configuration(
