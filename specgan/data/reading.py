@@ -7,6 +7,7 @@ paper's protocols.
 import contextlib
 import dataclasses
 import functools
+import importlib.util
 import itertools
 import os
 import warnings
@@ -36,6 +37,14 @@ EXTENSIONS = frozenset(
     ".tga .tif .tiff .webp".split()
 )
 """Endings, in small letters, of the files that count as pictures."""
+
+# Those first that Pillow knows before it loads all of its plug-ins, which
+# takes longer than to read a picture.
+FORMATS = ["JPEG", "PNG", "GIF", "BMP", "PPM"]
+"""Pillow's names of the formats of these endings."""
+FORMATS += ["JPEG2000", "TGA", "TIFF", "WEBP"]
+if importlib.util.find_spec("PIL.AvifImagePlugin"):  # From Pillow 11.3 on.
+    FORMATS.append("AVIF")
 
 # Pictures in memory at once, and their pixels, if they are more than one.
 # Pillow's limit bounds that one.
@@ -141,7 +150,7 @@ def open_file(path: Path) -> Image.Image:
 
 def open_image(file: PathLike | IO[bytes]) -> Image.Image:
     """The same of an open binary file or a path, without a look at it."""
-    return Image.open(file, formats=_formats())
+    return Image.open(file, formats=FORMATS)
 
 
 def require_file(path: Path) -> None:
@@ -313,13 +322,6 @@ def _remarks(image):
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         yield f"first of {frames} frames"
-
-
-@functools.cache
-def _formats():
-    """Of the extensions that count as pictures."""
-    known = Image.registered_extensions()
-    return sorted({known[name] for name in EXTENSIONS & set(known)})
 
 
 @contextlib.contextmanager
