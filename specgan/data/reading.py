@@ -117,17 +117,20 @@ def is_flat(pixels: np.ndarray | LazyPixels) -> bool:
         pixels: uint8 [height, width, channels], 1 or 3 channels.
     """
     height, width, _ = pixels.shape
-    counts, levels = np.zeros(256), np.arange(256)
+    # In whole numbers: levels, and their squares.
+    total = squares = 0
     top, rows = 0, max(_FIRST_LOOK // width, 1)
     while top < height:
         part = part_image(pixels, slice(top, top + rows))
-        counts += part.convert("L").histogram()
-        mean = counts @ levels / counts.sum()
-        deviations = counts @ (levels - mean) ** 2
-        # What is still to come only adds to them.
+        levels = np.frombuffer(part.convert("L").tobytes(), np.uint8)
+        total += int(levels.sum(dtype=np.int64))
+        squares += int((levels.astype(np.uint16) ** 2).sum(dtype=np.int64))
+        top += part.height
+        # What is still to come only adds to the deviations.
+        deviations = squares - total**2 / (top * width)
         if deviations > _ROUNDING * height * width:
             return False
-        top, rows = top + rows, max(min(4 * rows, PIECE // width), 1)
+        rows = max(min(4 * rows, PIECE // width), 1)
     return True
 
 
@@ -269,17 +272,21 @@ def is_full(count: int, pixels: int) -> bool:
 
 def _chunks(pictures):
     """Lists of (name, image or `None`, error or `None`)."""
-    chunk, pixels = [], 0
-    for name, open_picture in pictures:
+    pictures = iter(pictures)
+    while some := list(itertools.islice(pictures, _PICTURES)):
+        # Once for all of them, since it takes longer than to find a picture.
         with _pillow_warnings():
-            image, error = _opened(open_picture)
-        size = 0 if image is None else image.width * image.height
-        if chunk and (len(chunk) == _PICTURES or pixels + size > _PIXELS):
-            yield chunk
-            chunk, pixels = [], 0
-        chunk.append((name, image, error))
-        pixels += size
-    if chunk:
+            opened = [(name, *_opened(function)) for name, function in some]
+        chunk, pixels = [], 0
+        opened.reverse()
+        while opened:  # Let go of those that were yielded.
+            name, image, error = opened.pop()
+            size = 0 if image is None else image.width * image.height
+            if chunk and pixels + size > _PIXELS:
+                yield chunk
+                chunk, pixels = [], 0
+            chunk.append((name, image, error))
+            pixels += size
         yield chunk
 
 

@@ -103,20 +103,23 @@ def nearest_deviations(
     Returns:
         float64 [n, features], from 0.
     """
-    deviations = [
-        standardized(rows, arrays[f"{kind}_mean"], arrays[f"{kind}_spread"])
-        for kind in kinds
-    ]
-    return np.min(np.abs(deviations), axis=0)
+    nearest = np.full(np.shape(rows), np.inf)
+    for kind in kinds:
+        z = standardized(rows, arrays[f"{kind}_mean"], arrays[f"{kind}_spread"])
+        np.minimum(nearest, np.abs(z, out=z), out=nearest)
+    return nearest
 
 
 def standardized(
     rows: np.ndarray, mean: np.ndarray, spread: np.ndarray
 ) -> np.ndarray:
     """z of `kind_distances`."""
-    return (rows - mean) / np.maximum(spread, LEAST_SPREAD)
+    z = rows - mean
+    z /= np.maximum(spread, LEAST_SPREAD)
+    return z
 
 
 def residuals(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     """r of `kind_distances`."""
-    return np.maximum(np.sum(z**2, axis=1) - np.sum(y**2, axis=1), 0)
+    squares = np.einsum("nf,nf->n", z, z)
+    return np.maximum(squares - np.sum(y**2, axis=1), 0)

@@ -248,13 +248,13 @@ def _answers(readings, asked):
         ):
             answers[place] = answers[place]._replace(unusual=unusual)
         return answers
-    verdicts, distances = detector.judge(rows)
+    verdicts, distances, probabilities = detector.answers(rows)
     strange = distances > detector.limit
     titles = iter(detector.strangest(rows[strange]))
     for place, verdict, probability, is_strange in zip(
         usable,
         verdicts,
-        detector.probabilities_of_features(rows),
+        probabilities,
         strange,
         strict=True,
     ):

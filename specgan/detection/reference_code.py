@@ -16,7 +16,6 @@ import functools
 
 import numpy as np
 import scipy.fft
-import scipy.sparse
 
 EPSILON = 1e-8
 """Added to the transform, to its real part, before the logarithm."""
@@ -105,6 +104,9 @@ def durall_spectrum(grey: np.ndarray) -> np.ndarray:
 @functools.lru_cache(maxsize=4)
 def _ring_means(height, width):
     """The matrix from the half plane of `rfft2` to the means of rings."""
+    # Here, since its import takes longer than all else that detectors need.
+    import scipy.sparse
+
     distance = np.hypot(
         np.arange(height)[:, None] - (height - 1) / 2,
         np.arange(width)[None, :] - (width - 1) / 2,

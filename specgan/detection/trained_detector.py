@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit
 
 from specgan.data.lazy_pixels import LazyPixels
 from specgan.detection import feature_sets
@@ -29,6 +28,7 @@ from specgan.detection.domain import domain_distances
 from specgan.detection.domain import kind_distances
 from specgan.detection.domain import nearest_deviations
 from specgan.detection.joined_features import JoinedFeatures
+from specgan.detection.log_odds import expit
 from specgan.detection.log_odds import log_odds
 from specgan.detection.matching import as_trained
 from specgan.detection.relative import bin_frequencies
@@ -400,7 +400,7 @@ class TrainedDetector:
         deviations = nearest_deviations(features, self._arrays, kinds)
         # The median, since rare features may deviate without end.
         medians = [
-            np.median(deviations[:, columns], axis=1)
+            _medians(deviations[:, columns])
             for columns in self.features.columns.values()
         ]
         titles = [part.title for part in self.features.parts]
@@ -438,9 +438,18 @@ class TrainedDetector:
             (verdicts, distances), [batch] each: "unsure" as well for what is
             beyond `limit`.
         """
+        verdicts, distances, _ = self.answers(features)
+        return verdicts, distances
+
+    def answers(
+        self, features: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same with the probabilities, as a third array."""
+        probabilities = self.probabilities_of_features(features)
         distances = self.distances(features)
-        known = self.verdicts(self.probabilities_of_features(features))
-        return np.where(distances > self.limit, UNSURE, known), distances
+        known = self.verdicts(probabilities)
+        known = np.where(distances > self.limit, UNSURE, known)
+        return known, distances, probabilities
 
     def _bins(self):
         """Columns of the 1-D spectrum but its corner."""
@@ -448,3 +457,10 @@ class TrainedDetector:
         if columns is None:
             return slice(0, 0)
         return slice(columns.start, columns.stop - 1)
+
+
+def _medians(rows):
+    """Of each row, by sorting: `np.median` takes four times as long."""
+    count = rows.shape[1]
+    middle = slice((count - 1) // 2, count // 2 + 1)
+    return np.sort(rows, axis=1)[:, middle].mean(axis=1)
