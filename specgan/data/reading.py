@@ -6,10 +6,10 @@ paper's protocols.
 
 import contextlib
 import dataclasses
-import functools
 import importlib.util
 import itertools
 import os
+import stat
 import warnings
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -103,7 +103,7 @@ class Reading:
     error: str | None = None
     annotation: Any = None
 
-    @functools.cached_property
+    @property
     def is_flat(self) -> bool:
         """Whether it varies less than rounding does: it has no spectrum."""
         # Of what could be read.
@@ -158,13 +158,17 @@ def open_image(file: PathLike | IO[bytes]) -> Image.Image:
 
 def require_file(path: Path) -> None:
     """A `ValueError` unless a path leads to a file that holds something."""
-    if not path.is_file():
-        if path.exists():
-            raise ValueError("this is not a regular file")
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
         if path.is_symlink():
-            raise ValueError("a link that leads nowhere")
-        raise ValueError("there is no such file")
-    if path.stat().st_size == 0:
+            raise ValueError("a link that leads nowhere") from None
+        if not path.is_file():
+            raise ValueError("there is no such file") from None
+        raise
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("this is not a regular file")
+    if status.st_size == 0:
         raise ValueError("the file is empty")
 
 
@@ -320,8 +324,10 @@ def _header(image):
 def _remarks(image):
     # Pillow hands RGB of 16 bits out as 8; only the decoder's name shows it,
     # which pictures that are made of arrays have not.
-    decoder = str(getattr(image, "tile", ""))
-    if image.mode.startswith("I") or ";16" in decoder:
+    # JPEG has 8 bits.
+    if image.mode.startswith("I") or (
+        image.format != "JPEG" and ";16" in str(getattr(image, "tile", ""))
+    ):
         yield "16 bits, upper 8 read"
     if image.has_transparency_data:
         yield "alpha laid on white"

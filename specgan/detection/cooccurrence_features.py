@@ -148,8 +148,9 @@ def _merging(cuts, step):
     classes = classes[patterns]
     order = np.argsort(classes, kind="stable")
     # Steps below 1/2 know no level of 1, and not all patterns.
-    present, firsts = np.unique(classes[order], return_index=True)
-    return order, firsts, present
+    classes = classes[order]
+    firsts = np.flatnonzero(np.diff(classes, prepend=-1))
+    return order, firsts, classes[firsts]
 
 
 def _shares(counts, order, firsts, present):

@@ -1,5 +1,4 @@
 import numpy as np
-import scipy.fft
 
 from specgan.data.lazy_pixels import blocks
 from specgan.detection.picture_features import PictureFeatures
@@ -20,7 +19,12 @@ PLANES = np.array(
         [0.5, -0.418688, -0.081312],
     ]
 )
-_DCT = scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho")
+
+# Of a row or column of a block: the orthonormal DCT-II.
+_DCT = np.cos(
+    np.pi * np.outer(np.arange(BLOCK), np.arange(BLOCK) + 0.5) / BLOCK
+)
+_DCT *= np.sqrt(np.where(np.arange(BLOCK) == 0, 1, 2) / BLOCK)[:, np.newaxis]
 DCT = np.kron(_DCT, _DCT)  # Of a block as one vector.
 
 

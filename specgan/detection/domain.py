@@ -110,6 +110,30 @@ def nearest_deviations(
     return nearest
 
 
+def part_medians(
+    deviations: np.ndarray, columns: Mapping[str, slice]
+) -> list[np.ndarray]:
+    """The median over the features of each part, of each image.
+
+    The median, since rare features may deviate without end.
+
+    Args:
+        deviations: As `nearest_deviations` gives them.
+        columns: {name of a part: its columns}.
+
+    Returns:
+        A list of float64 [n], one for each part.
+    """
+    medians = []
+    for some in columns.values():
+        # `np.median` takes four times as long.
+        rows = np.sort(deviations[:, some], axis=1)
+        count = rows.shape[1]
+        middle = rows[:, (count - 1) // 2 : count // 2 + 1]
+        medians.append(middle.mean(axis=1))
+    return medians
+
+
 def standardized(
     rows: np.ndarray, mean: np.ndarray, spread: np.ndarray
 ) -> np.ndarray:

@@ -1,9 +1,12 @@
 """What a fitted detector computes from features, from plain arrays."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:  # Whose import takes a tenth of NumPy's.
+    from numpy.typing import ArrayLike
 
 # Kernel values in memory at once.
 _CHUNK = 2**22
@@ -43,7 +46,7 @@ def log_odds(rows: np.ndarray, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     return arrays["slope"] * (score + arrays["bias"]) + arrays["intercept"]
 
 
-def expit(odds: ArrayLike) -> np.ndarray:
+def expit(odds: "ArrayLike") -> np.ndarray:
     """Probabilities of log odds: `1 / (1 + exp(-odds))`, of infinite ones too.
 
     `scipy.special` has it as well, and takes as long to import as NumPy.
