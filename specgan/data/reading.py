@@ -280,7 +280,9 @@ def _chunks(pictures):
     while some := list(itertools.islice(pictures, _PICTURES)):
         # Once for all of them, since it takes longer than to find a picture.
         with _pillow_warnings():
-            opened = [(name, *_opened(function)) for name, function in some]
+            opened: list[Any] = [
+                (name, *_opened(function)) for name, function in some
+            ]
         chunk, pixels = [], 0
         opened.reverse()
         while opened:  # Let go of those that were yielded.
