@@ -4,7 +4,6 @@ Sub-packages load when they are used: `import specgan; specgan.layers`.
 """
 
 import importlib
-import importlib.metadata
 
 _SUBPACKAGES = (
     "callbacks",
@@ -23,7 +22,9 @@ def __getattr__(name):
     if name in _SUBPACKAGES:
         return importlib.import_module(f"specgan.{name}")
     if name == "__version__":
-        return importlib.metadata.version("specgan")
+        # Here, since it takes longer to import than all of this.
+        metadata = importlib.import_module("importlib.metadata")
+        return metadata.version("specgan")
     raise AttributeError(f"module 'specgan' has no attribute {name!r}")
 
 

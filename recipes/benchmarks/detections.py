@@ -30,8 +30,8 @@ from specgan.detection import TrainedDetector
 from specgan.detection import detect
 from specgan.detection import feature_sets
 
-IMPORTS = "import numpy, scipy.fft, scipy.sparse, scipy.special, PIL.Image"
-"""What `detect` needs at the least."""
+IMPORTS = "import numpy, PIL.Image, PIL.JpegImagePlugin, PIL.PngImagePlugin"
+"""What `detect` needs at the least; Pillow imports these plug-ins at once."""
 
 DETECTORS = {
     "1-D spectra, svm": (["spectrum"], "svm"),

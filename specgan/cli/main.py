@@ -8,7 +8,6 @@ interruption in 130, output that nobody reads any more silently in 141.
 
 import argparse
 import importlib
-import importlib.metadata
 import sys
 from collections.abc import Sequence
 
@@ -61,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     if command == "--version":
-        print(importlib.metadata.version("specgan"))
+        import specgan
+
+        print(specgan.__version__)
         return 0
     is_known = command.startswith("-") or command in COMMANDS
 

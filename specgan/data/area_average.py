@@ -3,7 +3,6 @@
 import functools
 
 import numpy as np
-from scipy import sparse
 
 
 def area_average(pixels: np.ndarray, size: int) -> np.ndarray:
@@ -38,6 +37,9 @@ def area_average(pixels: np.ndarray, size: int) -> np.ndarray:
 @functools.lru_cache(maxsize=64)
 def _weights(side, size, channels):
     """Overlaps of rows, those of columns and channels, and a pixel's area."""
+    # Here, since its import takes longer than NumPy's.
+    from scipy import sparse
+
     unit = np.gcd(side, size)
     new, old = side // unit, size // unit  # Lengths of pixels.
     starts = new * np.arange(size)[:, np.newaxis]

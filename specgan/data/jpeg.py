@@ -33,15 +33,18 @@ def compressed(
     height, width, _ = pixels.shape
     if isinstance(pixels, LazyPixels) and height * width > _WHOLE:
         return _compressed_by_pieces(pixels, quality)
-    with compressed_image(to_image(pixels), quality) as image:
-        return np.asarray(image).reshape(pixels.shape)
+    image = compressed_image(to_image(pixels), quality)
+    return np.asarray(image).reshape(pixels.shape)
 
 
 def compressed_image(image: Image.Image, quality: int) -> Image.Image:
     """The same of a `PIL.Image`, "L" or "RGB"."""
     file = io.BytesIO()
     image.save(file, "JPEG", quality=quality, subsampling="4:2:0")
-    return Image.open(file, formats=["JPEG"])
+    # Its header has nothing to say, and parsing it takes as long as decoding.
+    return Image.frombytes(
+        image.mode, image.size, file.getvalue(), "jpeg", image.mode, ""
+    )
 
 
 def _compressed_by_pieces(pixels, quality):
@@ -53,15 +56,14 @@ def _compressed_by_pieces(pixels, quality):
             slice(first_row, (bottom // _UNIT + 2) * _UNIT),
             slice(first_column, (right // _UNIT + 2) * _UNIT),
         )
-        with compressed_image(around, quality) as image:
-            return image.crop(
-                (
-                    left - first_column,
-                    top - first_row,
-                    right - first_column,
-                    bottom - first_row,
-                )
+        return compressed_image(around, quality).crop(
+            (
+                left - first_column,
+                top - first_row,
+                right - first_column,
+                bottom - first_row,
             )
+        )
 
     return LazyPixels(pixels.shape, part)
 

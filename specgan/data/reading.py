@@ -6,9 +6,10 @@ paper's protocols.
 
 import contextlib
 import dataclasses
-import functools
+import importlib.util
 import itertools
 import os
+import stat
 import warnings
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -36,6 +37,14 @@ EXTENSIONS = frozenset(
     ".tga .tif .tiff .webp".split()
 )
 """Endings, in small letters, of the files that count as pictures."""
+
+# Those first that Pillow knows before it loads all of its plug-ins, which
+# takes longer than to read a picture.
+FORMATS = ["JPEG", "PNG", "GIF", "BMP", "PPM"]
+"""Pillow's names of the formats of these endings."""
+FORMATS += ["JPEG2000", "TGA", "TIFF", "WEBP"]
+if importlib.util.find_spec("PIL.AvifImagePlugin"):  # From Pillow 11.3 on.
+    FORMATS.append("AVIF")
 
 # Pictures in memory at once, and their pixels, if they are more than one.
 # Pillow's limit bounds that one.
@@ -94,7 +103,7 @@ class Reading:
     error: str | None = None
     annotation: Any = None
 
-    @functools.cached_property
+    @property
     def is_flat(self) -> bool:
         """Whether it varies less than rounding does: it has no spectrum."""
         # Of what could be read.
@@ -108,17 +117,20 @@ def is_flat(pixels: np.ndarray | LazyPixels) -> bool:
         pixels: uint8 [height, width, channels], 1 or 3 channels.
     """
     height, width, _ = pixels.shape
-    counts, levels = np.zeros(256), np.arange(256)
+    # In whole numbers: levels, and their squares.
+    total = squares = 0
     top, rows = 0, max(_FIRST_LOOK // width, 1)
     while top < height:
         part = part_image(pixels, slice(top, top + rows))
-        counts += part.convert("L").histogram()
-        mean = counts @ levels / counts.sum()
-        deviations = counts @ (levels - mean) ** 2
-        # What is still to come only adds to them.
+        levels = np.frombuffer(part.convert("L").tobytes(), np.uint8)
+        total += int(levels.sum(dtype=np.int64))
+        squares += int((levels.astype(np.uint16) ** 2).sum(dtype=np.int64))
+        top += part.height
+        # What is still to come only adds to the deviations.
+        deviations = squares - total**2 / (top * width)
         if deviations > _ROUNDING * height * width:
             return False
-        top, rows = top + rows, max(min(4 * rows, PIECE // width), 1)
+        rows = max(min(4 * rows, PIECE // width), 1)
     return True
 
 
@@ -141,18 +153,22 @@ def open_file(path: Path) -> Image.Image:
 
 def open_image(file: PathLike | IO[bytes]) -> Image.Image:
     """The same of an open binary file or a path, without a look at it."""
-    return Image.open(file, formats=_formats())
+    return Image.open(file, formats=FORMATS)
 
 
 def require_file(path: Path) -> None:
     """A `ValueError` unless a path leads to a file that holds something."""
-    if not path.is_file():
-        if path.exists():
-            raise ValueError("this is not a regular file")
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
         if path.is_symlink():
-            raise ValueError("a link that leads nowhere")
-        raise ValueError("there is no such file")
-    if path.stat().st_size == 0:
+            raise ValueError("a link that leads nowhere") from None
+        if not path.is_file():
+            raise ValueError("there is no such file") from None
+        raise
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("this is not a regular file")
+    if status.st_size == 0:
         raise ValueError("the file is empty")
 
 
@@ -260,17 +276,23 @@ def is_full(count: int, pixels: int) -> bool:
 
 def _chunks(pictures):
     """Lists of (name, image or `None`, error or `None`)."""
-    chunk, pixels = [], 0
-    for name, open_picture in pictures:
+    pictures = iter(pictures)
+    while some := list(itertools.islice(pictures, _PICTURES)):
+        # Once for all of them, since it takes longer than to find a picture.
         with _pillow_warnings():
-            image, error = _opened(open_picture)
-        size = 0 if image is None else image.width * image.height
-        if chunk and (len(chunk) == _PICTURES or pixels + size > _PIXELS):
-            yield chunk
-            chunk, pixels = [], 0
-        chunk.append((name, image, error))
-        pixels += size
-    if chunk:
+            opened: list[Any] = [
+                (name, *_opened(function)) for name, function in some
+            ]
+        chunk, pixels = [], 0
+        opened.reverse()
+        while opened:  # Let go of those that were yielded.
+            name, image, error = opened.pop()
+            size = 0 if image is None else image.width * image.height
+            if chunk and pixels + size > _PIXELS:
+                yield chunk
+                chunk, pixels = [], 0
+            chunk.append((name, image, error))
+            pixels += size
         yield chunk
 
 
@@ -304,8 +326,10 @@ def _header(image):
 def _remarks(image):
     # Pillow hands RGB of 16 bits out as 8; only the decoder's name shows it,
     # which pictures that are made of arrays have not.
-    decoder = str(getattr(image, "tile", ""))
-    if image.mode.startswith("I") or ";16" in decoder:
+    # JPEG has 8 bits.
+    if image.mode.startswith("I") or (
+        image.format != "JPEG" and ";16" in str(getattr(image, "tile", ""))
+    ):
         yield "16 bits, upper 8 read"
     if image.has_transparency_data:
         yield "alpha laid on white"
@@ -313,13 +337,6 @@ def _remarks(image):
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         yield f"first of {frames} frames"
-
-
-@functools.cache
-def _formats():
-    """Of the extensions that count as pictures."""
-    known = Image.registered_extensions()
-    return sorted({known[name] for name in EXTENSIONS & set(known)})
 
 
 @contextlib.contextmanager

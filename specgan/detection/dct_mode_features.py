@@ -1,5 +1,4 @@
 import numpy as np
-import scipy.fft
 
 from specgan.data.lazy_pixels import blocks
 from specgan.detection.picture_features import PictureFeatures
@@ -20,8 +19,13 @@ PLANES = np.array(
         [0.5, -0.418688, -0.081312],
     ]
 )
-DCT = scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho")
-DCT = np.kron(DCT, DCT)  # Of a block as one vector.
+
+# Of a row or column of a block: the orthonormal DCT-II.
+_DCT = np.cos(
+    np.pi * np.outer(np.arange(BLOCK), np.arange(BLOCK) + 0.5) / BLOCK
+)
+_DCT *= np.sqrt(np.where(np.arange(BLOCK) == 0, 1, 2) / BLOCK)[:, np.newaxis]
+DCT = np.kron(_DCT, _DCT)  # Of a block as one vector.
 
 
 class DctModeFeatures(PictureFeatures):
@@ -61,23 +65,24 @@ class DctModeFeatures(PictureFeatures):
     def _rows(self, images):
         number, height, width, channels = images.shape
         rows, columns = height // BLOCK, width // BLOCK
-        logs, squares, zeros = np.zeros([3, number, 3, BLOCK**2])
+        # [image, vertical mode, plane, horizontal mode]
+        shape = number, BLOCK, len(PLANES), BLOCK
+        logs, squares, zeros = np.zeros([3, *shape])
         weights = PLANES if channels == 3 else PLANES.sum(1, keepdims=True)
         for block in blocks(rows * BLOCK, columns * BLOCK, BLOCK):
             part = images[:, *block]
-            wide = part.shape[2] // BLOCK
-            part = part.reshape(number, -1, BLOCK, wide, BLOCK, channels)
-            part = part.transpose(0, 1, 3, 5, 2, 4)
-            part = part.reshape(*part.shape[:4], -1)
             sizes = _sizes(part, weights)
             zeros += _zeros(sizes, part, weights)
-            sizes = sizes.reshape(number, -1, *sizes.shape[-2:])
-            squares += np.einsum("nbpm,nbpm->npm", sizes, sizes)
+            # Over rows of blocks first, along which memory is contiguous.
+            sums = np.einsum("nrubpv,nrubpv->nubpv", sizes, sizes)
+            squares += sums.sum(axis=2, dtype=np.float64)
             sizes += np.float32(0.5)
-            logs += np.log(sizes, out=sizes).sum(axis=1)
+            sums = np.log(sizes, out=sizes).sum(axis=1)
+            logs += sums.sum(axis=2, dtype=np.float64)
         count = rows * columns
         spreads = np.log(np.sqrt(squares / count) + 0.5)
         statistics = np.stack([logs / count, spreads, zeros / count], axis=1)
+        statistics = statistics.swapaxes(2, 3)  # Planes first.
         return statistics.reshape(number, 3, 3, -1)[..., 1:].reshape(number, -1)
 
 
@@ -85,32 +90,40 @@ def _sizes(pixels, weights):
     """Coefficients without signs, in float32.
 
     Args:
-        pixels: uint8 [n, rows of blocks, blocks, channels, 64].
+        pixels: uint8 [n, height, width, channels], of whole blocks.
         weights: [3, channels].
 
     Returns:
-        float32 [n, rows of blocks, blocks, 3, modes].
+        float32 [n, rows of blocks, vertical mode, blocks, 3, horizontal mode].
     """
+    number, height, width, channels = pixels.shape
     # Less the middle grey level, which only DC knows: smaller errors.
-    levels = pixels.astype(np.float32)
-    levels -= 128
-    # One row of blocks at a time: for so little BLAS starts no threads, whose
-    # waiting for each other would take longer.
-    rows = levels.reshape(*levels.shape[:2], -1, BLOCK**2)
-    modes = (rows @ DCT.T.astype(np.float32)).reshape(levels.shape)
-    sizes = weights.astype(np.float32) @ modes
-    return np.abs(sizes, out=sizes)
+    levels = (pixels ^ np.uint8(128)).view(np.int8).astype(np.float32)
+    # As pixels lie in memory, a row of blocks at a time: for so little BLAS
+    # starts no threads, whose waiting for each other would take longer.
+    levels = levels.reshape(number, -1, BLOCK, width * channels)
+    modes = _DCT.astype(np.float32) @ levels
+    across = np.einsum("vj,pc->jcpv", _DCT, weights)
+    across = across.reshape(BLOCK * channels, -1).astype(np.float32)
+    sizes = modes.reshape(number, height // BLOCK, -1, len(across)) @ across
+    np.abs(sizes, out=sizes)
+    return sizes.reshape(*modes.shape[:3], width // BLOCK, -1, BLOCK)
 
 
 def _zeros(sizes, pixels, weights):
-    """[n, 3, modes], how many coefficients of each mode are zeros."""
-    sure = sizes < ZERO - _ERROR
-    zeros = sure.sum(axis=(1, 2), dtype=np.float32)
+    """[n, modes, 3, modes], how many coefficients of each mode are zeros."""
+    sure = sizes < np.float32(ZERO - _ERROR)
+    zeros = sure.sum(axis=1, dtype=np.uint16).sum(axis=2, dtype=np.float64)
     # Where float32 does not say, float64 does.
-    unsure = np.flatnonzero(sure != (sizes < ZERO + _ERROR))
-    *block, plane, mode = np.unravel_index(unsure, sizes.shape)
-    exact = pixels[*block] - 128.0
-    exact = (exact @ DCT[mode][..., np.newaxis])[..., 0]
+    unsure = np.flatnonzero(sure != (sizes < np.float32(ZERO + _ERROR)))
+    image, row, down, column, plane, across = np.unravel_index(
+        unsure, sizes.shape
+    )
+    number, height, width, channels = pixels.shape
+    exact = pixels.reshape(number, -1, BLOCK, width // BLOCK, BLOCK, channels)
+    exact = np.moveaxis(exact[image, row, :, column], -1, 1) - 128.0
+    exact = exact.reshape(-1, channels, BLOCK**2)
+    exact = (exact @ DCT[BLOCK * down + across][..., np.newaxis])[..., 0]
     exact = (weights[plane] * exact).sum(axis=1)
-    np.add.at(zeros, (block[0], plane, mode), np.abs(exact) < ZERO)
+    np.add.at(zeros, (image, down, plane, across), np.abs(exact) < ZERO)
     return zeros

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from specgan.detection.matching import qualities_of
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from specgan.detection.joined_features import JoinedFeatures
     from specgan.detection.spectral_detector import SpectralDetector
 
@@ -60,7 +61,7 @@ def checked_features(features: "JoinedFeatures") -> "JoinedFeatures":
     return features
 
 
-def checked_rows(kind: str, rows: ArrayLike, length: int) -> np.ndarray:
+def checked_rows(kind: str, rows: "ArrayLike", length: int) -> np.ndarray:
     """Features of training images of a kind, [n, length]."""
     rows = np.asarray(rows)
     if rows.ndim != 2 or rows.shape[1] != length or not len(rows):

@@ -1,6 +1,5 @@
 """What a detector says of files: pictures, and videos by a vote."""
 
-import dataclasses
 import functools
 import itertools
 import os
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from specgan.data.reading import Reading
 from specgan.data.videos import is_video
 from specgan.detection.file_statements import provenance
 from specgan.detection.file_statements import statements
@@ -221,7 +221,13 @@ def _prepared(detector, reading, said=()):
     if is_small:
         remarks = (*remarks, _too_small(detector.features))
     preparation = _Preparation(reading.is_flat, is_small, far, remarks, said)
-    return dataclasses.replace(reading, pixels=pixels, annotation=preparation)
+    return Reading(
+        reading.name,
+        pixels,
+        reading.header,
+        reading.remarks,
+        annotation=preparation,
+    )
 
 
 def _answers(readings, asked):
@@ -248,13 +254,14 @@ def _answers(readings, asked):
         ):
             answers[place] = answers[place]._replace(unusual=unusual)
         return answers
-    verdicts, distances = detector.judge(rows)
+    probabilities = detector.probabilities_of_features(rows)
+    verdicts, distances = detector.judge(rows, probabilities)
     strange = distances > detector.limit
     titles = iter(detector.strangest(rows[strange]))
     for place, verdict, probability, is_strange in zip(
         usable,
         verdicts,
-        detector.probabilities_of_features(rows),
+        probabilities,
         strange,
         strict=True,
     ):

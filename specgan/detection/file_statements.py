@@ -219,6 +219,8 @@ def _texts(image: Image.Image) -> Iterator[Statement]:
 
 def _exif(image: Image.Image) -> Iterator[Statement]:
     exif = image.getexif()
+    if not len(exif):
+        return
     camera = [
         exif.get(tag) for tag in (ExifTags.Base.Make, ExifTags.Base.Model)
     ]

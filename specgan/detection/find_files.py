@@ -42,8 +42,8 @@ def find_files(
             left_out.warn()
             if not found:
                 yield Path(place)
-        else:
-            yield Path(place)
+        else:  # To parse a path anew takes longer than to look at it.
+            yield place if isinstance(place, Path) else Path(place)
 
 
 def _below(folder, exclude, links, left_out):

@@ -15,8 +15,6 @@ Reference:
 import functools
 
 import numpy as np
-import scipy.fft
-import scipy.sparse
 
 EPSILON = 1e-8
 """Added to the transform, to its real part, before the logarithm."""
@@ -93,6 +91,10 @@ def durall_spectrum(grey: np.ndarray) -> np.ndarray:
     >>> durall_spectrum(np.zeros([2, 218, 178])).shape
     (2, 139)
     """
+    # Here and below, since their imports take longer than all else that
+    # detectors need.
+    import scipy.fft
+
     spectrum = scipy.fft.rfft2(np.asarray(grey, np.float64))
     parts = spectrum.view(np.float64).reshape(*spectrum.shape, 2)
     parts[..., 0] += EPSILON
@@ -105,6 +107,8 @@ def durall_spectrum(grey: np.ndarray) -> np.ndarray:
 @functools.lru_cache(maxsize=4)
 def _ring_means(height, width):
     """The matrix from the half plane of `rfft2` to the means of rings."""
+    import scipy.sparse
+
     distance = np.hypot(
         np.arange(height)[:, None] - (height - 1) / 2,
         np.arange(width)[None, :] - (width - 1) / 2,
@@ -142,7 +146,6 @@ def cubic_interpolation(count: int, length: int) -> np.ndarray:
     Returns:
         [length, count].
     """
-    # Here, since its import takes longer than all else that detectors need.
     from scipy.interpolate import make_interp_spline
 
     values = make_interp_spline(

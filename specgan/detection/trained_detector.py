@@ -6,8 +6,6 @@ from typing import Any
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.special import expit
 
 from specgan.data.lazy_pixels import LazyPixels
 from specgan.detection import feature_sets
@@ -28,7 +26,9 @@ from specgan.detection.domain import Reference
 from specgan.detection.domain import domain_distances
 from specgan.detection.domain import kind_distances
 from specgan.detection.domain import nearest_deviations
+from specgan.detection.domain import part_medians
 from specgan.detection.joined_features import JoinedFeatures
+from specgan.detection.log_odds import expit
 from specgan.detection.log_odds import log_odds
 from specgan.detection.matching import as_trained
 from specgan.detection.relative import bin_frequencies
@@ -42,6 +42,8 @@ from specgan.files import folder_written_whole
 from specgan.typing import PathLike
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from specgan.detection.picture_features import PictureFeatures
     from specgan.detection.spectral_detector import SpectralDetector
 
@@ -134,11 +136,11 @@ class TrainedDetector:
         detector: "SpectralDetector",
         features: "PictureFeatures | Sequence[str | PictureFeatures]",
         about: dict[str, Any],
-        real_rows: ArrayLike,
-        generated_rows: ArrayLike,
+        real_rows: "ArrayLike",
+        generated_rows: "ArrayLike",
         name: str = "",
-        groups: Sequence[ArrayLike] | None = None,
-        perturbed: Sequence[ArrayLike] | None = None,
+        groups: "Sequence[ArrayLike] | None" = None,
+        perturbed: "Sequence[ArrayLike] | None" = None,
     ) -> Self:
         """The numbers of a fitted `SpectralDetector`.
 
@@ -398,13 +400,8 @@ class TrainedDetector:
             A list of `PictureFeatures.title`s, one for each image.
         """
         deviations = nearest_deviations(features, self._arrays, kinds)
-        # The median, since rare features may deviate without end.
-        medians = [
-            np.median(deviations[:, columns], axis=1)
-            for columns in self.features.columns.values()
-        ]
-        titles = [part.title for part in self.features.parts]
-        return [titles[place] for place in np.argmax(medians, axis=0)]
+        medians = part_medians(deviations, self.features.columns)
+        return [self.features.parts[i].title for i in np.argmax(medians, 0)]
 
     def profiles(self, features: np.ndarray) -> np.ndarray:
         """The 1-D spectra among features, in dB at `frequencies`.
@@ -417,7 +414,7 @@ class TrainedDetector:
         """
         return features[..., self._bins()]
 
-    def verdicts(self, probabilities: ArrayLike) -> np.ndarray:
+    def verdicts(self, probabilities: "ArrayLike") -> np.ndarray:
         """What to say of images of these probabilities.
 
         Args:
@@ -428,23 +425,26 @@ class TrainedDetector:
         """
         return verdicts(probabilities, self.lower, self.upper)
 
-    def judge(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def judge(
+        self, features: np.ndarray, probabilities: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """What to say of images of these features.
 
         Args:
             features: float64 [batch, features], as `features` gives them.
+            probabilities: [batch], of these features, if they are known.
 
         Returns:
             (verdicts, distances), [batch] each: "unsure" as well for what is
             beyond `limit`.
         """
+        if probabilities is None:
+            probabilities = self.probabilities_of_features(features)
         distances = self.distances(features)
-        known = self.verdicts(self.probabilities_of_features(features))
+        known = self.verdicts(probabilities)
         return np.where(distances > self.limit, UNSURE, known), distances
 
     def _bins(self):
         """Columns of the 1-D spectrum but its corner."""
-        columns = self.features.columns.get(SpectralFeatures.name)
-        if columns is None:
-            return slice(0, 0)
+        columns = self.features.columns.get(SpectralFeatures.name, slice(0, 1))
         return slice(columns.start, columns.stop - 1)

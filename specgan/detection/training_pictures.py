@@ -21,7 +21,7 @@ from specgan.detection.measured_pictures import MeasuredPictures
 from specgan.detection.near_duplicates import near_duplicate_groups
 from specgan.detection.report import KINDS
 
-_PERTURBED = 2048
+_PERTURBED = 1024
 """Pixels of the sides of what is perturbed of a large picture."""
 
 
@@ -78,7 +78,7 @@ class Preparation:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Features of compressed pictures, and of perturbed copies if any.
 
-        Of large pictures, the copies are of a square of 2048 px out of the
+        Of large pictures, the copies are of a square of 1024 px out of the
         middle.
         """
         rows = self.features.transform(self.compressed(pictures))

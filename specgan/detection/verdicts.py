@@ -1,12 +1,16 @@
 """The three verdicts of a detector."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:  # Whose import takes a tenth of NumPy's.
+    from numpy.typing import ArrayLike
 
 REAL, GENERATED, UNSURE = "real", "generated", "unsure"
 
 
-def verdicts(values: ArrayLike, lower: float, upper: float) -> np.ndarray:
+def verdicts(values: "ArrayLike", lower: float, upper: float) -> np.ndarray:
     """ "real", "generated" or "unsure", by two bounds.
 
     Args:

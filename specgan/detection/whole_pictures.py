@@ -76,13 +76,16 @@ def read_video(path: Path, count: int) -> Iterator[list[Reading]]:
 
 
 def _open(path):
-    if path.is_dir():
-        next(path.iterdir(), None)  # Raises if it may not be read.
-        raise ValueError(
-            "no pictures in this folder; expected files that end in "
-            f"{', '.join(sorted(EXTENSIONS | VIDEO_EXTENSIONS))}"
-        )
-    return reading.open_file(path)
+    try:
+        return reading.open_file(path)
+    except ValueError:
+        if not path.is_dir():
+            raise
+    next(path.iterdir(), None)  # Raises if it may not be read.
+    raise ValueError(
+        "no pictures in this folder; expected files that end in "
+        f"{', '.join(sorted(EXTENSIONS | VIDEO_EXTENSIONS))}"
+    )
 
 
 def _whole(image):

@@ -73,9 +73,8 @@ class Stub:
 
     limit = 2.0
 
-    def judge(self, rows):
-        verdicts = self.verdicts(np.where(rows[:, -2] < -5, 0.9, 0.1))
-        return verdicts, np.ones(len(rows))
+    def judge(self, rows, probabilities):
+        return self.verdicts(probabilities), np.ones(len(rows))
 
     def strangest(self, rows):
         return ["1-D spectrum"] * len(rows)

@@ -1,5 +1,7 @@
 """Pieces of pictures beside what Pillow makes of the whole."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import ExifTags
@@ -125,3 +127,15 @@ def test_compressed_pieces_are_those_of_the_whole(size, channels, monkeypatch):
             np.testing.assert_array_equal(
                 pixels[top:bottom, left:right], whole[top:bottom, left:right]
             )
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_compressed_is_what_pillow_reads_of_such_a_file(channels):
+    array = np.random.default_rng(0).integers(0, 256, [37, 50, channels])
+    array = array.astype(np.uint8)
+    file = io.BytesIO()
+    image = Image.fromarray(array[..., 0] if channels == 1 else array)
+    image.save(file, "JPEG", quality=60, subsampling="4:2:0")
+    with Image.open(file) as image:
+        expected = np.asarray(image).reshape(array.shape)
+    np.testing.assert_array_equal(jpeg.compressed(array, 60), expected)

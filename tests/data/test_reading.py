@@ -32,6 +32,13 @@ def pixels(image):
     return np.asarray(image.convert("RGB"))
 
 
+def test_formats_are_those_of_the_endings():
+    known = Image.registered_extensions()
+    assert set(reading.FORMATS) == {
+        known[ending] for ending in reading.EXTENSIONS & set(known)
+    }
+
+
 def test_pixels_header_and_remarks(tmp_path):
     path = save(tmp_path / "a.png", "RGBA")
     one = reading.read_picture("a", opener(path), pixels)

@@ -11,6 +11,7 @@ from specgan.detection import SpectralFeatures
 from specgan.detection import TrainedDetector
 from specgan.detection.domain import domain_distances
 from specgan.detection.domain import kind_distances
+from specgan.detection.domain import part_medians
 from specgan.detection.domain_fitting import OUTSIDE
 from specgan.detection.domain_fitting import fit_domain
 from specgan.detection.unusualness import Unusualness
@@ -195,3 +196,11 @@ def test_a_detector_with_perturbed_copies_knows_them():
         TrainedDetector.of(
             detector, features, {}, real, fake, perturbed=[real, fake[:3]]
         )
+
+
+def test_medians_of_parts():
+    deviations = np.random.default_rng(0).exponential(size=[3, 11])
+    columns = {"odd": slice(0, 5), "even": slice(5, 11)}
+    odd, even = part_medians(deviations, columns)
+    np.testing.assert_allclose(odd, np.median(deviations[:, :5], axis=1))
+    np.testing.assert_allclose(even, np.median(deviations[:, 5:], axis=1))

@@ -1,5 +1,8 @@
 """`detection.detect` and `train_detector`, from paths to predictions."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -54,6 +57,24 @@ def test_the_detector_that_is_returned_is_the_one_that_is_saved(training):
     )
     assert training.report.pictures == {"real": 20, "fake": 20}
     assert training.differences == training.skipped == []
+
+
+def test_what_detect_does_not_import(training, tmp_path):
+    """They would take longer than all else that it imports."""
+    picture = save(noise(1), tmp_path / "a.png")
+    folder = training.detector.about["real"].replace("/real", "/detector")
+    arguments = ["detect", "--detector", folder, str(picture)]
+    program = (
+        "import sys\n"
+        "from specgan.cli.main import main\n"
+        f"code = main({arguments!r})\n"
+        "heavy = {'scipy', 'sklearn', 'tqdm', 'tensorflow', 'numpy.ma'}\n"
+        "sys.exit(f'{code} {heavy & set(sys.modules) or str()}')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    assert done.stderr == "0 \n"
 
 
 def test_predictions_of_files_and_folders(training, tmp_path, monkeypatch):

@@ -271,6 +271,16 @@ def test_blocks_are_as_good_as_the_whole(features, monkeypatch):
         np.testing.assert_allclose(features()(images), whole, atol=1e-5)
 
 
+def test_steps_that_are_counted_together():
+    """As those by themselves; one below 1/2 knows no level of 1."""
+    pictures = [picture(40, 37)]
+    steps = (0.3, 1.0, 3.0)
+    expected = [CooccurrenceFeatures((step,))(pictures) for step in steps]
+    np.testing.assert_array_equal(
+        CooccurrenceFeatures(steps)(pictures), np.concatenate(expected, axis=1)
+    )
+
+
 @pytest.mark.parametrize("steps", [(), (0.0,), (1.0, -3.0)])
 def test_bad_steps(steps):
     with pytest.raises(ValueError, match="argument `steps`"):

@@ -136,7 +136,7 @@ def test_probabilities_equal_scikit_learn(arguments, rows, tmp_path):
             expected = detector.predict_proba(features(images))[:, 1]
             probabilities = loaded.probabilities(images)
             assert probabilities.dtype == np.float64
-            np.testing.assert_array_equal(probabilities, expected)
+            np.testing.assert_allclose(probabilities, expected, rtol=1e-14)
             np.testing.assert_allclose(
                 alone.serve(images), expected, rtol=0, atol=1e-6
             )
