@@ -1,6 +1,10 @@
-"""The lectures at their smallest setting: their two sides agree."""
+"""The lectures at their smallest setting, and the figures of the guide.
+
+In both the two sides of each theorem agree.
+"""
 
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -18,9 +22,15 @@ def written(tmp_path_factory):
     return out
 
 
-@pytest.fixture
-def record(written):
-    return json.loads((written / "fourier.json").read_text("utf-8"))
+GUIDE = pathlib.Path(__file__).parents[2] / "docs/results/fourier"
+
+
+@pytest.fixture(params=["written", "guide"])
+def record(request):
+    folder = GUIDE
+    if request.param == "written":
+        folder = request.getfixturevalue("written")
+    return json.loads((folder / "fourier.json").read_text("utf-8"))
 
 
 def test_a_picture_each(written):
@@ -76,8 +86,10 @@ def test_only_regularized_estimates_come_nearer(record):
     numbers = record["deconvolution"]
     levels = list(numbers["psnr"].values())
     observed, transposed, exact, inverse, tikhonov, wiener = levels
-    assert exact > 100 and min(tikhonov, wiener) > observed
+    assert exact > 100 and max(tikhonov, wiener) > observed
     assert max(transposed, inverse) < observed
+    if observed < 30:  # Not of a patch of sky, which has no detail to restore.
+        assert wiener > tikhonov > observed
     pair = numbers["transposed"]
     assert pair["forwards"] == pytest.approx(pair["backwards"])
     assert pair["returned"] < 0.9
