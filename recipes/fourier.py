@@ -106,7 +106,7 @@ def theorem(photo, _):
         "wrapped": largest(wrapped),
         "inside": largest(wrapped[inner]),
     }
-    figure = Figure(figsize=(11, 5.2), layout="constrained")
+    figure = Figure(figsize=(9, 4.3), layout="constrained")
     axes = figure.subplots(2, 4)
     titles = ("g: photograph", "f: disc of 9 x 9 taps", "h = f * g, circular")
     enlarged = padded(kernel, (21, 21), 6) / kernel.max() * 2 - 1
@@ -149,7 +149,7 @@ def filtering(photo, _):
     cutoff, length = 0.08, 1024
     step = np.repeat([[0.0, 1.0]], length // 2, axis=1)
     impulse = np.eye(1, length, length // 2)
-    figure, axes, plotted = rows_of(6, 3)
+    figure, axes, plotted = six_images(3)
     show(axes[0], photo, "photograph")
     band = filtered(signal.band_pass, photo, 0.06, 0.1)
     show(axes[1], photo - band, "0.06 to 0.1 set to zero")
@@ -216,7 +216,7 @@ def propagator(photo, _):
     spread = np.sum(diffusing * offsets**2, axis=(1, 2)) - drift**2
     places = np.indices(walker.shape) - 64
     frequencies = np.linspace(-0.5, 0.5, 201)
-    figure = Figure(figsize=(12, 9), layout="constrained")
+    figure = Figure(figsize=(9, 6.9), layout="constrained")
     axes = figure.subplots(3, 5)
     show(axes[0, 0], photo, "photograph")
     show(axes[1, 0], photo, "photograph")
@@ -347,8 +347,10 @@ def unpooling(photo, seed):
            for name in ("zero_insertion", "nearest", "bilinear")},
         "transposed, ones": [1, 1, 1],
     }  # fmt: skip
-    figure = Figure(figsize=(13, 4.7), layout="constrained")
-    axes = figure.subplots(2, 6)
+    figure = Figure(figsize=(8.6, 10), layout="constrained")
+    # Images in the first and third row, their spectra below each.
+    axes = figure.subplots(4, 3).reshape(2, 2, 3)
+    axes = axes.swapaxes(0, 1).reshape(2, 6)
     size = len(photo)
     crop = (slice(size // 4, 3 * size // 4),) * 2
     show(axes[0, 0], photo[crop], "photograph")
@@ -362,7 +364,6 @@ def unpooling(photo, seed):
         result *= 4 / 9 if name == "transposed, ones" else 1
         show(above, result[crop], name)
         show_plane(below, power_db(result), -40, 20)
-        below.set_yticklabels([])
         if name in taps:
             response = np.abs(responses.measured_response(unit, 16)[0])
             theory = np.abs(
@@ -446,7 +447,7 @@ def deconvolution(photo, seed):
         "regularization": best,
         "transposed": transposed_convolution(draw),
     }
-    figure, axes, (left, right) = rows_of(6, 2)
+    figure, axes, (left, right) = six_images(2)
     for ax, (name, image) in zip(axes, estimates.items(), strict=True):
         show(ax, image, name)
     frequencies = np.linspace(0, 0.5, 400)
@@ -475,9 +476,9 @@ def deconvolution(photo, seed):
     ):
         left.plot(frequencies, gain, label=name, **style)
     left.set(
-        yscale="log", ylim=(1e-3, 1e5), xlabel=FREQUENCY, title="amplification"
+        yscale="log", ylim=(1e-3, 1e7), xlabel=FREQUENCY, title="amplification"
     )
-    left.legend(fontsize="small", loc="upper left", ncols=2)
+    left.legend(fontsize="small", loc="upper left", ncols=1)
     right.semilogx(strengths, errors, color=blue, label="Tikhonov")
     levels = list(numbers["psnr"].items())
     for (name, level), colour in zip(
@@ -555,7 +556,7 @@ def aliasing(photo, _):
     rings = np.cos(np.pi * squares * 0.5 / 64)  # Nyquist after 64 pixels.
     waves = np.arange(1, 32) / 64
     waves = waves[waves != 0.25]
-    figure, axes, (left, right) = rows_of(6, 2)
+    figure, axes, (left, right) = six_images(2)
     show(axes[0], rings, "rings, up to Nyquist")
     draw_power(right, halved(photo), color="black", label="aliases cut off")
     numbers = {}
@@ -692,18 +693,18 @@ def power_db(image):
     return signal.decibels(signal.power_spectrum(image, "hann")).numpy()[0]
 
 
-def rows_of(images, curves):
-    """A figure with a row of square images, and below one of plots.
+def six_images(curves):
+    """A figure with six square images, and below them a row of plots.
 
     Returns:
         (figure, axes of the images, axes of the plots).
     """
-    figure = Figure(figsize=(13, 6.3), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=(2.6, 3.7))
+    figure = Figure(figsize=(8.6, 9.2), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(6.1, 3.1))
     plotted = below.subplots(1, curves)
     for ax in plotted:
         ax.grid(alpha=0.25)
-    return figure, above.subplots(1, images), plotted
+    return figure, above.subplots(2, 3).ravel(), plotted
 
 
 def show(ax, image, title=""):

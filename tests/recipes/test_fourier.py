@@ -36,7 +36,7 @@ def record(request):
 def test_a_picture_each(written):
     for name in fourier.LECTURES:
         with Image.open(written / f"{name}.webp") as picture:
-            assert picture.width >= 1100
+            assert picture.width >= 860
     assert len(list(written.iterdir())) == len(fourier.LECTURES) + 1
 
 
