@@ -269,7 +269,7 @@ def propagator(photo, _):
             "bound": largest(fft_of(sharpening, photo.shape)) ** steps,
         }
     axes[2, 0].set(xlabel=FREQUENCY, title="|H|ⁿ, dotted: heat")
-    axes[2, 0].legend(title="steps", fontsize="small")
+    axes[2, 0].legend(title="steps", fontsize="x-small", loc="upper left")
     return figure, numbers
 
 
@@ -379,7 +379,7 @@ def unpooling(photo, seed):
             "wave": ratio(*measured[2:]),
             "wave_theory": ratio(*theory[2:]),
         }
-    figure.colorbar(image, ax=axes, label="power (dB)")
+    figure.colorbar(image, ax=axes, label="power (dB)", aspect=50)
     return figure, numbers
 
 
