@@ -26,6 +26,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "results/*.json", "results/*/*"]
 # Tables, which pages include: no pages of their own.
+exclude_patterns += ["generated/fourier/*"]
 exclude_patterns += [
     f"generated/{folder.name}.md"
     for folder in (ROOT / "docs" / "results").glob("*/")

@@ -15,6 +15,7 @@ from sphinx.pycode import ModuleAnalyzer
 from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
+from recipes import fourier
 from recipes import unknown_generators
 from recipes.paper import table_1
 from specgan import lazy
@@ -68,8 +69,13 @@ def write(docs):
     experiment = results / "table_1" / "table_1.json"
     lines = table_1.table(read_json(experiment))
     pages["table_1.md"] = "\n".join(lines) + "\n"
+    lectures = results / "fourier" / "fourier.json"
+    for name, numbers in read_json(lectures).items():
+        text = "\n".join(fourier.TABLES[name](numbers)) + "\n"
+        pages[f"fourier/{name}.md"] = text
+    others = [path.parent for path in (loop, features, experiment, lectures)]
     for source in sorted(pathlib.Path(docs, "results").glob("*/")):
-        if source in (loop.parent, features.parent, experiment.parent):
+        if source in others:
             continue
         records = {
             path.stem: read_json(path) for path in sorted(source.glob("*.json"))

@@ -1,7 +1,12 @@
 from specgan.signal.band_filter import band_pass as band_pass
+from specgan.signal.band_filter import high_pass as high_pass
+from specgan.signal.band_filter import low_pass as low_pass
+from specgan.signal.band_filter import low_pass_response as low_pass_response
 from specgan.signal.chroma import low_pass_chroma as low_pass_chroma
 from specgan.signal.chroma import subsample_chroma as subsample_chroma
 from specgan.signal.chroma_bandwidth import chroma_cutoff as chroma_cutoff
+from specgan.signal.convolution import convolve as convolve
+from specgan.signal.convolution import deconvolve as deconvolve
 from specgan.signal.frequency_plane import ring_frequencies as ring_frequencies
 from specgan.signal.interpolation import interpolate as interpolate
 from specgan.signal.quantization import from_uint8 as from_uint8
