@@ -10,8 +10,8 @@ enlarges), "chroma" (its resolution); "gans" of the zoo, with flips,
 augmentation and the average; and what an "sngan" lacks. recipes/trials.toml
 lists them. Each trial has the same seed, the same images in the same order and
 the same CPU-seconds of training steps, or with --steps as many steps; the last
-images of the data set are held out and judge. What is finished is not trained again:
-FAMILY/NAME.json holds all measurements and their protocol, and table and
+images of the data set are held out and judge. What is finished is not trained
+again: FAMILY/NAME.json holds all measurements and their protocol, and table and
 picture are those of `recipes.evaluation_table`.
 """
 

@@ -1,8 +1,7 @@
-"""How long the gradients of a generator's two losses are: a weight's scale."""
-
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
+from typing import Self
 
 import numpy as np
 import tensorflow as tf
@@ -13,8 +12,6 @@ from specgan.models import fit_arguments
 from specgan.models import images as real_images
 from specgan.models.stateless_rng import StatelessRNG
 from specgan.models.training_step import step_of
-from specgan.typing import Tensor
-from specgan.typing import TensorLike
 
 if TYPE_CHECKING:
     from specgan.models.gan import GAN
@@ -25,15 +22,39 @@ as a part of that of the adversarial one."""
 
 
 class GradientBalance(NamedTuple):
-    """Lengths of gradients, batch by batch, of a spectral weight of 1.
+    """Lengths of the gradients of a GAN's adversarial and spectral losses.
+
+    Formula, with the generator's weights theta, for each batch:
+
+    ```
+    adversarial = |d g_loss / d theta|
+    spectral    = |d spectral_loss / d theta|        before its weight
+    weight      = share * median(adversarial / spectral)
+    ```
+
+    On the weights, not on the images, since the optimizer adds both there:
+    what a generator cannot make of a gradient on the images, such as single
+    frequencies, has no part in a step.
 
     Attributes:
         adversarial: `[batches]`, Euclidean norm of the gradient of the
             adversarial loss on the generator's weights.
-        spectral: Same shape, of the spectral distance.
+        spectral: Same shape, of the spectral distance, before its weight.
         cosine: Same shape, of the angle between both.
         adversarial_on_images: As `adversarial`, on the generated images.
         spectral_on_images: As `spectral`, on the generated images.
+
+    Example:
+    >>> gan = zoo.LSGAN(64, spectral_regularization="focal_frequency")
+    >>> gan.adapt(images)
+    >>> gan.compile()
+    >>> gan.fit(images, epochs=2)
+    >>> GradientBalance.of(gan, images).weight()
+
+    Reference:
+    - Esser et al., Taming Transformers for High-Resolution Image Synthesis,
+      2021, Eq. 7, whose weight is the ratio of two such norms
+      (https://arxiv.org/abs/2012.09841)
     """
 
     adversarial: np.ndarray
@@ -41,6 +62,44 @@ class GradientBalance(NamedTuple):
     cosine: np.ndarray
     adversarial_on_images: np.ndarray
     spectral_on_images: np.ndarray
+
+    @classmethod
+    def of(cls, gan: "GAN", images: Any, num_batches: int = 16) -> Self:
+        """Measure a GAN as it is: train it for some hundred steps first.
+
+        Nothing of the GAN is changed.
+
+        Args:
+            gan: A compiled `GAN` with an adapted spectral loss.
+            images: A `tf.data.Dataset` as for `GAN.fit`, or an array without
+                labels, which is measured in batches of 64.
+            num_batches: How many batches to measure at most.
+
+        Returns:
+            A `GradientBalance`.
+
+        Raises:
+            ValueError: Without a spectral loss or its target, before
+                `compile`, for images that do not fit, or for a spectral loss
+                without a gradient.
+            Diverged: If a gradient is not finite.
+        """
+        images = _checked_images(gan, images, num_batches)
+        # Training mode moves the statistics of batch normalization.
+        moved = gan.non_trainable_variables
+        before = [variable.numpy() for variable in moved]
+        measure = tf.function(_norms)
+        try:
+            rows = [
+                np.array(measure(gan, batch, tf.constant(number)))
+                for number, batch in enumerate(images.take(num_batches))
+            ]
+        finally:
+            for variable, value in zip(moved, before, strict=True):
+                variable.assign(value)
+        balance = cls(*np.transpose(rows))
+        _check_gradients(balance, gan.spectral_loss)
+        return balance
 
     @property
     def ratios(self) -> np.ndarray:
@@ -56,8 +115,8 @@ class GradientBalance(NamedTuple):
         """The weight that gives the spectral gradient a share of the length.
 
         Args:
-            share: Length of the weighted spectral gradient, divided by that
-                of the adversarial one.
+            share: Wanted length of the weighted spectral gradient, divided by
+                that of the adversarial one.
 
         Returns:
             `share` times the median of `ratios`.
@@ -65,49 +124,8 @@ class GradientBalance(NamedTuple):
         return share * float(np.median(self.ratios))
 
 
-def gradient_balance(
-    gan: "GAN", images: Any, num_batches: int = 16
-) -> GradientBalance:
-    """Measure the gradients of a GAN's adversarial and spectral losses.
-
-    Formula, with the generator's weights theta, for each batch:
-
-    ```
-    adversarial = |d g_loss / d theta|
-    spectral    = |d spectral_loss / d theta|       before its weight
-    ratio       = adversarial / spectral
-    ```
-
-    On the weights, not on the images, since the optimizer adds both there:
-    what a generator cannot make of a gradient on the images, such as single
-    frequencies, has no part in a step. A GAN is measured as it is: train it
-    some hundred steps first. Nothing of it is changed.
-
-    Args:
-        gan: A compiled `GAN` with an adapted spectral loss.
-        images: As for `GAN.fit`; of arrays batches of 64.
-        num_batches: How many batches to measure at most.
-
-    Returns:
-        A `GradientBalance`.
-
-    Raises:
-        ValueError: Without a spectral loss or its target, before `compile`,
-            for images that do not fit, or for a spectral loss without a
-            gradient.
-        Diverged: If a gradient is not finite.
-
-    Example:
-    >>> gan = zoo.LSGAN(64, spectral_regularization="focal_frequency")
-    >>> gan.adapt(images)
-    >>> gan.compile()
-    >>> gan.fit(images, epochs=2)
-    >>> gradient_balance(gan, images).weight()
-
-    Reference:
-    - Esser et al., Taming Transformers, 2021, Eq. 7, which sets a weight by
-      the ratio of two such norms (https://arxiv.org/abs/2012.09841)
-    """
+def _checked_images(gan, images, num_batches):
+    """The images as a data set of batches, if all is right."""
     require_positive_integer("num_batches", num_batches)
     if gan.spectral_loss is None:
         raise ValueError(
@@ -121,28 +139,14 @@ def gradient_balance(
             "steps."
         )
     real_images.check_before_use(gan.spectral_loss, images, gan.image_shape)
-    if gan.num_classes is not None:
-        real_images.check_labels(images, None, gan.num_classes)
+    real_images.check_labels(images, None, gan.num_classes)
     images, _ = fit_arguments.images_and_labels(images)
     if not isinstance(images, tf.data.Dataset):
         images = real_images.batches_of_array(images, None, 64)
-    # Training mode moves the statistics of batch normalization.
-    state = [variable.numpy() for variable in gan.non_trainable_variables]
-    measure = tf.function(_norms)
-    try:
-        rows = [
-            [float(value) for value in measure(gan, batch, tf.constant(number))]
-            for number, batch in enumerate(images.take(num_batches))
-        ]
-    finally:
-        for variable, value in zip(
-            gan.non_trainable_variables, state, strict=True
-        ):
-            variable.assign(value)
-    return _checked(GradientBalance(*np.transpose(rows)), gan)
+    return images
 
 
-def _checked(balance, gan):
+def _check_gradients(balance, spectral_loss):
     if not np.all(np.isfinite(balance)):
         raise Diverged(
             "a gradient of the generator's losses is not finite: the training "
@@ -150,14 +154,13 @@ def _checked(balance, gan):
         )
     if not np.all(balance.spectral > 0):
         raise ValueError(
-            "The spectral loss has no gradient to weigh. Expected one that "
-            f"has. Received: {type(gan.spectral_loss).__name__}, whose "
+            "A weight needs a gradient to weigh. Expected a spectral loss that "
+            f"has one. Received: {type(spectral_loss).__name__}, whose "
             "gradient is 0."
         )
-    return balance
 
 
-def _norms(gan, data, number) -> tuple[Tensor, ...]:
+def _norms(gan, data, number):
     """The five values of a batch, in the order of `GradientBalance`."""
     reals, labels = gan._reals_and_labels(data)
     # Other noise than the training's, and other for each batch.
@@ -181,15 +184,15 @@ def _norms(gan, data, number) -> tuple[Tensor, ...]:
         )
         for gradient in on_images
     ]  # fmt: skip
-    norms = [norm(one) for one in on_weights]
+    norms = [_norm(one) for one in on_weights]
     products = [
         tf.reduce_sum(tf.cast(one, tf.float32) * tf.cast(other, tf.float32))
         for one, other in zip(*on_weights, strict=True)
     ]
     cosine = tf.math.divide_no_nan(tf.add_n(products), norms[0] * norms[1])
-    return (*norms, cosine, *[norm([one]) for one in on_images])
+    return (*norms, cosine, *[_norm([one]) for one in on_images])
 
 
-def norm(tensors: list[TensorLike]) -> Tensor:
+def _norm(tensors):
     """Euclidean norm of all values together, a scalar in float32."""
     return tf.linalg.global_norm([tf.cast(one, tf.float32) for one in tensors])
