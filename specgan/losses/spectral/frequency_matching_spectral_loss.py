@@ -28,7 +28,9 @@ class FrequencyMatchingSpectralLoss(SpectralLoss):
     part of this loss.
 
     Args:
-        weight: Factor of the term in the generator's loss.
+        weight: Factor of the term in the generator's loss. At the default its
+            gradient is about as long as that of `DecibelSpectralLoss`, on
+            faces of 32 px (`specgan suggest-weight`).
         **kwargs: For `SpectralLoss`.
 
     Reference:
@@ -37,7 +39,7 @@ class FrequencyMatchingSpectralLoss(SpectralLoss):
       (https://arxiv.org/abs/2106.02343)
     """
 
-    def __init__(self, weight: float = 1.0, **kwargs: Any):
+    def __init__(self, weight: float = 400.0, **kwargs: Any):
         super().__init__(weight, **kwargs)
 
     def profile(self, images: TensorLike) -> Tensor:
