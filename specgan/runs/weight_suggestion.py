@@ -143,11 +143,21 @@ def table(gan: GAN, balance: GradientBalance, share: float) -> list[str]:
     for name, columns in rows.items():
         cells = [f"{_spread(values):<32}" for values in columns]
         lines.append(f"{name:<22}{''.join(cells)}".rstrip())
+    if gan.spectral_loss.weight:
+        lines.append(
+            f"{'share':<22}{_share(gan, balance):.3g}, at the weight of this "
+            f"training, {gan.spectral_loss.weight:g}"
+        )
     lines += ["", "share of the adversarial gradient's length    weight"]
     for each in sorted({*SHARES, share}):
         mark = "  suggested" if each == share else ""
         lines.append(f"{each:<46g}{balance.weight(each):.2g}{mark}")
     return [*lines, "", f"--spectral-weight {balance.weight(share):.2g}"]
+
+
+def _share(gan, balance):
+    """The share that the training's own weight gives."""
+    return float(gan.spectral_loss.weight / np.median(balance.ratios))
 
 
 def _spread(values):
@@ -169,6 +179,10 @@ def as_record(
         "steps": steps_taken(gan),
         "share": share,
         "weight": balance.weight(share),
+        "trained_with": {
+            "weight": gan.spectral_loss.weight,
+            "share": _share(gan, balance),
+        },
         "ratios": balance.ratios.tolist(),
         **{name: one.tolist() for name, one in balance._asdict().items()},
     }

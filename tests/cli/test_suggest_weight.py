@@ -27,6 +27,7 @@ def test_of_a_new_gan(pictures, capsys):
     ratios = np.divide(record["adversarial"], record["spectral"])
     np.testing.assert_allclose(record["ratios"], ratios)
     np.testing.assert_allclose(record["weight"], 0.25 * np.median(ratios))
+    assert record["trained_with"] == {"weight": 0.0, "share": 0.0}
     # The same again, as a table.
     assert suggest(pictures, *options) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -34,6 +35,16 @@ def test_of_a_new_gan(pictures, capsys):
     weight = f"{record['weight']:.2g}"
     assert suggested.split() == ["0.25", weight, "suggested"]
     assert lines[-1] == f"--spectral-weight {weight}"
+
+
+def test_with_the_weight_of_a_training(pictures, capsys):
+    options = ["--steps", "2", "--spectral-weight", "0.5"]
+    assert suggest(pictures, *options, "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    share = record["trained_with"]["share"]
+    np.testing.assert_allclose(share, 0.5 / np.median(record["ratios"]))
+    assert suggest(pictures, *options) == 0
+    assert f"{share:.3g}, at the weight of this" in capsys.readouterr().out
 
 
 def test_of_a_run_folder(pictures, tmp_path, capsys):
