@@ -22,11 +22,11 @@ def with_spectral_discriminator(discriminator):
     Two hidden layers on the ring powers of each image in dB (Jung & Keuper).
     The losses of both logits have equal weight, as the mean over them.
     """
-    x = _profile(discriminator.input)
+    x = _profile(discriminator.inputs[0])
     for _ in range(2):
         x = keras.layers.Dense(128, dtype="float32")(x)
         x = keras.layers.LeakyReLU(0.2, dtype="float32")(x)
-    return _with_logits(discriminator, discriminator.output, _logit(x))
+    return _with_logits(discriminator, discriminator.outputs[0], _logit(x))
 
 
 def with_spectral_classifier(discriminator, share=0.5):
@@ -38,8 +38,8 @@ def with_spectral_classifier(discriminator, share=0.5):
     of the generator's loss, so that the generator never sees a spectrum (its
     issue 2); here both logits count, as the mean over them.
     """
-    logit = _logit(_profile(discriminator.input))
-    image_logit = keras.ops.cast(discriminator.output, "float32")
+    logit = _logit(_profile(discriminator.inputs[0]))
+    image_logit = keras.ops.cast(discriminator.outputs[0], "float32")
     constant = keras.ops.stop_gradient(logit)
     mixed = share * image_logit + (1 - share) * constant
     return _with_logits(discriminator, mixed, logit)
@@ -57,7 +57,7 @@ def _logit(x):
 
 def _with_logits(discriminator, *logits):
     both = keras.layers.Concatenate(dtype="float32")
-    return keras.Model(discriminator.input, both(logits))
+    return keras.Model(discriminator.inputs[0], both(logits))
 
 
 DISCRIMINATORS = {

@@ -33,7 +33,7 @@ def test_ssd_mixes_realness_of_image_and_spectrum():
     model = with_spectral_classifier(discriminator, share=0.25)
     mixed, spectral = np.transpose(model(IMAGES))
     # In inference mode: batch normalization has its first statistics.
-    profile = decibels(azimuthal_integral(IMAGES, "hann"))
+    profile = np.array(decibels(azimuthal_integral(IMAGES, "hann")))
     layer = [one for one in model.layers if one.name.startswith("dense")][-1]
     kernel, bias = layer.get_weights()
     expected = profile / np.sqrt(1 + 1e-3) @ kernel[:, 0] + bias
