@@ -16,6 +16,7 @@ from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
 from recipes import unknown_generators
+from recipes import weight_sweep
 from recipes.paper import table_1
 from specgan import lazy
 from specgan import plots
@@ -68,12 +69,15 @@ def write(docs):
     experiment = results / "table_1" / "table_1.json"
     lines = table_1.table(read_json(experiment))
     pages["table_1.md"] = "\n".join(lines) + "\n"
-    for source in sorted(pathlib.Path(docs, "results").glob("*/")):
-        if source in (loop.parent, features.parent, experiment.parent):
+    weights = results / "suggested_weight"
+    sweep = records_of(results / "strength_32px")
+    lines = weight_sweep.table(records_of(weights), sweep)
+    pages["suggested_weight.md"] = "\n".join(lines) + "\n"
+    of_their_own = (loop.parent, features.parent, experiment.parent, weights)
+    for source in sorted(results.glob("*/")):
+        if source in of_their_own:
             continue
-        records = {
-            path.stem: read_json(path) for path in sorted(source.glob("*.json"))
-        }
+        records = records_of(source)
         if records:
             table = evaluation_table.table(records)
             pages[f"{source.name}.md"] = "\n".join(table) + "\n"
@@ -88,6 +92,13 @@ def write(docs):
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_text() != text:
             path.write_text(text)
+
+
+def records_of(folder):
+    """What the JSON files of a folder hold, by their names without ending."""
+    return {
+        path.stem: read_json(path) for path in sorted(folder.glob("*.json"))
+    }
 
 
 def public_names(package):

@@ -27,14 +27,14 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add(
         "--steps",
         type=whole,
-        help="generator steps to train before (300, of a run folder 0, unless "
-        "given); without the spectral loss, unless --spectral-weight is given",
+        help="generator steps to train before, with --spectral-weight or the "
+        "loss's own weight (300, of a run folder 0, unless given)",
     )
     add("--batches", type=positive, default=16, help="batches to measure")
     add(
         "--share",
         type=positive_number,
-        default=0.5,
+        default=1.0,
         help="wanted length of the spectral gradient, as a part of that of the "
         "adversarial one",
     )

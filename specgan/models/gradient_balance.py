@@ -16,7 +16,7 @@ from specgan.models.training_step import step_of
 if TYPE_CHECKING:
     from specgan.models.gan import GAN
 
-SHARE = 0.5
+SHARE = 1.0
 """Length of the weighted spectral gradient for which a weight is suggested,
 as a part of that of the adversarial one."""
 
@@ -34,7 +34,9 @@ class GradientBalance(NamedTuple):
 
     On the weights, not on the images, since the optimizer adds both there:
     what a generator cannot make of a gradient on the images, such as single
-    frequencies, has no part in a step.
+    frequencies, has no part in a step. It is a balance of one state: a GAN
+    trained without the spectral loss is farther from its target and has
+    longer spectral gradients, so that its weight comes out too small.
 
     Attributes:
         adversarial: `[batches]`, Euclidean norm of the gradient of the
@@ -65,7 +67,7 @@ class GradientBalance(NamedTuple):
 
     @classmethod
     def of(cls, gan: "GAN", images: Any, num_batches: int = 16) -> Self:
-        """Measure a GAN as it is: train it for some hundred steps first.
+        """Measure a GAN as it is: train it with the loss for 300 steps first.
 
         Nothing of the GAN is changed.
 

@@ -30,7 +30,7 @@ from specgan.runs.run_folder import RunFolder
 STEPS = 300
 """Generator steps before the measurement, unless another number is given."""
 
-SHARES = (0.125, 0.25, 0.5, 1.0, 2.0)
+SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """For which the table has weights."""
 
 
@@ -62,13 +62,12 @@ def main(settings: argparse.Namespace, defaults: Mapping[str, Any]) -> None:
 
 
 def _new(settings):
-    """A new GAN; its spectral loss only weighs if a weight is given."""
+    """A new GAN, with the default loss unless another is named."""
     keras.config.set_dtype_policy(settings.dtype_policy)
     keras.utils.set_random_seed(settings.seed)
     settings = _with(
         settings,
         spectral_regularization=settings.spectral_regularization or True,
-        spectral_weight=settings.spectral_weight or 0.0,
         steps=STEPS if settings.steps is None else settings.steps,
     )
     return step_trial.model_of(zoo.GANS[settings.model], settings), settings

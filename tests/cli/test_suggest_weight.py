@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from specgan.cli.main import main
+from specgan.losses.spectral import get
 
 SMALL = ["--image-size", "16", "--width", "2", "--batch-size", "16"]
 
@@ -27,7 +28,7 @@ def test_of_a_new_gan(pictures, capsys):
     ratios = np.divide(record["adversarial"], record["spectral"])
     np.testing.assert_allclose(record["ratios"], ratios)
     np.testing.assert_allclose(record["weight"], 0.25 * np.median(ratios))
-    assert record["trained_with"] == {"weight": 0.0, "share": 0.0}
+    assert record["trained_with"]["weight"] == get("focal_frequency").weight
     # The same again, as a table.
     assert suggest(pictures, *options) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -88,7 +88,7 @@ def test_norms_and_angle_of_linear_networks(weight):
             share * balance.adversarial,
             rtol=1e-4,
         )
-    assert balance.weight() == balance.weight(0.5)
+    assert balance.weight() == balance.weight(1.0)
 
 
 def test_the_weight_is_of_the_median_batch():
