@@ -17,6 +17,7 @@ from recipes import detector_features
 from recipes import evaluation_table
 from recipes import fourier
 from recipes import unknown_generators
+from recipes import weight_sweep
 from recipes.paper import table_1
 from specgan import lazy
 from specgan import plots
@@ -73,13 +74,15 @@ def write(docs):
     for name, numbers in read_json(lectures).items():
         text = "\n".join(fourier.TABLES[name](numbers)) + "\n"
         pages[f"fourier/{name}.md"] = text
+    weights = results / "suggested_weight"
+    sweep = records_of(results / "strength_32px")
+    lines = weight_sweep.table(records_of(weights), sweep)
+    pages["suggested_weight.md"] = "\n".join(lines) + "\n"
     others = [path.parent for path in (loop, features, experiment, lectures)]
-    for source in sorted(pathlib.Path(docs, "results").glob("*/")):
-        if source in others:
+    for source in sorted(results.glob("*/")):
+        if source in (*others, weights):
             continue
-        records = {
-            path.stem: read_json(path) for path in sorted(source.glob("*.json"))
-        }
+        records = records_of(source)
         if records:
             table = evaluation_table.table(records)
             pages[f"{source.name}.md"] = "\n".join(table) + "\n"
@@ -94,6 +97,13 @@ def write(docs):
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_text() != text:
             path.write_text(text)
+
+
+def records_of(folder):
+    """What the JSON files of a folder hold, by their names without ending."""
+    return {
+        path.stem: read_json(path) for path in sorted(folder.glob("*.json"))
+    }
 
 
 def public_names(package):

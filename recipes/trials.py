@@ -4,13 +4,14 @@
         --crop-offset 5 0 --image-size 32 --cpu-seconds 120
 
 Families, of an LSGAN: "losses" (spectral losses, and the spectral
-discriminator of Jung & Keuper), "strength" (weights of the default loss),
-"units" (how the generator enlarges), "chroma" (its resolution); "gans" of the
-zoo, with flips, augmentation and the average; and what an "sngan" lacks.
-recipes/trials.toml lists them. Each trial has the same seed, the same images in
-the same order and the same CPU-seconds of training steps; the last images of
-the data set are held out and judge. What is finished is not trained again:
-FAMILY/NAME.json holds all measurements and their protocol, and table and
+discriminator of Jung & Keuper), "remedies" (all of the literature beside
+them), "strength" (weights of the default loss), "units" (how the generator
+enlarges), "chroma" (its resolution); "gans" of the zoo, with flips,
+augmentation and the average; and what an "sngan" lacks. recipes/trials.toml
+lists them. Each trial has the same seed, the same images in the same order and
+the same CPU-seconds of training steps, or with --steps as many steps; the last
+images of the data set are held out and judge. What is finished is not trained
+again: FAMILY/NAME.json holds all measurements and their protocol, and table and
 picture are those of `recipes.evaluation_table`.
 """
 
@@ -27,7 +28,7 @@ import specgan.cli.suppress_startup_logs  # noqa: F401
 import zoo
 from recipes import evaluation_table
 from recipes import page
-from recipes.spectral_discriminator import with_spectral_discriminator
+from recipes.spectral_discriminator import DISCRIMINATORS
 from specgan import data
 from specgan import metrics
 from specgan.cli.terminal import positive
@@ -35,6 +36,7 @@ from specgan.cli.terminal import seed
 from specgan.errors import unknown_name
 from specgan.files import written_whole
 from specgan.losses import DistributionSpectralLoss
+from specgan.losses import FocalFrequencySpectralLoss
 from specgan.models import GAN
 from specgan.models import Adam
 from specgan.signal import to_uint8
@@ -49,6 +51,9 @@ LOSS_ARGUMENTS = {
     "weight": "weight",
     "loss_of_chroma": "chroma",
 }
+
+OF_LOSSES = ("losses", "remedies")
+"""Families whose trials have no spectral loss unless they name one."""
 
 
 CHROMA = ("full", "half")
@@ -67,6 +72,7 @@ def main(
     width: positive = 32,
     held_out: positive = 2048,
     cpu_seconds: positive = 120,
+    steps: positive = None,
     dtype_policy="mixed_bfloat16",
     inception=True,
     seed: seed = 0,
@@ -101,15 +107,16 @@ def main(
             chroma=chroma, seed=seed,
         )  # fmt: skip
         result = trained(
-            gan, images, held_out, cpu_seconds, inception, flip, rates, seed
-        )
+            gan, images, held_out, StepClock(cpu_seconds, steps),
+            inception, flip, rates, seed,
+        )  # fmt: skip
         result |= {"trial": TRIALS[family][name], "arguments": protocol}
         with written_whole(files[-1]) as path:
             path.write_text(json.dumps(result, indent=1) + "\n")
     evaluation_table.main(*files, frontier=str(folder / "trials.png"))
 
 
-def trained(gan, images, held_out, cpu_seconds, inception, flip, rates, seed):
+def trained(gan, images, held_out, clock, inception, flip, rates, seed):
     """Train a GAN on all but the last images, which judge it.
 
     Returns:
@@ -123,7 +130,6 @@ def trained(gan, images, held_out, cpu_seconds, inception, flip, rates, seed):
         changes = {} if rate is None else {"learning_rate": rate}
         optimizers[network[0]] = Adam(**gan.adam_arguments(network, **changes))
     gan.compile(optimizers["g"], optimizers["d"])
-    clock = StepClock(cpu_seconds)
     gan.fit(batches, epochs=10**6, callbacks=[clock], verbose=0)
     features = None
     if inception:
@@ -149,7 +155,11 @@ def gan_of(trial, family, *shape, **arguments):
         if key in arguments
     }
     discriminator = arguments.pop("discriminator", None)
-    if family != "losses" or loss:
+    if "phases" in arguments:
+        arguments["spectral_regularization"] = FocalFrequencySpectralLoss(
+            phases=arguments.pop("phases")
+        )
+    if family not in OF_LOSSES or loss:
         arguments.setdefault(
             "spectral_regularization", DistributionSpectralLoss(**loss)
         )
@@ -158,22 +168,24 @@ def gan_of(trial, family, *shape, **arguments):
         return gan
     return GAN(
         gan.generator,
-        with_spectral_discriminator(gan.discriminator),
+        DISCRIMINATORS[discriminator](gan.discriminator),
         "least_squares",
         seed=arguments["seed"],
     )
 
 
 class StepClock(keras.callbacks.Callback):
-    """Ends a training after a number of CPU seconds of its steps.
+    """Ends a training after a number of CPU seconds of its steps, or of steps.
 
     Args:
         limit: CPU-seconds. The first 3 steps, which compile, do not count.
+        most_steps: None, or the steps that count in place of the CPU-seconds.
     """
 
-    def __init__(self, limit):
+    def __init__(self, limit, most_steps=None):
         super().__init__()
         self.limit = limit
+        self.most_steps = most_steps
         self.seconds = 0.0
         self.steps = 0
         self._taken = 0
@@ -187,7 +199,11 @@ class StepClock(keras.callbacks.Callback):
             return
         self.seconds += time.process_time() - self._begun
         self.steps += 1
-        if self.seconds >= self.limit:
+        if self.most_steps is None:
+            is_over = self.seconds >= self.limit
+        else:
+            is_over = self.steps >= self.most_steps
+        if is_over:
             self.model.stop_training = True
 
 

@@ -19,6 +19,12 @@ SPECTRAL_LOSSES = {
     "distribution": "Distance of the *distribution* of single images' spectra: "
     "the default.",
     "decibel": "Robust distance of mean ring powers in decibels.",
+    "hann_decibel": "Distance of mean ring powers in decibels, under a Hann "
+    "window.",
+    "frequency_matching": "Squared error of the batch's mean 2-D amplitude "
+    "spectrum (F-Match).",
+    "focal_frequency": "Focal frequency loss between means over the batch and "
+    "real images.",
     "cross_entropy": "Eq. 11 of the paper as printed, made differentiable.",
     "paper": "Eq. 11 of the paper as printed, made differentiable. With the "
     "paper's head.",

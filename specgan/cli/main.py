@@ -18,6 +18,7 @@ from specgan.errors import unknown_name
 COMMANDS = {
     "demo": "Train a plain and a regularized DCGAN and compare their spectra.",
     "train": "Train a model and record its spectrum.",
+    "suggest-weight": "Propose a weight of a spectral loss from gradients.",
     "queue": "Compute many trainings with their evaluations, or resume them.",
     "sample": "Generate images with a trained GAN.",
     "interpolate": "Write a film of a walk through a GAN's latent values.",

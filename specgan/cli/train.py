@@ -33,6 +33,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="build the model, time a few steps, print parameters, memory and "
         "minutes, and write nothing",
     )
+    add_training_arguments(command)
+
+
+def add_training_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options that say what is trained, and how."""
     add_data_arguments(command)
     add = command.add_argument_group("data augmentation").add_argument
     add(

@@ -16,4 +16,13 @@ from specgan.losses.spectral import DecibelSpectralLoss as DecibelSpectralLoss
 from specgan.losses.spectral import (
     DistributionSpectralLoss as DistributionSpectralLoss,
 )
+from specgan.losses.spectral import (
+    FocalFrequencySpectralLoss as FocalFrequencySpectralLoss,
+)
+from specgan.losses.spectral import (
+    FrequencyMatchingSpectralLoss as FrequencyMatchingSpectralLoss,
+)
+from specgan.losses.spectral import (
+    HannDecibelSpectralLoss as HannDecibelSpectralLoss,
+)
 from specgan.losses.spectral import ScalingSpectralLoss as ScalingSpectralLoss

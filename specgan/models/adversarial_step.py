@@ -200,18 +200,26 @@ class AdversarialStep:
         return loss + sum(self.discriminator.losses)
 
     def _generator_loss(self, reals, fakes, labels, rng, training):
+        loss, distance = self._generator_terms(
+            reals, fakes, labels, rng, training
+        )
+        self.trackers["g_loss"].update_state(loss)
+        if distance is not None:
+            self.trackers["spectral_loss"].update_state(distance)
+            loss += self.spectral_loss.penalty(distance, loss)
+        return loss
+
+    def _generator_terms(self, reals, fakes, labels, rng, training):
+        """The adversarial loss, and the spectral distance or None."""
         logits = [self._discriminate(fakes, labels, rng, training)]
         if self.adversarial_loss.relativistic:
             logits.append(self._discriminate(reals, labels, rng, training))
         loss = self.adversarial_loss.generator(
             *[tf.cast(each, tf.float32) for each in logits]
         )
-        self.trackers["g_loss"].update_state(loss)
-        if self.spectral_loss is not None:
-            distance = self.spectral_loss(fakes, reals)
-            self.trackers["spectral_loss"].update_state(distance)
-            loss += self.spectral_loss.penalty(distance, loss)
-        return loss
+        if self.spectral_loss is None:
+            return loss, None
+        return loss, self.spectral_loss(fakes, reals)
 
     def test_step(self, data: Any) -> dict[str, Tensor]:
         """The losses in inference mode, with equally many generated images."""

@@ -6,6 +6,9 @@ import tensorflow as tf
 from specgan.losses import CrossEntropySpectralLoss
 from specgan.losses import DecibelSpectralLoss
 from specgan.losses import DistributionSpectralLoss
+from specgan.losses import FocalFrequencySpectralLoss
+from specgan.losses import FrequencyMatchingSpectralLoss
+from specgan.losses import HannDecibelSpectralLoss
 from specgan.losses import ScalingSpectralLoss
 from specgan.losses.spectral import SPECTRAL_LOSSES
 from specgan.losses.spectral import cross_entropy_distance
@@ -67,6 +70,11 @@ def assert_gradient_equals_finite_differences(loss, images, step=1e-5):
         (CrossEntropySpectralLoss, {}),
         (CrossEntropySpectralLoss, {"weight": 0.5, "window": "hann"}),
         (ScalingSpectralLoss, {"weight": 1e-5}),
+        (HannDecibelSpectralLoss, {}),
+        (HannDecibelSpectralLoss, {"weight": 0.5, "delta": 1.0}),
+        (FrequencyMatchingSpectralLoss, {"weight": 0.5}),
+        (FocalFrequencySpectralLoss, {}),
+        (FocalFrequencySpectralLoss, {"alpha": 0.5, "phases": True}),
     ],
 )
 def test_contract(loss_class, init_kwargs):
@@ -337,10 +345,176 @@ def test_released_cross_entropy_equals_numpy():
     )
 
 
+# === Mean spectra of batches ===
+
+
+def plane_difference(fakes, reals, spectrum_of):
+    """NumPy: |mean of fakes - mean of reals| over the whole plane."""
+    size = np.sqrt(fakes.shape[1] * fakes.shape[2])
+
+    def mean(images):
+        planes = np.fft.fft2(images.astype(np.float64), axes=(1, 2)) / size
+        return np.mean(spectrum_of(planes), axis=0)
+
+    return np.abs(mean(fakes) - mean(reals))
+
+
+def amplitudes(planes):
+    return np.sqrt(np.abs(planes) ** 2 + FLOOR)
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 3), (8, 9, 1)])
+def test_frequency_matching_equals_numpy(shape):
+    reals = smooth(6, *shape, seed=1).astype(np.float32)
+    fakes = uniform(4, *shape)
+    loss = FrequencyMatchingSpectralLoss()
+    loss.adapt([reals])
+    difference = plane_difference(fakes, reals, amplitudes)
+    np.testing.assert_allclose(loss(fakes), np.mean(difference**2), rtol=1e-4)
+    np.testing.assert_allclose(loss(reals), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [0, 0.5, 1])
+@pytest.mark.parametrize("phases", [False, True])
+def test_focal_frequency_equals_numpy(alpha, phases):
+    reals = smooth(6, 8, 9, 3, seed=1).astype(np.float32)
+    fakes = uniform(4, 8, 9, 3)
+    loss = FocalFrequencySpectralLoss(alpha=alpha, phases=phases)
+    loss.adapt([reals])
+    difference = plane_difference(
+        fakes, reals, (lambda planes: planes) if phases else amplitudes
+    )
+    weights = difference**alpha
+    weights /= weights.max(axis=(0, 1))  # Channel by channel.
+    expected = np.mean(weights * difference**2)
+    np.testing.assert_allclose(loss(fakes), expected, rtol=1e-4)
+
+
+def test_focal_weights_have_no_gradient():
+    """Eq.: d(w D^2) = w d(D^2); with alpha = 2, of all of it twice as much."""
+    reals = smooth(6, 8, 8, 1, seed=1).astype(np.float32)
+    fakes = uniform(4, 8, 8, 1)
+    focal = FocalFrequencySpectralLoss(alpha=2.0)
+    focal.adapt([reals])
+    target = np.reshape(focal.target, [8, 5])
+
+    def fourth_power(images):
+        mean = tf.reduce_mean(focal.profile(images), axis=0)
+        return tf.reduce_sum(
+            np.array([1, 2, 2, 2, 1]) / 64
+            * tf.cast((tf.reshape(mean, [8, 5]) - target) ** 4, tf.float64)
+        )  # fmt: skip
+
+    largest = plane_difference(fakes, reals, amplitudes).max() ** 2
+    np.testing.assert_allclose(
+        gradient_of(focal, fakes),
+        gradient_of(fourth_power, fakes) / 2 / largest,
+        rtol=1e-3,
+        atol=1e-8,
+    )
+
+
+def test_mean_amplitudes_see_what_the_mean_image_does_not():
+    """High frequencies of random phase leave the mean image as it is."""
+    noise = smooth(64, 16, 16, 1, seed=1).astype(np.float32)
+    reals = np.concatenate([noise, -noise])
+    fakes = np.concatenate([2 * noise, -2 * noise])
+    distances = {}
+    for phases in (False, True):
+        loss = FocalFrequencySpectralLoss(phases=phases)
+        loss.adapt([reals])
+        distances[phases] = float(loss(fakes))
+    assert distances[False] > 1e-3
+    assert distances[True] < 1e-9
+
+
+def test_frequency_matching_sees_a_lattice_that_rings_do_not():
+    """Power moved from one frequency of a ring to another."""
+    grid = 2 * np.pi * np.arange(16) / 16
+    rows = np.broadcast_to(np.cos(4 * grid)[:, None], [16, 16])
+    reals = np.stack([rows, rows])[..., None].astype(np.float32) / 2
+    fakes = np.swapaxes(reals, 1, 2)
+    for name, low, high in (
+        ("decibel", -1e-6, 1e-3),
+        ("hann_decibel", -1e-6, 1e-3),
+        ("frequency_matching", 1e-3, np.inf),
+        ("focal_frequency", 1e-3, np.inf),
+    ):
+        loss = get(name)
+        loss.adapt([reals])
+        assert low < float(loss(fakes)) < high
+
+
+@pytest.mark.parametrize(
+    "init_kwargs, message",
+    [
+        ({"alpha": -1.0}, "alpha.*at least 0.*alpha=-1.0"),
+        ({"alpha": "focal"}, "alpha.*a number.*'focal'"),
+        ({"alpha": float("nan")}, "alpha.*finite"),
+        ({"phases": "both"}, "phases.*True or False.*'both'"),
+    ],
+)
+def test_bad_arguments_of_focal_frequency(init_kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        FocalFrequencySpectralLoss(**init_kwargs)
+
+
+# === The Hann window ===
+
+
+def test_hann_decibel_equals_numpy():
+    reals, fakes = smooth(6, 16, 16, 1, seed=1), 2 * smooth(4, 16, 16, 1) + 0.1
+    loss = HannDecibelSpectralLoss()
+    loss.adapt([reals.astype(np.float32)])
+    hann = np.hanning(17)[:-1]
+    window = np.outer(hann, hann)
+    window /= np.sqrt(np.mean(window**2))
+    frequency = np.fft.fftfreq(16) * 16
+    radius = np.hypot(frequency[:, None], frequency)
+    ring = np.minimum(np.round(radius), 9)
+
+    def rings(images):
+        grey = images[..., 0] - images[..., 0].mean(axis=(1, 2), keepdims=True)
+        power = np.mean(np.abs(np.fft.fft2(grey * window)) ** 2, 0) / 256
+        return np.array([power[ring == k].mean() for k in range(1, 10)])
+
+    levels = [10 * np.log10(rings(x) + FLOOR) for x in (fakes, reals)]
+    size = np.abs(levels[0] - levels[1])
+    expected = np.mean(np.where(size < 3, size**2 / 2, 3 * (size - 1.5)))
+    np.testing.assert_allclose(
+        loss(fakes.astype(np.float32)), expected, rtol=1e-3
+    )
+
+
+def test_hann_decibel_sees_below_the_leakage_of_borders():
+    """A ramp, and a little noise at high frequencies, in images or not."""
+    ramp = np.broadcast_to(np.linspace(-0.8, 0.8, 32)[:, None], [32, 32])
+    reals = np.stack([ramp] * 16)[..., None].astype(np.float32)
+    noise = np.random.default_rng(0).normal(size=reals.shape) / 100
+    fakes = (reals + noise).astype(np.float32)
+    distances = {}
+    for name in ("decibel", "hann_decibel"):
+        loss = get(name)
+        loss.adapt([reals])
+        distances[name] = float(loss(fakes))
+    assert distances["hann_decibel"] > 2 * distances["decibel"]
+
+
+def test_brightness_is_none_of_hann_decibel():
+    reals = smooth(4, 16, 16, 1).astype(np.float32) / 2
+    loss = HannDecibelSpectralLoss()
+    loss.adapt([reals])
+    np.testing.assert_allclose(loss(reals + 0.4), 0, atol=1e-4)
+
+
 # === Gradient flow ===
 
+OF_THE_BATCH = ["decibel", "hann_decibel"]
+OF_THE_BATCH += ["frequency_matching", "focal_frequency"]
+"""Losses of which every replica knows the mean over all."""
 
-@pytest.mark.parametrize("name", ["decibel", "cross_entropy"])
+
+@pytest.mark.parametrize("name", [*OF_THE_BATCH, "cross_entropy"])
 def test_gradient_reaches_the_fakes(name):
     loss = get(name)
     reals, fakes = np.split(smooth(8, 16, 16, 1).astype(np.float32), 2)
@@ -350,7 +524,7 @@ def test_gradient_reaches_the_fakes(name):
     assert np.all(np.max(np.abs(gradient), axis=(1, 2, 3)) > 0)
 
 
-@pytest.mark.parametrize("name", ["decibel", "cross_entropy"])
+@pytest.mark.parametrize("name", [*OF_THE_BATCH, "cross_entropy"])
 @pytest.mark.parametrize("value", [-1.0, 0.0, 1.0])
 def test_gradient_is_finite_at_constant_images(name, value):
     loss = get(name)
@@ -406,7 +580,9 @@ def test_descending_the_decibel_loss_reaches_the_target():
 # === Replicas ===
 
 
-@pytest.mark.parametrize("name", ["decibel", "cross_entropy", "distribution"])
+@pytest.mark.parametrize(
+    "name", [*OF_THE_BATCH, "cross_entropy", "distribution"]
+)
 def test_two_replicas_equal_one_on_the_joint_batch(name):
     strategy = two_replicas()
     with strategy.scope():
@@ -435,5 +611,5 @@ def test_two_replicas_equal_one_on_the_joint_batch(name):
     np.testing.assert_allclose(
         np.concatenate(gradients), gradient, rtol=1e-4, atol=1e-7
     )
-    if name == "decibel":  # Every replica knows the mean over all.
+    if name in OF_THE_BATCH:
         np.testing.assert_allclose(values[0], values[1], rtol=1e-6)

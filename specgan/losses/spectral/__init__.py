@@ -1,18 +1,24 @@
 """Spectral losses: how far the generator's 1-D spectrum is from the real one.
 
-Four formulations, side by side, so that they can be compared:
+The paper's, its successors here and those of the literature, side by side, so
+that they can be compared:
 
-| name            | distance                                  | effect on the generator |
-|-----------------|-------------------------------------------|-------------------------|
-| `distribution`  | of the distribution of single images'     | its own gradient, for   |
-|                 | spectra, in dB: rings, plane and chroma   | the mean and the spread |
-| `decibel`       | Huber distance of the batch's mean ring   | its own gradient, equal |
-|                 | power to the target, in dB                | for all frequencies     |
-| `cross_entropy` | Eq. 11 of the paper as printed            | its own gradient, under |
-|                 |                                           | 0.2 % above half the    |
-|                 |                                           | Nyquist frequency       |
-| `scaling`       | what the authors' released code computes  | none: it multiplies the |
-|                 |                                           | adversarial loss        |
+| name                 | distance                                  | effect on the generator |
+|----------------------|-------------------------------------------|-------------------------|
+| `distribution`       | of the distribution of single images'     | its own gradient, for   |
+|                      | spectra, in dB: rings, plane and chroma   | the mean and the spread |
+| `decibel`            | Huber distance of the batch's mean ring   | its own gradient, equal |
+|                      | power to the target, in dB                | for all frequencies     |
+| `hann_decibel`       | the same under a Hann window              | the same, of what the   |
+|                      |                                           | borders' leakage hides  |
+| `frequency_matching` | squared error of the batch's mean 2-D     | its own gradient, that  |
+|                      | amplitudes                                | of the low frequencies  |
+| `focal_frequency`    | the same, weighted by the error itself    | the same, more so       |
+| `cross_entropy`      | Eq. 11 of the paper as printed            | its own gradient, under |
+|                      |                                           | 0.2 % above half the    |
+|                      |                                           | Nyquist frequency       |
+| `scaling`            | what the authors' released code computes  | none: it multiplies the |
+|                      |                                           | adversarial loss        |
 
 Regularization of the spectrum of *images* has nothing to do with spectral
 normalization, which bounds the spectral norm of *weights*.
@@ -40,6 +46,15 @@ from specgan.losses.spectral.decibel_spectral_loss import (
 from specgan.losses.spectral.distribution_spectral_loss import (
     DistributionSpectralLoss as DistributionSpectralLoss,
 )
+from specgan.losses.spectral.focal_frequency_spectral_loss import (
+    FocalFrequencySpectralLoss as FocalFrequencySpectralLoss,
+)
+from specgan.losses.spectral.frequency_matching_spectral_loss import (
+    FrequencyMatchingSpectralLoss as FrequencyMatchingSpectralLoss,
+)
+from specgan.losses.spectral.hann_decibel_spectral_loss import (
+    HannDecibelSpectralLoss as HannDecibelSpectralLoss,
+)
 from specgan.losses.spectral.scaling_spectral_loss import (
     ScalingSpectralLoss as ScalingSpectralLoss,
 )
@@ -55,6 +70,9 @@ from specgan.typing import Config
 SPECTRAL_LOSSES = {
     "distribution": DistributionSpectralLoss,
     "decibel": DecibelSpectralLoss,
+    "hann_decibel": HannDecibelSpectralLoss,
+    "frequency_matching": FrequencyMatchingSpectralLoss,
+    "focal_frequency": FocalFrequencySpectralLoss,
     "cross_entropy": CrossEntropySpectralLoss,
     "paper": CrossEntropySpectralLoss,
     "scaling": ScalingSpectralLoss,
