@@ -17,7 +17,7 @@ of three learning rates. One that reaches `--epochs` before is marked. The last
 images of the data set are held out: half for validation, half for the results.
 
 What is finished is not trained again: OUT/cells/NAME.json holds the history,
-and OUT/figures_5_to_8.json, .md and .png all results. Several processes may
+and OUT/autoencoder_sweep.json, .md and .png all results. Several processes may
 share OUT. Interrupted, repeat the command. `--limit` takes the first cells,
 those that decide most.
 
@@ -49,7 +49,7 @@ from specgan.models import Adam
 from specgan.plots.style import COLOURS
 from specgan.signal import from_uint8
 
-NAME = "figures_5_to_8"
+NAME = "autoencoder_sweep"
 
 UNITS = (
     "transposed",
@@ -189,7 +189,7 @@ def is_done(file, protocol):
 
 
 def images_of(protocol, data_dir):
-    """(training, validation, test) images in [-1, 1]."""
+    """Training images as uint8; validation and test images in [-1, 1]."""
     array = data.load_array(
         protocol["data_name"],
         image_size=protocol["image_size"],
@@ -206,8 +206,8 @@ def images_of(protocol, data_dir):
     # of the second, and training images come from all of the rest.
     rest = len(array) - held_out
     chosen = np.linspace(0, rest - 1, min(rest, protocol["training"]))
-    parts = array[chosen.astype(int)], *np.split(array[rest:], 2)
-    return tuple(from_uint8(part).numpy() for part in parts)
+    validation, test = np.array_split(from_uint8(array[rest:]).numpy(), 2)
+    return np.asarray(array[chosen.astype(int)]), validation, test
 
 
 def trained(cell, images, validation, test, width, epochs):
@@ -231,14 +231,12 @@ def trained(cell, images, validation, test, width, epochs):
         spectral_weight=cell.weight or None,
         seed=cell.seed,
     )
-    model.adapt(images)
+    batches = data.from_array(images, batch_size=BATCH_SIZE, seed=cell.seed)
+    model.adapt(batches)
     model.compile(Adam(LEARNING_RATES[0]))
-    batches = data.from_array(
-        images, batch_size=BATCH_SIZE, seed=cell.seed
-    ).repeat()
     plateaus = Plateaus(LEARNING_RATES, TOLERANCE, PATIENCE)
     history = model.fit(
-        batches,
+        batches.repeat(),
         steps_per_epoch=STEPS,
         epochs=epochs,
         validation_data=(validation, None),
@@ -355,9 +353,11 @@ COLUMNS = {
 
 def table(record):
     """Lines of Markdown: each network, its spectral errors and square error."""
-    yield "| unit | filters | spectral loss | " + " | ".join(
-        COLUMNS.values()
-    ) + " | epochs |"
+    yield (
+        "| unit | filters | spectral loss | "
+        + " | ".join(COLUMNS.values())
+        + " | epochs |"
+    )
     yield "|---|---|---|" + "---:|" * (len(COLUMNS) + 1)
     if record["results"]:
         yield (
@@ -447,14 +447,16 @@ def draw_weights(axes, record, convolutions):
     """Figure 6: the spectral error over the weight of the spectral loss."""
     for unit, colour in zip(COMPARED, COLOURS[1:], strict=False):
         for loss, style in (("decibel", "o-"), ("cross_entropy", "s:")):
+            results = results_of(
+                record, unit=unit, convolutions=convolutions, kernel_size=5,
+                seed=0,
+            )  # fmt: skip
             points = {
                 result["cell"]["weight"]: result["error_above_half"]
-                for result in results_of(
-                    record, unit=unit, convolutions=convolutions,
-                    kernel_size=5, seed=0,
-                )
-                if result["cell"]["loss"] == loss or not result["cell"]["weight"]
-            }  # fmt: skip
+                for result in results
+                if result["cell"]["loss"] == loss
+                or result["cell"]["weight"] == 0
+            }
             weights = sorted(points)
             axes.plot(
                 weights,
