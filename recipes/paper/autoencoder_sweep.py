@@ -99,7 +99,7 @@ class Cell:
 
 
 def cells(seeds=1):
-    """All trainings, those that decide most first."""
+    """All trainings: those that compare 3 x 3 first, then the cheap ones."""
     found = []
     for seed in range(seeds):
         for convolutions in (1, 3):
@@ -116,7 +116,19 @@ def cells(seeds=1):
                 for unit in COMPARED
             ]
             found += [Cell(unit, convolutions, 5, seed=seed) for unit in UNITS]
-    return list(dict.fromkeys(found))
+    found = list(dict.fromkeys(found))
+    return sorted(found, key=lambda cell: (cell.seed, *_priority(cell)))
+
+
+def _priority(cell):
+    decides = (
+        cell.unit in COMPARED
+        and cell.weight in WEIGHTS
+        and cell.loss == "decibel"
+        and cell.kernel_size
+        in ((3, 5, 11) if cell.convolutions == 1 else (3, 5))
+    )
+    return not decides, cell.convolutions, cell.kernel_size
 
 
 def main(

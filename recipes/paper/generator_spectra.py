@@ -12,7 +12,8 @@ curve for each GAN. Real images must not have been trained on.
 
 It writes `generator_spectra.json`, `.md` and `.png`: the spectra; root mean
 square differences of the mean spectra in dB, and beside them the control, one
-half of the real images against the other.
+half of the real images against the other. `generator_differences.png` has the
+same curves less that of the real images.
 
 Reference:
 - Durall et al., 2020, Figure 1 (https://arxiv.org/abs/2003.01826)
@@ -65,7 +66,7 @@ def main(
     ):
         with written_whole(out / name) as path:
             path.write_text(f"{text}\n", "utf-8")
-    plots.save(plots.to_pixels(figure_of(record)), out / f"{NAME}.png")
+    save_figures(record, out)
     print(lines)
 
 
@@ -183,11 +184,19 @@ def _row(about, several):
     return f"| {' | '.join([*about, *cells])} |"
 
 
-def figure_of(record):
+def save_figures(record, folder):
+    """Draw the spectra, and their differences to the real images'."""
+    for name, relative in ((NAME, False), ("generator_differences", True)):
+        figure = figure_of(record, relative)
+        plots.save(plots.to_pixels(figure), folder / f"{name}.png")
+
+
+def figure_of(record, relative=False):
     """Remedies in rows, units in columns: mean spectra and their spread.
 
     Args:
         record: What `measured` gives.
+        relative: Whether to subtract the mean spectrum of the real images.
 
     Returns:
         A `Figure`.
@@ -205,36 +214,46 @@ def figure_of(record):
         len(remedies), len(units), squeeze=False, sharex=True, sharey=True
     )
     real = StoredSpectrum.from_dict(record["real"])
+    base = real.decibels if relative else 0 * real.decibels
     for row, remedy in zip(grid, remedies, strict=True):
         for axes, unit in zip(row, units, strict=True):
-            _draw(axes, real, "real images", "black", 3)
+            _draw(axes, real, base, color="black", linewidth=3, label="real")
             for one in generators:
                 if (one["remedy"], one["unit"]) == (remedy, unit):
-                    label = f"{one['model']} ({one['error_above_half']:.1f} dB)"
-                    spectrum = StoredSpectrum.from_dict(one["spectrum"])
-                    _draw(axes, spectrum, label, colours[one["model"]], 1.5)
+                    _draw(
+                        axes,
+                        StoredSpectrum.from_dict(one["spectrum"]),
+                        base,
+                        color=colours[one["model"]],
+                        label=f"{one['model']}: {one['error_above_half']:.1f}",
+                    )
             axes.set_title(f"{remedy}; {unit.replace('_', ' ')}")
             axes.axvspan(0.25, 0.5, color="black", alpha=0.04, linewidth=0)
             axes.set_xlim(0, 0.5)
             axes.grid(alpha=0.25)
             axes.legend(
                 fontsize="small",
-                title="error above half Nyquist",
+                loc="lower left",
+                title="error above half Nyquist (dB)",
                 title_fontsize="small",
             )
     figure.supxlabel("frequency (cycles per pixel; Nyquist 0.5)")
-    figure.supylabel("mean ring power (dB); band: ±1 sd of single images")
+    figure.supylabel(
+        "mean ring power (dB)"
+        + (" less that of real images" if relative else "")
+        + "; band: ±1 sd of single images"
+    )
     return figure
 
 
-def _draw(axes, spectrum, label, colour, width):
+def _draw(axes, spectrum, base, **look):
     rings = slice(1, -1)
-    level, spread = spectrum.decibels[rings], spectrum.spread[rings]
-    frequencies = spectrum.frequencies[rings.start :]
-    axes.plot(frequencies, level, color=colour, linewidth=width, label=label)
+    level, spread = (spectrum.decibels - base)[rings], spectrum.spread[rings]
+    frequencies = spectrum.frequencies[1:]
+    axes.plot(frequencies, level, **look)
     axes.fill_between(
-        frequencies, level - spread, level + spread, color=colour, alpha=0.12,
-        linewidth=0,
+        frequencies, level - spread, level + spread, color=look["color"],
+        alpha=0.12, linewidth=0,
     )  # fmt: skip
 
 

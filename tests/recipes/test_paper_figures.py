@@ -82,6 +82,10 @@ def test_cells_are_different_and_all_there():
     names = [cell.name for cell in cells]
     assert len(set(names)) == len(names)
     assert names[0] == "transposed-1x3-mse-0"
+    # First what the claim about small filters needs.
+    assert {(cell.convolutions, cell.kernel_size) for cell in cells[:30]} == {
+        (1, 3), (1, 5), (1, 11), (3, 3), (3, 5),
+    }  # fmt: skip
     # 5 sizes x 3 weights x 2 units; 5 more weights of 2 units; 3 more units.
     assert len(cells) == 2 * 2 * (30 + 10 + 3)
     assert sum(cell.weight == 0 for cell in cells) == 2 * 2 * (10 + 3)
@@ -168,7 +172,7 @@ def test_more_convolutions_and_a_wider_unit_have_the_weights_they_say():
     model = zoo.AutoEncoder(
         SIZE, 1, width=2, depth=0, kernel_size=5, unit_kernel_size=7
     )
-    assert [weight.shape for weight in model.get_weights()[:2]] == [
+    assert [weight.shape for weight in model.network.get_weights()] == [
         (7, 7, 1, 1), (1,),
     ]  # fmt: skip
     assert model.get_config()["unit_kernel_size"] == 7
