@@ -16,7 +16,12 @@ from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
 from recipes import unknown_generators
+from recipes.paper import autoencoder_sweep
+from recipes.paper import best_filter
+from recipes.paper import detection_spectra
+from recipes.paper import generator_spectra
 from recipes.paper import table_1
+from recipes.paper import upsampling_theory
 from specgan import lazy
 from specgan import plots
 from specgan.cli import main as command_line
@@ -43,6 +48,16 @@ PACKAGES = (
 )
 """Whose public names are the interface."""
 
+PAPER_PAGES = (
+    best_filter,
+    autoencoder_sweep,
+    generator_spectra,
+    detection_spectra,
+)
+"""Pages of docs/results/paper.md that make a table and figures of their JSON,
+docs/results/paper_figures/NAME.json: `table(record)` gives the lines,
+`figure_of(record)` the figure; NAME is the page's."""
+
 SHOWN = "lsgan64-distribution-half-2"
 """The run of docs/results/spectral whose detectability is drawn."""
 
@@ -68,8 +83,16 @@ def write(docs):
     experiment = results / "table_1" / "table_1.json"
     lines = table_1.table(read_json(experiment))
     pages["table_1.md"] = "\n".join(lines) + "\n"
+    figures = results / "paper_figures"
+    upsampling_theory.write(128, folder / "paper")
+    for page in PAPER_PAGES:
+        record = read_json(figures / f"{page.NAME}.json")
+        pages[f"paper/{page.NAME}.md"] = "\n".join(page.table(record)) + "\n"
+        figure = style.to_pixels(page.figure_of(record))
+        style.save(figure, folder / "paper" / f"{page.NAME}.png")
+    others = (loop.parent, features.parent, experiment.parent, figures)
     for source in sorted(pathlib.Path(docs, "results").glob("*/")):
-        if source in (loop.parent, features.parent, experiment.parent):
+        if source in others:
             continue
         records = {
             path.stem: read_json(path) for path in sorted(source.glob("*.json"))

@@ -7,13 +7,13 @@
 A RUN is a run folder of `specgan train`, a name of `specgan list`, or a folder
 of `specgan queue`, of which every finished cell is taken. Each gets `--num`
 images. A row of panels for each remedy (none, or the spectral loss and head
-that the generator was trained with), a column for each up-sampling unit, a
-curve for each GAN. Real images must not have been trained on.
+that the generator was trained with), two columns for each up-sampling unit:
+the spectra, and what they are above that of the real images; a curve for each
+GAN. Real images must not have been trained on.
 
 It writes `generator_spectra.json`, `.md` and `.png`: the spectra; root mean
 square differences of the mean spectra in dB, and beside them the control, one
-half of the real images against the other. `generator_differences.png` has the
-same curves less that of the real images.
+half of the real images against the other.
 
 Reference:
 - Durall et al., 2020, Figure 1 (https://arxiv.org/abs/2003.01826)
@@ -66,7 +66,7 @@ def main(
     ):
         with written_whole(out / name) as path:
             path.write_text(f"{text}\n", "utf-8")
-    save_figures(record, out)
+    plots.save(plots.to_pixels(figure_of(record)), out / f"{NAME}.png")
     print(lines)
 
 
@@ -184,19 +184,11 @@ def _row(about, several):
     return f"| {' | '.join([*about, *cells])} |"
 
 
-def save_figures(record, folder):
-    """Draw the spectra, and their differences to the real images'."""
-    for name, relative in ((NAME, False), ("generator_differences", True)):
-        figure = figure_of(record, relative)
-        plots.save(plots.to_pixels(figure), folder / f"{name}.png")
-
-
-def figure_of(record, relative=False):
+def figure_of(record):
     """Remedies in rows, units in columns: mean spectra and their spread.
 
     Args:
         record: What `measured` gives.
-        relative: Whether to subtract the mean spectrum of the real images.
 
     Returns:
         A `Figure`.
@@ -207,19 +199,23 @@ def figure_of(record, relative=False):
     models = sorted({one["model"] for one in generators})
     colours = dict(zip(models, itertools.cycle(COLOURS[1:]), strict=False))
     figure = Figure(
-        figsize=(5.2 * len(units) + 0.5, 3.4 * len(remedies)),
-        layout="constrained",
+        figsize=(8.5 * len(units), 3.2 * len(remedies)), layout="constrained"
     )
     grid = figure.subplots(
-        len(remedies), len(units), squeeze=False, sharex=True, sharey=True
+        len(remedies), 2 * len(units), squeeze=False, sharex=True, sharey="col"
     )
     real = StoredSpectrum.from_dict(record["real"])
-    base = real.decibels if relative else 0 * real.decibels
     for row, remedy in zip(grid, remedies, strict=True):
-        for axes, unit in zip(row, units, strict=True):
-            _draw(axes, real, base, color="black", linewidth=3, label="real")
-            for one in generators:
-                if (one["remedy"], one["unit"]) == (remedy, unit):
+        for number, unit in enumerate(units):
+            shown = [
+                one
+                for one in generators
+                if (one["remedy"], one["unit"]) == (remedy, unit)
+            ]
+            levels, differences = row[2 * number : 2 * number + 2]
+            for axes, base in ((levels, 0), (differences, real.decibels)):
+                _draw(axes, real, base, color="black", linewidth=3)
+                for one in shown:
                     _draw(
                         axes,
                         StoredSpectrum.from_dict(one["spectrum"]),
@@ -227,21 +223,20 @@ def figure_of(record, relative=False):
                         color=colours[one["model"]],
                         label=f"{one['model']}: {one['error_above_half']:.1f}",
                     )
-            axes.set_title(f"{remedy}; {unit.replace('_', ' ')}")
-            axes.axvspan(0.25, 0.5, color="black", alpha=0.04, linewidth=0)
-            axes.set_xlim(0, 0.5)
-            axes.grid(alpha=0.25)
-            axes.legend(
-                fontsize="small",
-                loc="lower left",
-                title="error above half Nyquist (dB)",
-                title_fontsize="small",
-            )
+                axes.axvspan(0.25, 0.5, color="black", alpha=0.04, linewidth=0)
+                axes.set_xlim(0, 0.5)
+                axes.grid(alpha=0.25)
+            levels.set_title(f"{remedy}; {unit.replace('_', ' ')}")
+            differences.set_title("less the real images'")
+            if shown:
+                levels.legend(
+                    fontsize="small",
+                    title="error above half Nyquist (dB)",
+                    title_fontsize="small",
+                )
     figure.supxlabel("frequency (cycles per pixel; Nyquist 0.5)")
     figure.supylabel(
-        "mean ring power (dB)"
-        + (" less that of real images" if relative else "")
-        + "; band: ±1 sd of single images"
+        "mean ring power (dB); black: real images; band: ±1 sd of single images"
     )
     return figure
 
