@@ -102,34 +102,33 @@ def cells(seeds=1):
     """All trainings, those that decide about 3 x 3 first."""
     found = []
     for seed in range(seeds):
-        for convolutions in (1, 3):
+        # One filter is solved for in `best_filter`: these check each other.
+        for convolutions, sizes in ((1, KERNEL_SIZES[:2]), (3, KERNEL_SIZES)):
             found += [
                 Cell(unit, convolutions, size, weight, seed=seed)
-                for size in KERNEL_SIZES
+                for size in sizes
                 for weight in WEIGHTS
                 for unit in COMPARED
             ]
-            found += [
-                Cell(unit, convolutions, 5, weight, loss, seed)
-                for loss, weights in MORE_WEIGHTS.items()
-                for weight in weights
-                for unit in COMPARED
-            ]
-            found += [Cell(unit, convolutions, 5, seed=seed) for unit in UNITS]
+        found += [
+            Cell(unit, 3, 5, weight, loss, seed)
+            for loss, weights in MORE_WEIGHTS.items()
+            for weight in weights
+            for unit in COMPARED
+        ]
+        found += [Cell(unit, 3, 5, seed=seed) for unit in UNITS]
     found = list(dict.fromkeys(found))
     return sorted(found, key=lambda cell: (cell.seed, *_priority(cell)))
 
 
 def _priority(cell):
-    """One filter comes last: `recipes.paper.best_filter` solves for it."""
     decides = (
         cell.unit in COMPARED
         and cell.weight in WEIGHTS
         and cell.loss == "decibel"
         and cell.kernel_size in (3, 5)
     )
-    size = cell.kernel_size
-    return not decides, cell.convolutions == 1 and size > 3, size
+    return not decides, cell.kernel_size
 
 
 def main(
@@ -403,7 +402,7 @@ def table(record):
 
 
 def figure_of(record):
-    """Figure 5 above, 6 below it, 7 and 8 at the bottom.
+    """Figures 5 and 6 above, 7 and 8 below.
 
     Args:
         record: What `summary` gives.
@@ -411,31 +410,26 @@ def figure_of(record):
     Returns:
         A `Figure`.
     """
-    figure = Figure(figsize=(13, 15), layout="constrained")
-    grid = figure.subplots(4, 2)
-    for axes, convolutions in zip(grid[0], (1, 3), strict=True):
-        draw_units(axes, record, convolutions)
-    for axes, convolutions in zip(grid[1], (1, 3), strict=True):
-        draw_weights(axes, record, convolutions)
-    for axes, convolutions in zip(grid[2], (1, 3), strict=True):
-        draw_filters(axes, record, convolutions, "error_above_half")
-    for axes, convolutions in zip(grid[3], (1, 3), strict=True):
-        draw_filters(axes, record, convolutions, "mean_square_error")
+    figure = Figure(figsize=(13, 12), layout="constrained")
+    grid = figure.subplots(3, 2)
+    draw_units(grid[0, 0], record)
+    draw_weights(grid[0, 1], record)
+    for row, quantity in zip(
+        grid[1:], ("error_above_half", "mean_square_error"), strict=True
+    ):
+        for axes, convolutions in zip(row, (1, 3), strict=True):
+            draw_filters(axes, record, convolutions, quantity)
     return figure
 
 
-def _number(convolutions):
-    return "one filter" if convolutions == 1 else f"{convolutions} filters"
-
-
-def draw_units(axes, record, convolutions):
+def draw_units(axes, record):
     """Figure 5: spectra of the reconstructions without a spectral loss."""
     axes.axhline(0, color="black", linewidth=2, label="real images")
     if "real" in record:
         real = StoredSpectrum.from_dict(record["real"])
         for unit, colour in zip(UNITS, COLOURS[1:], strict=True):
             for result in results_of(
-                record, unit=unit, convolutions=convolutions, kernel_size=5,
+                record, unit=unit, convolutions=3, kernel_size=5,
                 weight=0.0, seed=0,
             ):  # fmt: skip
                 one = StoredSpectrum.from_dict(result["spectrum"])
@@ -449,20 +443,17 @@ def draw_units(axes, record, convolutions):
     axes.set_xlim(0, 0.5)
     axes.set_xlabel("frequency (cycles per pixel; Nyquist 0.5)")
     axes.set_ylabel("power less that of real images (dB)")
-    axes.set_title(
-        f"Figure 5: units, {_number(convolutions)} of 5 x 5, no spectral loss"
-    )
+    axes.set_title("Figure 5: units, no spectral loss, 3 filters of 5 x 5")
     axes.grid(alpha=0.25)
     axes.legend(fontsize="small")
 
 
-def draw_weights(axes, record, convolutions):
+def draw_weights(axes, record):
     """Figure 6: the spectral error over the weight of the spectral loss."""
     for unit, colour in zip(COMPARED, COLOURS[1:], strict=False):
         for loss, style in (("decibel", "o-"), ("cross_entropy", "s:")):
             results = results_of(
-                record, unit=unit, convolutions=convolutions, kernel_size=5,
-                seed=0,
+                record, unit=unit, convolutions=3, kernel_size=5, seed=0,
             )  # fmt: skip
             points = {
                 result["cell"]["weight"]: result["error_above_half"]
@@ -481,7 +472,7 @@ def draw_weights(axes, record, convolutions):
     axes.set_xscale("symlog", linthresh=1e-3)
     axes.set_xlabel("weight of the spectral loss")
     _error_axis(axes, record)
-    axes.set_title(f"Figure 6: weights, {_number(convolutions)} of 5 x 5")
+    axes.set_title("Figure 6: weights, 3 filters of 5 x 5")
 
 
 def draw_filters(axes, record, convolutions, quantity):
@@ -513,7 +504,9 @@ def draw_filters(axes, record, convolutions, quantity):
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.25)
         axes.legend(fontsize="small")
-    axes.set_title(f"Figures 7 and 8: {_number(convolutions)}")
+    axes.set_title(
+        f"Figures 7 and 8: {'one filter' if convolutions == 1 else '3 filters'}"
+    )
 
 
 def _error_axis(axes, record):

@@ -89,9 +89,10 @@ def test_cells_are_different_and_all_there():
     assert {(cell.convolutions, cell.kernel_size) for cell in cells[:24]} == {
         (1, 3), (3, 3), (3, 5), (1, 5),
     }  # fmt: skip
-    # 5 sizes x 3 weights x 2 units; 5 more weights of 2 units; 3 more units.
-    assert len(cells) == 2 * 2 * (30 + 10 + 3)
-    assert sum(cell.weight == 0 for cell in cells) == 2 * 2 * (10 + 3)
+    # 3 weights of 2 units: one filter of 2 sizes, three of 5. Of 3 filters of
+    # 5 x 5, 5 more weights of 2 units, and 3 more units.
+    assert len(cells) == 2 * (3 * 2 * (2 + 5) + 5 * 2 + 3)
+    assert sum(cell.weight == 0 for cell in cells) == 2 * (2 * (2 + 5) + 3)
 
 
 def sweep(out, *arguments):
@@ -116,7 +117,7 @@ def test_sweep_page_and_its_resumption(tmp_path, capsys, monkeypatch):
     ]  # fmt: skip
     assert not any(result["converged"] for result in record["results"])
     assert record["missing"] == []
-    assert picture_size(tmp_path / "autoencoder_sweep.png") == (1300, 1500)
+    assert picture_size(tmp_path / "autoencoder_sweep.png") == (1300, 1200)
     # A cell that is there is not computed again, and a missing one is.
     files[0].unlink()
     kept = [file.read_bytes() for file in files[1:]]
@@ -399,5 +400,5 @@ def test_best_filter_page(tmp_path, capsys):
     ) in (0, None)
     assert (out / "best_filter.md").read_text() == capsys.readouterr().out
     record = json.loads((out / "best_filter.json").read_text())
-    assert len(record["results"]) == 4 * 6 * 4
+    assert len(record["results"]) == 4 * 5 * 4
     assert picture_size(out / "best_filter.png") == (1300, 480)
