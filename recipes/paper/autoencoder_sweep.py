@@ -19,7 +19,7 @@ images of the data set are held out: half for validation, half for the results.
 What is finished is not trained again: OUT/cells/NAME.json holds the history,
 and OUT/autoencoder_sweep.json, .md and .png all results. Several processes may
 share OUT. Interrupted, repeat the command. `--limit` takes the first cells,
-those that decide most.
+those that decide most; `--no-train` shows what there is.
 
 Reference:
 - Durall et al., 2020, Sections 2.3 and 3 (https://arxiv.org/abs/2003.01826)
@@ -141,20 +141,21 @@ def main(
     epochs: positive = 200,
     seeds: positive = 1,
     limit: positive = None,
+    train=True,
     out="autoencoder-sweep",
 ):
     """Train what is missing; write table and figures of what there is."""
     protocol = {
         name: value
         for name, value in locals().items()
-        if name not in ("data_dir", "seeds", "limit", "out")
+        if name not in ("data_dir", "seeds", "limit", "train", "out")
     }
     out = pathlib.Path(out)
     wanted = cells(seeds)[:limit]
     images = None
     for cell in wanted:
         file = out / "cells" / f"{cell.name}.json"
-        if is_done(file, protocol):
+        if is_done(file, protocol) or not train:
             continue
         lease = Lease(out / "leases" / f"{cell.name}.lease")
         if not lease.acquire():

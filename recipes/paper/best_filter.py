@@ -133,7 +133,7 @@ def ring_powers(power):
 
 def errors(powers, target):
     """Differences in dB: root mean square ones, and the mean above half."""
-    difference = 10 * np.log10(powers / target)[:-1]
+    difference = 10 * np.log10(powers[:-1] / target[:-1])
     upper = np.arange(1, len(target)) > (len(target) - 1) / 2
     return {
         "error": float(np.sqrt(np.mean(difference**2))),
@@ -291,7 +291,7 @@ def figure_of(record):
     Returns:
         A `Figure`.
     """
-    figure = Figure(figsize=(13, 4.8), layout="constrained")
+    figure = Figure(figsize=(15, 4.8), layout="constrained")
     panels = figure.subplots(1, 2)
     quantities = {
         "error_above_half": "spectral error above half Nyquist (dB)",
@@ -300,6 +300,8 @@ def figure_of(record):
     for axes, (quantity, label) in zip(panels, quantities.items(), strict=True):
         for unit, colour in zip(UNITS[:2], COLOURS[1:], strict=False):
             for weight, look in zip(WEIGHTS, STYLES, strict=True):
+                if weight is None and quantity == "mean_square_error":
+                    continue  # It is any.
                 axes.plot(
                     KERNEL_SIZES,
                     [
@@ -320,7 +322,8 @@ def figure_of(record):
         record["control"]["error_above_half"], color="black",
         label="control: real against real",
     )  # fmt: skip
-    panels[0].legend(fontsize="x-small")
+    handles, _ = panels[0].get_legend_handles_labels()
+    figure.legend(handles=handles, loc="outside right upper")
     return figure
 
 

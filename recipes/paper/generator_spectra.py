@@ -10,8 +10,9 @@ images. A row of panels for each remedy (none, or the spectral loss and head
 that the generator was trained with), two columns for each up-sampling unit:
 the spectra, and what they are above that of the real images; a curve for each
 GAN, and at its end a point for the corners of the spectrum, diagonal
-frequencies beyond the Nyquist frequency of the axes, which the paper's curves
-contain (the last 28 % of them) and the errors in the table do not. Real images must not have been trained on.
+frequencies beyond the Nyquist frequency of the axes. The paper's curves
+contain them, the last 28 %; the errors in the table do not. Real images must
+not have been trained on.
 
 It writes `generator_spectra.json`, `.md` and `.png`: the spectra; root mean
 square differences of the mean spectra in dB, and beside them the control, one
