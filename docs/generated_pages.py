@@ -18,7 +18,12 @@ from recipes import evaluation_table
 from recipes import fourier
 from recipes import unknown_generators
 from recipes import weight_sweep
+from recipes.paper import autoencoder_sweep
+from recipes.paper import best_filter
+from recipes.paper import detection_spectra
+from recipes.paper import generator_spectra
 from recipes.paper import table_1
+from recipes.paper import upsampling_theory
 from specgan import lazy
 from specgan import plots
 from specgan.cli import main as command_line
@@ -44,6 +49,16 @@ PACKAGES = (
     "specgan.plots",
 )
 """Whose public names are the interface."""
+
+PAPER_PAGES = (
+    best_filter,
+    autoencoder_sweep,
+    generator_spectra,
+    detection_spectra,
+)
+"""Pages of docs/results/paper.md that make a table and figures of their JSON,
+docs/results/paper_figures/NAME.json: `table(record)` gives the lines,
+`figure_of(record)` the figure; NAME is the page's."""
 
 SHOWN = "lsgan64-distribution-half-2"
 """The run of docs/results/spectral whose detectability is drawn."""
@@ -78,9 +93,16 @@ def write(docs):
     sweep = records_of(results / "strength_32px")
     lines = weight_sweep.table(records_of(weights), sweep)
     pages["suggested_weight.md"] = "\n".join(lines) + "\n"
+    figures = results / "paper_figures"
+    upsampling_theory.write(128, folder / "paper")
+    for page in PAPER_PAGES:
+        record = read_json(figures / f"{page.NAME}.json")
+        pages[f"paper/{page.NAME}.md"] = "\n".join(page.table(record)) + "\n"
+        figure = style.to_pixels(page.figure_of(record))
+        style.save(figure, folder / "paper" / f"{page.NAME}.png")
     others = [path.parent for path in (loop, features, experiment, lectures)]
     for source in sorted(results.glob("*/")):
-        if source in (*others, weights):
+        if source in (*others, weights, figures):
             continue
         records = records_of(source)
         if records:

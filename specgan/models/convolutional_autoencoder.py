@@ -34,21 +34,22 @@ if TYPE_CHECKING:
 SMALLEST = 4
 
 
-def _mean_and_unit(unit, images, maps):
+def _mean_and_unit(unit, images, maps, kernel_size):
     x = keras.layers.AveragePooling2D(2, name="down")(images)
-    return unit(maps, KERNEL_SIZE, name="up")(x)
+    return unit(maps, kernel_size, name="up")(x)
 
 
-def _max_unpooling(images, maps):
+def _max_unpooling(images, maps, kernel_size):
     # A kernel of its own, as the other units have one.
     maxima, positions = MaxPool2DWithPositions(name="down")(images)
     x = MaxUnpool2D(name="up")(maxima, positions)
     return keras.layers.Conv2D(
-        maps, KERNEL_SIZE, padding="same", name="up_kernel"
+        maps, kernel_size, padding="same", name="up_kernel"
     )(x)
 
 
-# Functions of images and a number of maps: down by two and up again.
+# Functions of images, a number of maps and the width of the unit's kernel:
+# down by two and up again.
 DOWN_AND_UP = {
     **{
         name: functools.partial(_mean_and_unit, unit)
@@ -66,6 +67,7 @@ def autoencoder(
     depth: int = 3,
     kernel_size: int = 5,
     chroma: str = "full",
+    unit_kernel_size: int = KERNEL_SIZE,
 ) -> keras.Model:
     """The network of the auto-encoder.
 
@@ -84,9 +86,10 @@ def autoencoder(
         upsampling: A name of `specgan.layers.upsampling`, or "max_unpooling".
         depth: Convolutions after the unit; with 0 the unit gives the image,
             and the network is linear up to the tanh.
-        kernel_size: Width of those convolutions; the unit's own kernel is
-            4 px wide, as in the zoo's generators.
+        kernel_size: Width of those convolutions.
         chroma: "full" or "half", see `ChromaSubsampling2D`.
+        unit_kernel_size: Width of the unit's own kernel: 4 px, as in the
+            zoo's generators, unless given.
 
     Returns:
         A `keras.Model` from images to images in [-1, 1].
@@ -99,13 +102,13 @@ def autoencoder(
     - Durall, Keuper & Keuper, 2020, Figure 4
       (https://arxiv.org/abs/2003.01826)
     """
-    _check(image_size, channels, width, depth, kernel_size)
+    _check(image_size, channels, width, depth, kernel_size, unit_kernel_size)
     if upsampling not in DOWN_AND_UP:
         raise unknown_name("up-sampling unit", upsampling, DOWN_AND_UP)
     recolour = chroma_layer(chroma, channels)
     images = keras.Input([image_size, image_size, channels], name="images")
     first, *rest = [width] * depth + [channels]
-    x = DOWN_AND_UP[upsampling](images, first)
+    x = DOWN_AND_UP[upsampling](images, first, unit_kernel_size)
     for maps in rest:
         x = keras.layers.ReLU()(x)
         x = keras.layers.Conv2D(maps, kernel_size, padding="same")(x)
@@ -115,7 +118,7 @@ def autoencoder(
     return keras.Model(images, x, name="autoencoder")
 
 
-def _check(image_size, channels, width, depth, kernel_size):
+def _check(image_size, channels, width, depth, kernel_size, unit_kernel_size):
     require_positive_integer("image_size", image_size)
     if image_size < SMALLEST or image_size % 2:
         raise ValueError(
@@ -129,6 +132,7 @@ def _check(image_size, channels, width, depth, kernel_size):
         )
     require_positive_integer("width", width)
     require_positive_integer("kernel_size", kernel_size)
+    require_positive_integer("unit_kernel_size", unit_kernel_size)
     if depth != 0:
         require_positive_integer("depth", depth)
 
@@ -153,6 +157,8 @@ class ConvolutionalAutoEncoder(Reconstruction):
         chroma: "full", or "half": chroma of half the resolution, smoothly
             enlarged, as in JPEG files with 4:2:0 subsampling; for RGB images
             alone. See `specgan.layers.ChromaSubsampling2D`.
+        unit_kernel_size: Width of the up-sampling unit's own kernel. With
+            depth 0 it is the only one.
         spectral_regularization: None or False (off); True (the decibel loss);
             a name or an object of `specgan.losses.spectral`.
         spectral_weight: Factor of the spectral term; None takes 0.01 for a
@@ -179,10 +185,12 @@ class ConvolutionalAutoEncoder(Reconstruction):
         spectral_weight: float | None = None,
         seed: int = 0,
         name: str | None = None,
+        unit_kernel_size: int = KERNEL_SIZE,
     ):
         network = autoencoder(
-            image_size, channels, width, upsampling, depth, kernel_size, chroma
-        )
+            image_size, channels, width, upsampling, depth, kernel_size,
+            chroma, unit_kernel_size,
+        )  # fmt: skip
         super().__init__(
             network.output_shape[1:],
             spectral_regularization,
@@ -198,6 +206,7 @@ class ConvolutionalAutoEncoder(Reconstruction):
         self.depth = depth
         self.kernel_size = kernel_size
         self.chroma = chroma
+        self.unit_kernel_size = unit_kernel_size
         self.built = True
 
     def call(self, images: TensorLike, training: bool = False) -> Tensor:
@@ -265,5 +274,6 @@ class ConvolutionalAutoEncoder(Reconstruction):
             "depth": self.depth,
             "kernel_size": self.kernel_size,
             "chroma": self.chroma,
+            "unit_kernel_size": self.unit_kernel_size,
             **super().get_config(),
         }
