@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 
 from specgan.detection.calibration import upper_bound
+from specgan.detection.domain import LEAST_SPREAD
 from specgan.detection.domain import kind_parts
 from specgan.detection.domain import residuals
 from specgan.detection.domain import standardized
@@ -95,12 +96,13 @@ def fit_domain(
         limited = np.ones(len(rows), bool)
     kinds = (REAL, GENERATED)
     held_out = np.full([2, len(rows), 2], np.nan)  # Parts, by kind.
+    units = rows.std(axis=0)
     for fitted, others in splits:
-        arrays = _fit(rows[fitted], labels[fitted], limited[fitted])
+        arrays = _fit(rows[fitted], labels[fitted], limited[fitted], units)
         for parts, kind in zip(held_out, kinds, strict=True):
             parts[others] = kind_parts(rows[others], arrays, kind)
     known = limited & ~np.isnan(held_out[0, :, 0])
-    arrays = _fit(rows, labels, limited)
+    arrays = _fit(rows, labels, limited, units)
     distances = []
     for label, (parts, kind) in enumerate(zip(held_out, kinds, strict=True)):
         own = parts[known & (labels == label)]
@@ -128,11 +130,11 @@ def _usual_bound(values):
     return np.exp(median + 2 * 1.4826 * np.median(np.abs(logs - median)))
 
 
-def _fit(rows, labels, limited):
+def _fit(rows, labels, limited, units):
     arrays = {}
     for label, kind in enumerate((REAL, GENERATED)):
         mine = labels == label
-        mean, spread, domain = _kind(rows[mine], limited[mine])
+        mean, spread, domain = _kind(rows[mine], limited[mine], units)
         arrays |= {f"{kind}_mean": mean, f"{kind}_spread": spread}
         arrays |= {
             f"domain_{kind}_{name}": value for name, value in domain.items()
@@ -149,13 +151,17 @@ def _principal_components(count, z):
     )
 
 
-def _kind(rows, limited):
+def _kind(rows, limited, units):
     # Some images for each axis.
     count = max(1, min(AXES, rows.shape[1], len(rows) // 10))
     near = np.ones(len(rows), bool)
     for _ in range(3):
         known = rows[near & limited]
         mean, spread = known.mean(axis=0), known.std(axis=0)
+        # What hardly any training image has, such as a rare co-occurrence, may
+        # not vary in these. In units of nothing, the usual image that has it
+        # would be so far that whatever is nearer would count as usual.
+        spread = np.where(spread < LEAST_SPREAD, units, spread)
         z = standardized(rows, mean, spread)
         model = _principal_components(count, z[near])
         axes = model.components_
