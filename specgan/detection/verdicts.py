@@ -1,9 +1,10 @@
-"""The three verdicts of a detector."""
+"""The three verdicts of a detector, and the two of real pictures alone."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 REAL, GENERATED, UNSURE = "real", "generated", "unsure"
+USUAL, UNUSUAL = "usual", "unusual"
 
 
 def verdicts(values: ArrayLike, lower: float, upper: float) -> np.ndarray:
