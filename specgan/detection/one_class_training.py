@@ -92,7 +92,7 @@ def train_one_class(
     pictures = measure_pictures(
         {"real": files["real"]}, preparation, frames, group_folders
     )
-    groups = pictures.groups["real"]
+    groups, copies = pictures.groups["real"], pictures.perturbed
     count = len(np.unique(groups))
     warn_of_few([groups])
     about = {
@@ -112,7 +112,7 @@ def train_one_class(
         pictures.rows["real"],
         "" if out is None else Path(out).resolve().name,
         groups,
-        None if perturb is None else pictures.perturbed["real"],
+        None if copies is None else copies["real"],
         seed,
     )
     if out is not None:

@@ -211,7 +211,7 @@ class TrainedDetector:
         )
 
     @classmethod
-    def load(cls, path: PathLike) -> Self:
+    def load(cls, path: PathLike) -> "TrainedDetector":
         """Read a detector from its folder.
 
         Args:
