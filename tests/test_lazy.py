@@ -78,7 +78,7 @@ WRONG = [
     "spectrum a=FULL --out x.svg",
     "train-detector --real nowhere --fake FULL --out NEW",
     "train-detector --real FULL --fake FULL --out FULL",
-    "train-detector --real FULL --out NEW",
+    "train-detector --real FULL --out NEW --html x.html",
     "train-detector --real FULL --aligned nowhere --out NEW",
     "robustness --real nowhere --fake FULL --out x.png",
     "robustness --detector nowhere --real FULL --fake FULL --out x.png",

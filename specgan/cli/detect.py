@@ -76,6 +76,12 @@ def run(settings: argparse.Namespace) -> int:
     from specgan.files import require_new_folder
 
     detector = chosen_detector(settings.detector)
+    if settings.html is not None and detector.is_one_class:
+        raise ValueError(
+            "The page is one of verdicts. Expected --html with a detector that "
+            f"was trained on generated pictures. Received: {detector.name}, "
+            "which knows real ones alone. Use --json for a list."
+        )
     explain = None
     if settings.explain is not None:
         require_new_folder(settings.explain)

@@ -12,6 +12,9 @@ from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 from specgan.files import require_new_folder
 
+_OF_TWO_KINDS = ("fake", "aligned", "classifier", "false_positive_rate")
+"""Settings without a meaning for real pictures alone."""
+
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
@@ -22,7 +25,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FOLDER",
         help="folder of generated ones; several are one for each generator, "
-        "and the report leaves each out once",
+        "and the report leaves each out once; without, the detector knows real "
+        "pictures alone, and says what is unusual",
     )
     add(
         "--aligned",
@@ -99,16 +103,26 @@ def check(settings: argparse.Namespace) -> None:
 
         require_model_of(settings.aligned)
     elif settings.fake is None:
-        raise ValueError(
-            "A detector learns from real and from generated pictures. Expected "
-            "--fake with folders of generated ones, or --aligned with an "
-            "auto-encoder that reconstructs the real ones. Received: neither."
-        )
+        for option, value, default in (
+            ("--html", settings.html, None),
+            ("--false-positive-rate", settings.false_positive_rate, None),
+            ("--classifier", settings.classifier, "logistic_regression"),
+        ):
+            if value != default:
+                raise ValueError(
+                    f"{option} is of a detector that tells two kinds apart. "
+                    "Expected --fake with folders of generated pictures, or "
+                    "--aligned with an auto-encoder. Received: neither. Leave "
+                    f"{option} out for a detector that knows real pictures "
+                    "alone."
+                )
 
 
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan train-detector --help`."""
+    from specgan.detection import Training
     from specgan.detection import train_detector
+    from specgan.detection import train_one_class
     from specgan.detection import write_evaluation
 
     arguments = dict(vars(settings))
@@ -119,9 +133,14 @@ def run(settings: argparse.Namespace) -> None:
         from specgan.runs.named_models import model_of
 
         arguments["aligned"] = model_of(settings.aligned)
-    training = train_detector(**arguments)
+    if settings.aligned is None and settings.fake is None:
+        for name in _OF_TWO_KINDS:
+            del arguments[name]
+        training = train_one_class(**arguments)
+    else:
+        training = train_detector(**arguments)
     print("\n".join(training.lines()))
-    if page is not None:
+    if page is not None and isinstance(training, Training):
         write_evaluation(
             page,
             f"Detector {settings.out}"

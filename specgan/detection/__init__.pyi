@@ -19,6 +19,15 @@ from specgan.detection.matching import match as match
 from specgan.detection.near_duplicates import (
     near_duplicate_groups as near_duplicate_groups,
 )
+from specgan.detection.one_class_detector import (
+    OneClassDetector as OneClassDetector,
+)
+from specgan.detection.one_class_training import (
+    OneClassTraining as OneClassTraining,
+)
+from specgan.detection.one_class_training import (
+    train_one_class as train_one_class,
+)
 from specgan.detection.paper_protocols import PAPER_SVM as PAPER_SVM
 from specgan.detection.paper_protocols import PROTOCOLS as PROTOCOLS
 from specgan.detection.paper_protocols import PaperProtocol as PaperProtocol

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from specgan.detection.domain import kinds_of
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.errors import unknown_name
@@ -22,6 +23,9 @@ _POSITIVE = (
 
 CLASSIFIERS = ("svm", "linear_svm", "logistic_regression")
 """Those that detectors can be saved of."""
+
+ONE_CLASS = "one_class"
+"""In place of a classifier, in detectors of real pictures alone."""
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -51,7 +55,7 @@ def check_arrays(
 
     Args:
         arrays: Dictionary of arrays; see `TrainedDetector`.
-        classifier: One of `CLASSIFIERS`.
+        classifier: One of `CLASSIFIERS`, or `ONE_CLASS`.
         length: Features of an image.
     """
     shapes = _expected_shapes(classifier, length)
@@ -80,7 +84,7 @@ def check_arrays(
             raise ValueError(
                 f"dual_coefficients are {count} for {expected} support_vectors"
             )
-    for kind in (REAL, GENERATED):
+    for kind in kinds_of(arrays):
         axes = len(arrays[f"domain_{kind}_axes"])
         for name in ("center", "variances"):
             count = len(arrays[f"domain_{kind}_{name}"])
@@ -100,20 +104,22 @@ def check_arrays(
 
 def _expected_shapes(classifier, length):
     """{name of an array: its shape}, of which `None` may be any number."""
-    if classifier not in CLASSIFIERS:
-        raise unknown_name("classifier", classifier, CLASSIFIERS)
-    shapes = dict.fromkeys(("bias", "slope", "intercept"), ())
-    for kind in (REAL, GENERATED):
-        shapes |= {f"{kind}_mean": (length,), f"{kind}_spread": (length,)}
-    shapes |= {"mean": (length,), "scale": (length,)}
-    shapes |= {"domain_limit": (), "domain_real_distances": (None,)}
-    for kind in (REAL, GENERATED):
+    if classifier not in (*CLASSIFIERS, ONE_CLASS):
+        raise unknown_name("classifier", classifier, (*CLASSIFIERS, ONE_CLASS))
+    shapes = {"domain_limit": (), "domain_real_distances": (None,)}
+    for kind in (REAL,) if classifier == ONE_CLASS else (REAL, GENERATED):
         shapes |= {
+            f"{kind}_mean": (length,),
+            f"{kind}_spread": (length,),
             f"domain_{kind}_axes": (None, length),
             f"domain_{kind}_center": (None,),
             f"domain_{kind}_variances": (None,),
             f"domain_{kind}_scales": (2,),
         }
+    if classifier == ONE_CLASS:
+        return shapes
+    shapes |= dict.fromkeys(("bias", "slope", "intercept"), ())
+    shapes |= {"mean": (length,), "scale": (length,)}
     if classifier != "svm":
         return {**shapes, "weights": (length,)}
     return {

@@ -87,3 +87,13 @@ def checked_description(about: Any) -> str:
             f"line of plain text. Received: {description!r}."
         )
     return description
+
+
+def checked_odds(name: str, odds: np.ndarray) -> np.ndarray:
+    """Log odds that are probabilities, of a detector of some name."""
+    if np.any(np.isnan(odds)):
+        raise ValueError(
+            f"The detector {name} gives no probabilities. Expected numbers "
+            f"from 0 to 1. Received: {np.isnan(odds).sum()} NaN. Do not use it."
+        )
+    return odds

@@ -201,7 +201,7 @@ def train_detector(
     )
     real_rows, fake_rows = pictures.pair("rows")
     groups = pictures.pair("groups")
-    _warn_of_few(groups)
+    warn_of_few(groups)
     copies = None if perturb is None else pictures.pair("perturbed")
     report = Protocol(splits=5, seed=seed).evaluate(
         detector, real_rows, fake_rows, groups, copies
@@ -329,16 +329,23 @@ def generators_left_out(
     return results
 
 
-def _warn_of_few(groups):
-    """A warning of kinds with too few groups for the bounds of verdicts."""
+def warn_of_few(groups: Sequence[np.ndarray]) -> None:
+    """A warning of kinds with too few groups for the bounds of verdicts.
+
+    Args:
+        groups: Those of the real pictures and, if there are, of the fake ones.
+    """
     counts = [len(np.unique(some)) for some in groups]
+    received = " and ".join(
+        f"{count} of {kind}"
+        for count, kind in zip(counts, ("real", "fake"), strict=False)
+    )
     if min(counts) < LEAST_GROUPS:
         warnings.warn(
             "There are few pictures that are not nearly the same, of one video "
             "or of one folder. Expected at least "
-            f"{LEAST_GROUPS} groups of each kind. Received: {counts[0]} of "
-            f"real and {counts[1]} of fake pictures. The detector will be "
-            "unsure of most pictures; add others.",
+            f"{LEAST_GROUPS} groups of each kind. Received: {received} "
+            "pictures. The detector's bounds are worth little; add others.",
             stacklevel=3,
         )
 

@@ -27,15 +27,20 @@ def domain_distances(
 
     Args:
         rows: float64 [n, features].
-        arrays: As for `kind_distances`, of both kinds.
+        arrays: As for `kind_distances`, of both kinds or of the real one.
 
     Returns:
         float64 [n].
     """
     return np.min(
-        [kind_distances(rows, arrays, kind) for kind in (REAL, GENERATED)],
+        [kind_distances(rows, arrays, kind) for kind in kinds_of(arrays)],
         axis=0,
     )
+
+
+def kinds_of(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Which kinds of training images a detector has: both, or "real"."""
+    return tuple(kind for kind in (REAL, GENERATED) if f"{kind}_mean" in arrays)
 
 
 def kind_distances(

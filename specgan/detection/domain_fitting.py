@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
+from sklearn.model_selection import GroupKFold
 
 from specgan.detection.calibration import upper_bound
+from specgan.detection.domain import LEAST_SPREAD
 from specgan.detection.domain import kind_parts
 from specgan.detection.domain import residuals
 from specgan.detection.domain import standardized
@@ -23,6 +25,9 @@ TRIMMED = 0.05
 
 OUTSIDE = 0.05
 """Share of held-out images of the domain that count as outside."""
+
+FOLDS = 5
+"""Of real images alone, to hold out."""
 
 LEAST = 1e-12
 """Of variances and scales, so that images all alike have a distance."""
@@ -64,6 +69,47 @@ def domain_of(
     return fit_domain(known, labels, splits, limited)
 
 
+def domain_of_real(
+    rows: np.ndarray,
+    groups: ArrayLike | None = None,
+    perturbed: np.ndarray | None = None,
+    seed: int = 0,
+) -> dict[str, np.ndarray]:
+    """`fit_domain` of real training images alone.
+
+    Args:
+        rows, groups, perturbed, seed: As `OneClassDetector.of_real` takes them.
+
+    Returns:
+        Dictionary of float64 arrays.
+    """
+    together = np.arange(len(rows)) if groups is None else np.asarray(groups)
+    known = rows
+    if perturbed is not None:
+        if perturbed.shape != rows.shape:
+            raise ValueError(
+                "Invalid value for argument `perturbed`. Expected a row for "
+                f"each of {rows.shape}. Received: shape {perturbed.shape}."
+            )
+        known, together = (
+            np.concatenate([rows, perturbed]),
+            np.tile(together, 2),
+        )
+    count = len(np.unique(together))
+    if together.shape != (len(known),) or count < FOLDS:
+        raise ValueError(
+            "How unusual real pictures are is measured on some that are held "
+            f"out. Expected {len(rows)} names of groups, at least {FOLDS} "
+            f"different ones. Received: {together.shape}, {count} different "
+            "ones. Add pictures that are not nearly the same."
+        )
+    splits = GroupKFold(FOLDS, shuffle=True, random_state=seed).split(
+        known, groups=together
+    )
+    limited = np.arange(len(known)) < len(rows)
+    return fit_domain(known, np.zeros(len(known), int), splits, limited)
+
+
 def fit_domain(
     rows: np.ndarray,
     labels: np.ndarray,
@@ -81,7 +127,7 @@ def fit_domain(
 
     Args:
         rows: float64 [n, features].
-        labels: [n], 0 for real and 1 for generated, some of each.
+        labels: [n], 0 for real and 1 for generated, some of each; or 0 alone.
         splits: Pairs of places: what a model is fitted to, what is held out.
         limited: bool [n], of which images mean, standard deviation, scales,
             limit and the distances that are kept are; of all by default. The
@@ -93,14 +139,17 @@ def fit_domain(
     """
     if limited is None:
         limited = np.ones(len(rows), bool)
-    kinds = (REAL, GENERATED)
-    held_out = np.full([2, len(rows), 2], np.nan)  # Parts, by kind.
+    kinds = (REAL, GENERATED)[: 1 + int(np.any(labels == 1))]
+    held_out = np.full([len(kinds), len(rows), 2], np.nan)  # Parts, by kind.
+    units = rows.std(axis=0)
     for fitted, others in splits:
-        arrays = _fit(rows[fitted], labels[fitted], limited[fitted])
+        arrays = _fit(
+            rows[fitted], labels[fitted], limited[fitted], units, kinds
+        )
         for parts, kind in zip(held_out, kinds, strict=True):
             parts[others] = kind_parts(rows[others], arrays, kind)
     known = limited & ~np.isnan(held_out[0, :, 0])
-    arrays = _fit(rows, labels, limited)
+    arrays = _fit(rows, labels, limited, units, kinds)
     distances = []
     for label, (parts, kind) in enumerate(zip(held_out, kinds, strict=True)):
         own = parts[known & (labels == label)]
@@ -128,11 +177,11 @@ def _usual_bound(values):
     return np.exp(median + 2 * 1.4826 * np.median(np.abs(logs - median)))
 
 
-def _fit(rows, labels, limited):
+def _fit(rows, labels, limited, units, kinds):
     arrays = {}
-    for label, kind in enumerate((REAL, GENERATED)):
+    for label, kind in enumerate(kinds):
         mine = labels == label
-        mean, spread, domain = _kind(rows[mine], limited[mine])
+        mean, spread, domain = _kind(rows[mine], limited[mine], units)
         arrays |= {f"{kind}_mean": mean, f"{kind}_spread": spread}
         arrays |= {
             f"domain_{kind}_{name}": value for name, value in domain.items()
@@ -149,13 +198,17 @@ def _principal_components(count, z):
     )
 
 
-def _kind(rows, limited):
+def _kind(rows, limited, units):
     # Some images for each axis.
     count = max(1, min(AXES, rows.shape[1], len(rows) // 10))
     near = np.ones(len(rows), bool)
     for _ in range(3):
         known = rows[near & limited]
         mean, spread = known.mean(axis=0), known.std(axis=0)
+        # What hardly any training image has, such as a rare co-occurrence, may
+        # not vary in these. In units of nothing, the usual image that has it
+        # would be so far that whatever is nearer would count as usual.
+        spread = np.where(spread < LEAST_SPREAD, units, spread)
         z = standardized(rows, mean, spread)
         model = _principal_components(count, z[near])
         axes = model.components_

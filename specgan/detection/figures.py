@@ -29,8 +29,8 @@ def explanation(detector: TrainedDetector, prediction: Prediction) -> Figure:
     figure = Figure(figsize=(7, 4.6), layout="constrained")
     ax = figure.subplots()
     kinds = {REAL: plots.COLOURS[2], GENERATED: plots.COLOURS[1]}
-    for kind, colour in kinds.items():
-        mean, spread = detector.reference[kind]
+    for kind, (mean, spread) in detector.reference.items():
+        colour = kinds[kind]
         ax.plot(detector.frequencies, mean, color=colour, label=f"mean {kind}")
         ax.fill_between(
             detector.frequencies, mean - spread, mean + spread, color=colour,

@@ -50,7 +50,9 @@ def detect(
 
     With `one_class` there is no verdict, but how unusual a picture is among
     real ones (`TrainedDetector.unusualness`): for generators that the detector
-    was not trained on. Of a video it is the median over its frames.
+    was not trained on. Of a video it is the median over its frames. A detector
+    that knows real pictures alone always says that, with "usual" or "unusual"
+    as the verdict.
 
     What the file itself says of its making (`provenance`) comes first, and
     decides nothing.
@@ -84,6 +86,7 @@ def detect(
     require_positive_integer("frames", frames)
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
+    one_class = one_class or detector.is_one_class
     asked = _Asked(detector, frames, features, one_class)
     return _detect(paths, asked, exclude)
 
@@ -165,8 +168,14 @@ def _predict_video(path, asked):
         )
     if asked.one_class:
         known.sort(key=lambda one: one.unusual.share)
-        unusual = known[(len(known) - 1) // 2].unusual if known else None
-        return Prediction(path, None, votes={}, unusual=unusual, **properties)
+        middle = known[(len(known) - 1) // 2] if known else _Answer(None)
+        return Prediction(
+            path,
+            middle.verdict,
+            votes={},
+            unusual=middle.unusual,
+            **properties,
+        )
     votes = dict.fromkeys((GENERATED, REAL, UNSURE), 0)
     if not known:
         return Prediction(path, **properties, votes=votes)
@@ -249,10 +258,15 @@ def _answers(readings, asked):
         for place, row in zip(usable, rows, strict=True):
             answers[place] = answers[place]._replace(features=row)
     if asked.one_class:
-        for place, unusual in zip(
-            usable, detector.unusualness(rows), strict=True
+        verdicts = [None] * len(rows)
+        if detector.is_one_class:
+            verdicts = detector.judge(rows)[0].tolist()
+        for place, verdict, unusual in zip(
+            usable, verdicts, detector.unusualness(rows), strict=True
         ):
-            answers[place] = answers[place]._replace(unusual=unusual)
+            answers[place] = answers[place]._replace(
+                verdict=verdict, unusual=unusual
+            )
         return answers
     probabilities = detector.probabilities_of_features(rows)
     verdicts, distances = detector.judge(rows, probabilities)

@@ -6,6 +6,7 @@ generated is strong evidence, that it says nothing is none.
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,15 @@ LONGEST = 80
 
 _BLOCK = 2**16  # Bytes of a file in memory at once.
 
-GENERATED_SOURCES = {
+SOURCES = {
     "trainedAlgorithmicMedia": "made by a trained algorithm",
     "compositeWithTrainedAlgorithmicMedia": "partly made by a trained "
     "algorithm",
     "algorithmicMedia": "made by an algorithm",
 }
 """Of IPTC's digital source types, which manifests and XMP name."""
+
+_UNTRAINED = "algorithmicMedia"  # Such as a fractal: nothing was learned.
 
 GENERATOR_TEXTS = ("parameters", "prompt", "workflow", "invokeai_metadata")
 """Keys of PNG texts in which programs keep the parameters of a generator."""
@@ -83,6 +86,9 @@ def provenance(path: PathLike) -> list[Statement]:
     """
     path, found = Path(path), []
     with contextlib.suppress(Exception), reading.open_file(path) as image:
+        if image.format == "PNG":  # Texts may lie behind the pixels.
+            with contextlib.suppress(Exception):
+                image.load()
         return statements(path, image)
     # What Pillow cannot read.
     _extend(found, _manifest, path, None)
@@ -128,16 +134,14 @@ def _manifest(path, image) -> Iterator[Statement]:
     with c2pa.Reader(str(path), context=context) as reader:
         store = json.loads(reader.json())
     manifest = store["manifests"][store["active_manifest"]]
-    made = {
-        GENERATED_SOURCES[kind]: None
-        for kind in _source_types(manifest)
-        if kind in GENERATED_SOURCES
-    }
+    kinds = [kind for kind in _source_types(manifest) if kind in SOURCES]
+    made = dict.fromkeys(SOURCES[kind] for kind in kinds)
     names = manifest.get("claim_generator_info") or [{}]
     author = f"manifest by {_short(names[0].get('name', 'unknown'))}"
     is_valid, state = _state(store)
     text = f"{', '.join([*made, author])}; {state}"
-    yield Statement("C2PA", text, bool(made) and is_valid)
+    is_generated = any(kind != _UNTRAINED for kind in kinds)
+    yield Statement("C2PA", text, is_generated and is_valid)
 
 
 def _has_manifest(path, image):
@@ -198,9 +202,10 @@ def _xmp(image: Image.Image) -> Iterator[Statement]:
     packet = image.info.get("xmp", b"")
     if isinstance(packet, bytes):
         packet = packet.decode("utf-8", "replace")
-    for kind, words in GENERATED_SOURCES.items():
-        if f"digitalsourcetype/{kind}" in packet:
-            yield Statement("XMP", words, True)
+    named = set(re.findall(r"digitalsourcetype/(\w+)", packet))
+    for kind, words in SOURCES.items():
+        if kind in named:
+            yield Statement("XMP", words, kind != _UNTRAINED)
 
 
 def _texts(image: Image.Image) -> Iterator[Statement]:

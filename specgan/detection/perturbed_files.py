@@ -79,6 +79,12 @@ def file_robustness(
     >>> print("\\n".join(result.robustness.lines()))
     """
     files = sample_both_kinds(real, fake, num, seed)
+    if detector.is_one_class:
+        raise ValueError(
+            "Robustness is that of telling real from fake. Expected a detector "
+            f"that was trained on both. Received: {detector.name}, which knows "
+            "real pictures alone."
+        )
     found = differences(files["real"], files["fake"])
     for sentence in found:
         warnings.warn(sentence, stacklevel=2)

@@ -15,7 +15,8 @@ class Prediction:
     Args:
         path: The file's.
         verdict: "real", "generated" or "unsure"; `None` if it was not asked
-            for, but how unusual the file is.
+            for, but how unusual the file is. "usual" or "unusual" of a
+            detector that knows real pictures alone, `None` without a spectrum.
         probability: Of being generated, of a video the mean over its frames;
             `None` without a spectrum or a verdict.
         features: The picture's, or their mean over the frames: [length];
@@ -31,7 +32,7 @@ class Prediction:
         votes: Of a video: {verdict: number of frames}; empty without verdicts.
         unusual: The `Unusualness` of a picture among real ones, of a video
             that of its median frame; `None` without a spectrum, or with a
-            verdict.
+            verdict other than "usual" or "unusual".
         error: Why it could not be read, or `None`.
     """
 
@@ -53,9 +54,11 @@ class Prediction:
         """All of it except the features, such that JSON can write it."""
         if self.error is not None:
             return {"path": str(self.path), "error": self.error}
+        unusual = self.unusual and self.unusual._asdict()
         if self.verdict is None:
-            unusual = self.unusual and self.unusual._asdict()
             answer = {"unusual": unusual}
+        elif unusual is not None:
+            answer = {"verdict": self.verdict, "unusual": unusual}
         else:
             answer = {"verdict": self.verdict, "probability": self.probability}
         votes = {"votes": self.votes} if self.votes else {}
@@ -84,6 +87,8 @@ class Prediction:
         if self.verdict is None:
             return str(self.unusual or "nothing to compare with real pictures")
         text = self.verdict
+        if self.unusual is not None:
+            return f"{text}, {self.unusual}"
         if self.probability is not None:
             text += f", {self.probability:.1%} generated"
             if self.votes is not None:

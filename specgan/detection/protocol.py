@@ -197,8 +197,7 @@ class Protocol:
             raise ValueError(
                 f"There are too few {things} to hold some out in each fold. "
                 f"Expected at least {self.folds} of each of the two classes. "
-                f"Received: {counts[0]} and {counts[1]}. Add {things}, or "
-                "lower `folds`."
+                f"Received: {counts[0]} and {counts[1]}. Add {things}."
             )
         while True:
             part = _parts(labels, sources, self.folds, draw)

@@ -404,5 +404,5 @@ def _require_groups(labels, groups, folds):
         raise ValueError(
             "There are too few groups to hold one out in each fold. Expected "
             f"at least {folds} of each class. Received: {counts[0]} and "
-            f"{counts[1]}. Add sources, or lower `folds`."
+            f"{counts[1]}. Add sources."
         )

@@ -9,11 +9,13 @@ import numpy as np
 
 from specgan.data.lazy_pixels import LazyPixels
 from specgan.detection import feature_sets
+from specgan.detection.detector_arrays import ONE_CLASS
 from specgan.detection.detector_arrays import check_arrays
 from specgan.detection.detector_arrays import read_arrays
 from specgan.detection.detector_checks import checked_description
 from specgan.detection.detector_checks import checked_features
 from specgan.detection.detector_checks import checked_matched
+from specgan.detection.detector_checks import checked_odds
 from specgan.detection.detector_checks import checked_rows
 from specgan.detection.detector_checks import require_savable
 from specgan.detection.detector_files import ARRAYS
@@ -25,6 +27,7 @@ from specgan.detection.detector_files import write_record
 from specgan.detection.domain import Reference
 from specgan.detection.domain import domain_distances
 from specgan.detection.domain import kind_distances
+from specgan.detection.domain import kinds_of
 from specgan.detection.domain import nearest_deviations
 from specgan.detection.domain import part_medians
 from specgan.detection.joined_features import JoinedFeatures
@@ -34,6 +37,7 @@ from specgan.detection.matching import as_trained
 from specgan.detection.relative import bin_frequencies
 from specgan.detection.spectral_features import SpectralFeatures
 from specgan.detection.unusualness import Unusualness
+from specgan.detection.unusualness import ranked
 from specgan.detection.verdicts import GENERATED
 from specgan.detection.verdicts import REAL
 from specgan.detection.verdicts import UNSURE
@@ -69,9 +73,10 @@ class TrainedDetector:
     Attributes:
         frequencies: Cycles per pixel of its 1-D spectrum; none if it does not
             decide by one.
-        reference: Dictionary of "real" and "generated" with a `Reference`
-            each: (mean, spread) of the 1-D spectra of the training images, in
-            dB, at `frequencies`.
+        kinds: Those of its training images: ("real", "generated").
+        is_one_class: Whether it is a `OneClassDetector`, of ("real",) alone.
+        reference: Dictionary of its `kinds` with a `Reference` each: (mean,
+            spread) of their 1-D spectra, in dB, at `frequencies`.
         limit: Distance from the training images, see `distances`, beyond which
             there is no verdict.
         matched: Dictionary of what its training images were made alike in:
@@ -92,6 +97,8 @@ class TrainedDetector:
     >>> verdicts
     array(['generated', 'unsure'], dtype='<U9')
     """
+
+    is_one_class = False
 
     def __init__(
         self,
@@ -119,6 +126,7 @@ class TrainedDetector:
         self.matched = checked_matched(about.get("matched"))
         check_arrays(arrays, classifier, features.length)
         self._arrays: dict[str, Any] = arrays
+        self.kinds = kinds_of(arrays)
         self.limit = float(self._arrays["domain_limit"])
         bins = self._bins()
         self.frequencies = bin_frequencies(bins.stop - bins.start + 1)
@@ -127,7 +135,7 @@ class TrainedDetector:
                 self._arrays[f"{kind}_mean"][bins],
                 self._arrays[f"{kind}_spread"][bins],
             )
-            for kind in (REAL, GENERATED)
+            for kind in self.kinds
         }
 
     @classmethod
@@ -205,14 +213,14 @@ class TrainedDetector:
         )
 
     @classmethod
-    def load(cls, path: PathLike) -> Self:
+    def load(cls, path: PathLike) -> "TrainedDetector":
         """Read a detector from its folder.
 
         Args:
             path: A folder that `save` wrote.
 
         Returns:
-            A `TrainedDetector`.
+            A `TrainedDetector`, or a `OneClassDetector` if it was one.
 
         Raises:
             ValueError: If it is of another format version, incomplete or
@@ -221,6 +229,10 @@ class TrainedDetector:
         path = pathlib.Path(path)
         record = read_record(path)
         check_sums(path, record)
+        if record["classifier"] == ONE_CLASS:
+            from specgan.detection.one_class_detector import OneClassDetector
+
+            cls = OneClassDetector
         try:
             return cls(
                 path.resolve().name,
@@ -278,10 +290,6 @@ class TrainedDetector:
 
         Raises:
             ValueError: If there is something at `path`.
-
-        Example:
-        >>> detector.export("served")
-        >>> tf.saved_model.load("served").serve(photographs)
         """
         # Here, since all else needs no TensorFlow.
         from specgan.detection.detector_graph import write_saved_model
@@ -333,13 +341,7 @@ class TrainedDetector:
         """The same for what `features` gives: [batch], of [batch, length]."""
         with np.errstate(all="ignore"):  # Which the check below reports.
             odds = log_odds(features, self._arrays)
-        if np.any(np.isnan(odds)):
-            raise ValueError(
-                f"The detector {self.name} gives no probabilities. Expected "
-                f"numbers from 0 to 1. Received: {np.isnan(odds).sum()} NaN. "
-                "Do not use it."
-            )
-        return expit(odds)
+        return expit(checked_odds(self.name, odds))
 
     def distances(self, features: np.ndarray) -> np.ndarray:
         """How far each image is from the training images, in its features.
@@ -377,28 +379,26 @@ class TrainedDetector:
         >>> print(*detector.unusualness(detector.features([picture])))
         more unusual than 97.0% of 2000 real pictures, most of all in DCT modes
         """
-        known = self._arrays["domain_real_distances"]
-        distances = kind_distances(features, self._arrays, REAL)
-        ranks = np.searchsorted(known, distances)
-        return [
-            Unusualness(float(rank / len(known)), len(known), strangest)
-            for rank, strangest in zip(
-                ranks, self.strangest(features, (REAL,)), strict=True
-            )
-        ]
+        return ranked(
+            kind_distances(features, self._arrays, REAL),
+            self._arrays["domain_real_distances"],
+            self.strangest(features, (REAL,)),
+        )
 
     def strangest(
-        self, features: np.ndarray, kinds: Sequence[str] = (REAL, GENERATED)
+        self, features: np.ndarray, kinds: Sequence[str] = ()
     ) -> list[str]:
         """In which kind of features each image is farthest from training.
 
         Args:
             features: float64 [batch, features], as `features` gives them.
-            kinds: From the training images of which kinds; the nearer counts.
+            kinds: From the training images of which kinds, by default of all;
+                the nearer counts.
 
         Returns:
             A list of `PictureFeatures.title`s, one for each image.
         """
+        kinds = kinds or self.kinds
         deviations = nearest_deviations(features, self._arrays, kinds)
         medians = part_medians(deviations, self.features.columns)
         return [self.features.parts[i].title for i in np.argmax(medians, 0)]

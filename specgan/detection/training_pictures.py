@@ -135,7 +135,7 @@ def measure_pictures(
     """Read pictures once; measure them and find what is nearly the same.
 
     Args:
-        files: {"real": paths, "fake": paths}.
+        files: {"real": paths, "fake": paths}, or those of real ones alone.
         preparation: What is done to each.
         frames: As for `train_detector`.
         group_folders: Likewise.
@@ -144,7 +144,8 @@ def measure_pictures(
     Raises:
         ValueError: If nothing of a kind can be used.
     """
-    measured = {kind: MeasuredPictures(preparation) for kind in KINDS}
+    kinds = [kind for kind in KINDS if kind in files]
+    measured = {kind: MeasuredPictures(preparation) for kind in kinds}
     sources = []
 
     def all_pictures():
@@ -176,7 +177,7 @@ def measure_pictures(
         else {kind: some.perturbed for kind, some in measured.items()},
         {"real": group[:count], "fake": group[count:]},
         paths,
-        [generator_of(path, folders) for path in paths["fake"]],
+        [generator_of(path, folders) for path in paths.get("fake", [])],
         all_skipped,
     )
 

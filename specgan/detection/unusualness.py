@@ -1,5 +1,8 @@
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 _TELLING = 0.95
 """Share from which on it is said what is unusual."""
@@ -34,3 +37,24 @@ class Unusualness(NamedTuple):
         if self.share >= _TELLING:
             text += f", most of all in {self.strangest}"
         return text
+
+
+def ranked(
+    distances: np.ndarray, known: np.ndarray, strangest: Sequence[str]
+) -> list[Unusualness]:
+    """The `Unusualness` of pictures at distances from real ones.
+
+    Args:
+        distances: [n].
+        known: [real pictures], sorted: those of these, held out.
+        strangest: [n], as `Unusualness` takes it.
+
+    Returns:
+        A list of `Unusualness`, one for each picture.
+    """
+    return [
+        Unusualness(float(rank / len(known)), len(known), one)
+        for rank, one in zip(
+            np.searchsorted(known, distances), strangest, strict=True
+        )
+    ]

@@ -1,4 +1,4 @@
-"""The three verdicts of a detector."""
+"""The three verdicts of a detector, and the two of real pictures alone."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:  # Whose import takes a tenth of NumPy's.
     from numpy.typing import ArrayLike
 
 REAL, GENERATED, UNSURE = "real", "generated", "unsure"
+USUAL, UNUSUAL = "usual", "unusual"
 
 
 def verdicts(values: "ArrayLike", lower: float, upper: float) -> np.ndarray:

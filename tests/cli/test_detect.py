@@ -56,6 +56,7 @@ class Stub:
     """Says what is wanted of a detector: smooth pictures are generated."""
 
     name = "stub"
+    is_one_class = False
     matched = {}
     features = SpectralFeatures(length=12)
     frequencies = bin_frequencies(12)

@@ -31,6 +31,7 @@ class Stub:
     """Calls what has little power at high frequencies generated."""
 
     name = "stub"
+    is_one_class = False
 
     def __init__(self, matched):
         self.matched = matched

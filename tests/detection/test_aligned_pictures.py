@@ -187,7 +187,8 @@ def test_the_model_of_a_command(folders, model, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(named_models, "model_of", {"run": model}.get)
     arguments = ["train-detector", "--real", str(folders / "real")]
     arguments += ["--out", str(tmp_path / "new"), "--features", "spectrum"]
-    assert main(arguments) == 2
+    page = ["--html", str(tmp_path / "page.html")]
+    assert main([*arguments, *page]) == 2
     assert "--fake" in capsys.readouterr().err
     arguments += ["--aligned", "run", "--fake", str(folders / "soft")]
     assert main(arguments) == 0

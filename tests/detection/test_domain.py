@@ -98,6 +98,23 @@ def test_strange_training_images_hardly_widen_it(rows, labels):
     assert np.median(plain) < 1.5 * np.median(wide)
 
 
+def test_rare_features_do_not_widen_it(rows, labels):
+    # Each of a few images has, of many features, one that no other has.
+    few = np.r_[:30, 300:330]
+    rare = np.zeros([60, 60])
+    np.fill_diagonal(rare, 0.01)
+    some = np.concatenate([rows[few], rare], axis=1)
+    folds = list(KFold(5, shuffle=True, random_state=0).split(some))
+    arrays = fit_domain(some, labels[few], folds)
+    others = np.concatenate([images(50, 3, shift=-20), np.zeros([50, 60])], 1)
+    assert np.all(domain_distances(others, arrays) > arrays["domain_limit"])
+    # What never varies in any image is still seen at once.
+    constant = np.concatenate([some, np.zeros([60, 1])], axis=1)
+    arrays = fit_domain(constant, labels[few], folds)
+    constant[:, -1] = 0.01
+    assert np.all(domain_distances(constant, arrays) > 1e3)
+
+
 def test_the_limit_is_of_some_images(rows, labels):
     folds = list(KFold(5, shuffle=True, random_state=0).split(rows))
     wide = np.arange(len(rows)) % 2 == 0

@@ -48,7 +48,7 @@ def test_png_texts(tmp_path):
     assert software == ("PNG text", "software painter 1.0", False)
 
 
-def test_a_text_behind_the_pixels_counts_once_they_are_read(tmp_path):
+def test_a_text_behind_the_pixels_counts(tmp_path):
     path = tmp_path / "a.png"
     picture().save(path)
     content = b"prompt\0a castle"
@@ -60,6 +60,10 @@ def test_a_text_behind_the_pixels_counts_once_they_are_read(tmp_path):
         image.load()
         (statement,) = statements(path, image)
     assert statement.generated and "a castle" in statement.text
+    assert provenance(path) == [statement]
+    # Of a file that ends before them, what stands in front of the pixels.
+    path.write_bytes(whole[:200])
+    assert provenance(path) == []
 
 
 def test_marks_may_lie_in_two_blocks(tmp_path, monkeypatch):
@@ -87,6 +91,21 @@ def test_xmp(tmp_path):
     path = tmp_path / "a.jpg"
     picture().save(path, xmp=packet.encode())
     assert texts(path) == ["XMP: made by a trained algorithm"]
+
+
+@pytest.mark.parametrize(
+    "kind, expected",
+    [
+        ("algorithmicMedia", [("XMP", "made by an algorithm", False)]),
+        ("trainedAlgorithmicMediaData", []),
+        ("digitalCapture", []),
+    ],
+)
+def test_other_source_types_are_no_evidence(tmp_path, kind, expected):
+    path = tmp_path / "a.jpg"
+    source = TRAINED.replace("trainedAlgorithmicMedia", kind)
+    picture().save(path, xmp=f'<x DigitalSourceType="{source}"/>'.encode())
+    assert provenance(path) == expected
 
 
 @pytest.mark.parametrize(
