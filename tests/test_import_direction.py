@@ -19,6 +19,7 @@ LAYERS = [
         "specgan.files",
         "specgan.image_sizes",
         "specgan.distribution",
+        "specgan.export_formats",
         "specgan.lazy",
         "specgan.user_folders",
     },
