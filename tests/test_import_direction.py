@@ -22,7 +22,7 @@ LAYERS = [
         "specgan.lazy",
         "specgan.user_folders",
     },
-    {"specgan.html_page"},
+    {"specgan.export_formats", "specgan.html_page"},
     {"specgan.data", "specgan.signal"},
     {"specgan.layers", "specgan.losses", "specgan.metrics"},
     {"specgan.models", "specgan.plots"},

@@ -30,7 +30,7 @@ COMMANDS = {
     "paper-protocol": "Run an experiment of the paper's Table 1.",
     "report": "Write all about a run as one HTML page.",
     "fetch-inception": "Get the weights of the FID's Inception, once (81 MB).",
-    "export": "Write a trained generator as a SavedModel.",
+    "export": "Write a trained model for another runtime.",
     "lint-upsampling": "Predict what a model's up-sampling does to spectra.",
     "publish": "Make a pretrained model, with its card, of a run.",
     "runs": "Print a table of runs: steps and spectral errors.",

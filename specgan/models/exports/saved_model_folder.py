@@ -10,54 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from specgan.files import folder_written_whole
-from specgan.models.sampling import in_range
-from specgan.models.sampling import sample_labels
-from specgan.models.sampling import sample_latents
 from specgan.signal import azimuthal_integral
 from specgan.signal import decibels
 from specgan.signal import from_uint8
 from specgan.signal import ring_frequencies
-from specgan.signal import to_uint8
 from specgan.typing import PathLike
-
-
-def export_generator(generator: keras.Model, filepath: PathLike) -> None:
-    """Write a generator: endpoints `serve`, `sample`, `spectrum`.
-
-    - `serve(latents)`: float32 `[n, latent_dim]` to float32 images in
-      [-1, 1]. A conditional generator's is `serve(latents, labels)`, with
-      one-hot labels.
-    - `sample(n, seed)`: int32 scalars to n uint8 images, of random classes.
-    - `spectrum(images)`: see `spectrum_endpoint`.
-
-    Args:
-        generator: Keras model of latents that gives images.
-        filepath: As for `write`.
-
-    Raises:
-        ValueError: If there is something at `filepath`.
-    """
-    shapes = generator.input_shape
-    (_, latent_dim), *classes = shapes if isinstance(shapes, list) else [shapes]
-    signature = [tf.TensorSpec([None, latent_dim])]
-    signature += [tf.TensorSpec(shape) for shape in classes]
-
-    def serve(*inputs):
-        inputs = inputs[0] if len(inputs) == 1 else list(inputs)
-        return in_range(generator(inputs, training=False))
-
-    def sample(n, seed):
-        latents = sample_latents(n, seed, latent_dim)
-        labels = [sample_labels(n, seed, number) for _, number in classes]
-        return to_uint8(serve(latents, *labels))
-
-    scalar = tf.TensorSpec([], tf.int32)
-    endpoints = {
-        "serve": (serve, signature),
-        "sample": (sample, [scalar, scalar]),
-        "spectrum": spectrum_endpoint(generator.output_shape[1:]),
-    }
-    write(filepath, generator, endpoints)
 
 
 def spectrum_endpoint(image_shape: Sequence[int]) -> tuple[Callable, Any]:
