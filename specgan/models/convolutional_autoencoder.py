@@ -20,6 +20,7 @@ from specgan.layers.upsampling import UPSAMPLING_UNITS
 from specgan.models import generator_export
 from specgan.models.chroma_output import chroma_layer
 from specgan.models.convolutional import KERNEL_SIZE
+from specgan.models.named_weights import numbered
 from specgan.models.reconstruction import Reconstruction
 from specgan.signal import from_uint8
 from specgan.signal import to_uint8
@@ -30,6 +31,7 @@ from specgan.typing import TensorLike
 
 if TYPE_CHECKING:
     from specgan.losses.spectral.spectral_loss import SpectralLoss
+    from specgan.models.generator_export import Endpoint
 
 SMALLEST = 4
 
@@ -241,6 +243,11 @@ class ConvolutionalAutoEncoder(Reconstruction):
         Raises:
             ValueError: If there is something at `filepath`.
         """
+        weights = {"network": numbered(self.network)}
+        generator_export.write(filepath, weights, self.endpoints())
+
+    def endpoints(self) -> "dict[str, Endpoint]":
+        """What `export` writes: names and (function, signature)."""
 
         def serve(images):
             return self.network(images, training=False)
@@ -249,12 +256,11 @@ class ConvolutionalAutoEncoder(Reconstruction):
             return to_uint8(serve(from_uint8(images)))
 
         shape = [None, *self.image_shape]
-        endpoints = {
+        return {
             "serve": (serve, [tf.TensorSpec(shape)]),
             "reconstruct": (reconstruct, [tf.TensorSpec(shape, tf.uint8)]),
             "spectrum": generator_export.spectrum_endpoint(self.image_shape),
         }
-        generator_export.write(filepath, self.network, endpoints)
 
     def get_config(self) -> Config:
         return {

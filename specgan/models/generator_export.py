@@ -20,9 +20,12 @@ from specgan.signal import ring_frequencies
 from specgan.signal import to_uint8
 from specgan.typing import PathLike
 
+# A function and the signature of its arguments.
+Endpoint = tuple[Callable[..., Any], Sequence[tf.TensorSpec]]
 
-def export_generator(generator: keras.Model, filepath: PathLike) -> None:
-    """Write a generator: endpoints `serve`, `sample`, `spectrum`.
+
+def generator_endpoints(generator: keras.Model) -> dict[str, Endpoint]:
+    """The functions of an exported generator: `serve`, `sample`, `spectrum`.
 
     - `serve(latents)`: float32 `[n, latent_dim]` to float32 images in
       [-1, 1]. A conditional generator's is `serve(latents, labels)`, with
@@ -32,10 +35,9 @@ def export_generator(generator: keras.Model, filepath: PathLike) -> None:
 
     Args:
         generator: Keras model of latents that gives images.
-        filepath: As for `write`.
 
-    Raises:
-        ValueError: If there is something at `filepath`.
+    Returns:
+        Dictionary of names and (function, signature), for `write`.
     """
     shapes = generator.input_shape
     (_, latent_dim), *classes = shapes if isinstance(shapes, list) else [shapes]
@@ -52,15 +54,14 @@ def export_generator(generator: keras.Model, filepath: PathLike) -> None:
         return to_uint8(serve(latents, *labels))
 
     scalar = tf.TensorSpec([], tf.int32)
-    endpoints = {
+    return {
         "serve": (serve, signature),
         "sample": (sample, [scalar, scalar]),
         "spectrum": spectrum_endpoint(generator.output_shape[1:]),
     }
-    write(filepath, generator, endpoints)
 
 
-def spectrum_endpoint(image_shape: Sequence[int]) -> tuple[Callable, Any]:
+def spectrum_endpoint(image_shape: Sequence[int]) -> Endpoint:
     """The endpoint `spectrum(images)` and its signature.
 
     It takes uint8 images of any number to a dictionary of "frequencies"
@@ -88,23 +89,31 @@ def spectrum_endpoint(image_shape: Sequence[int]) -> tuple[Callable, Any]:
 
 def write(
     filepath: PathLike,
-    network: keras.Model,
-    endpoints: Mapping[str, tuple[Callable, Any]],
+    weights: Mapping[str, Any],
+    endpoints: Mapping[str, Endpoint],
 ) -> None:
-    """Write functions of a network as a SavedModel.
+    """Write functions and the variables that they use as a SavedModel.
+
+    `keras.export.ExportArchive` writes every number twice, once in each of
+    its two lists of variables.
 
     Args:
         filepath: A folder that does not exist yet, or is empty. It appears
             whole or not at all.
-        network: The Keras model whose variables the functions use.
+        weights: Dictionary of Keras variables, or of dictionaries of them, by
+            the names under which the SavedModel keeps their numbers.
         endpoints: Dictionary of names and (function, signature).
 
     Raises:
         ValueError: If there is something at `filepath`.
     """
-    archive = keras.export.ExportArchive()
-    archive.track(network)
+    root = tf.Module()
+    root.weights = tf.nest.map_structure(lambda one: one.value, dict(weights))
+    signatures = {}
     for name, (function, signature) in endpoints.items():
-        archive.add_endpoint(name, function, input_signature=signature)
+        traced = tf.function(function, signature, autograph=False)
+        setattr(root, name, traced)
+        signatures[name] = traced.get_concrete_function()
+    signatures["serving_default"] = signatures["serve"]
     with folder_written_whole(filepath) as folder:
-        archive.write_out(folder, verbose=False)
+        tf.saved_model.save(root, str(folder), signatures)

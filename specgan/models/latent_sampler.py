@@ -9,7 +9,8 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from specgan.models import generator_average as moving_average
-from specgan.models.generator_export import export_generator
+from specgan.models import generator_export
+from specgan.models.named_weights import numbered
 from specgan.models.projection import project
 from specgan.models.sampling import Sampler
 from specgan.models.sampling import checked_labels
@@ -23,6 +24,7 @@ from specgan.typing import PathLike
 from specgan.typing import TensorLike
 
 if TYPE_CHECKING:
+    from specgan.models.generator_export import Endpoint
     from specgan.models.projection import Projection
 
 
@@ -225,5 +227,11 @@ class LatentSampler(Sampler):
         >>> model = tf.saved_model.load("saved_models/dcgan")
         >>> model.sample(16, 1)  # uint8 [16, 64, 64, 3]
         """
+        endpoints = self.endpoints()
+        weights = {"generator": numbered(self.sampling_generator)}
+        generator_export.write(filepath, weights, endpoints)
+
+    def endpoints(self) -> "dict[str, Endpoint]":
+        """What `export` writes: names and (function, signature)."""
         self._recalibrate()
-        export_generator(self.sampling_generator, filepath)
+        return generator_export.generator_endpoints(self.sampling_generator)

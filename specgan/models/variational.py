@@ -7,6 +7,7 @@ import tensorflow as tf
 from specgan.errors import require_positive_integer
 from specgan.models import convolutional
 from specgan.models import generator_export
+from specgan.models.named_weights import numbered
 from specgan.models.reconstruction import Reconstruction
 from specgan.models.sampling import Sampler
 from specgan.models.training_step import step_rng
@@ -17,6 +18,7 @@ from specgan.typing import TensorLike
 
 if TYPE_CHECKING:
     from specgan.losses.spectral.spectral_loss import SpectralLoss
+    from specgan.models.generator_export import Endpoint
 
 
 def kl_divergence(mean: TensorLike, log_variance: TensorLike) -> Tensor:
@@ -216,7 +218,12 @@ class ConvolutionalVAE(Sampler, Reconstruction):
         Raises:
             ValueError: If there is something at `filepath`.
         """
-        generator_export.export_generator(self.decoder, filepath)
+        weights = {"decoder": numbered(self.decoder)}
+        generator_export.write(filepath, weights, self.endpoints())
+
+    def endpoints(self) -> "dict[str, Endpoint]":
+        """What `export` writes: names and (function, signature)."""
+        return generator_export.generator_endpoints(self.decoder)
 
     def get_config(self) -> Config:
         return {
