@@ -21,6 +21,8 @@ METRICS = {
 }
 """Figures of `specgan evaluate` that a card has, with what to call them."""
 
+_FIGURES = "\n## Figures of `specgan evaluate`\n"
+
 _FRONT_MATTER = re.compile(r"---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 _LICENCE = re.compile(r"""^license:[ \t]*["']?([^\s"'#].*?)["']?\s*$""", re.M)
 
@@ -32,7 +34,8 @@ def card_text(name: str, record: Mapping[str, Any], body: str) -> str:
         name: What the preset is called.
         record: Dictionary with "license", "class", "image_shape", "figures"
             and perhaps "data", as a model.json has them.
-        body: What follows the front matter, in Markdown.
+        body: What follows the front matter, in Markdown; a table of the
+            figures comes after it.
     """
     front = {
         "library_name": LIBRARY,
@@ -46,7 +49,22 @@ def card_text(name: str, record: Mapping[str, Any], body: str) -> str:
     if record.get("data"):
         front["datasets"] = [record["data"]]
     lines = [f"{key}: {json.dumps(value)}" for key, value in front.items()]
-    return "\n".join(["---", *lines, "---", "", body])
+    return "\n".join(["---", *lines, "---", "", body]) + _table(record)
+
+
+def _table(record):
+    """The figures, in Markdown; nothing if there are none."""
+    figures = record["figures"]
+    rows = [
+        f"| {title} | {figures[name]:.4g} |"
+        for name, title in METRICS.items()
+        if name in figures
+    ]
+    if not rows:
+        return ""
+    images = f"{figures['images']:.0f}" if "images" in figures else "unknown"
+    header = [f"| images of each kind | {images} |", "|---|---|"]
+    return "\n".join([_FIGURES, *header, *rows, ""])
 
 
 def _results(record):
@@ -85,6 +103,25 @@ def licence_of(card: str) -> str | None:
 
 
 def body_of(card: str) -> str:
-    """A card without its front matter."""
+    """A card without its front matter and its table of figures."""
     front = _FRONT_MATTER.match(card)
-    return card[front.end() :].lstrip("\n") if front else card
+    body = card[front.end() :].lstrip("\n") if front else card
+    return body.partition(_FIGURES)[0]
+
+
+def kept_figures(result: Mapping[str, Any]) -> dict[str, float]:
+    """The figures of a card, of all that were measured.
+
+    Args:
+        result: What `specgan evaluate --json` prints, as a dictionary.
+
+    Returns:
+        Dictionary of the `METRICS` that are there, and "images", how many of
+        each kind they are of.
+    """
+    values = {
+        name: float(result["values"][name])
+        for name in METRICS
+        if name in result["values"]
+    }
+    return values | {"images": result["protocol"]["images"]["fake"]["count"]}

@@ -17,11 +17,16 @@ from typing import Any
 
 from specgan.errors import unknown_name
 from specgan.files import read_json
+from specgan.files import written_whole
 from specgan.typing import PathLike
 from specgan.user_folders import models_folder
 from zoo import hub
 from zoo import preset_files
 from zoo.model_classes import MODELS
+from zoo.preset_card import body_of
+from zoo.preset_card import card_text
+from zoo.preset_card import kept_figures
+from zoo.preset_files import CARD
 from zoo.preset_files import RECORD
 
 if TYPE_CHECKING:
@@ -66,12 +71,13 @@ def figures(name: str) -> str:
     entry = find(name)
     record = preset_files.read_record(entry)
     steps, values = record.get("steps"), record["figures"]
+    images = f" of {values['images']} images" if "images" in values else ""
     parts = [
         "x".join(map(str, record["image_shape"])),
         f"{preset_files.megabytes(record, entry):.1f} MB",
         f"{record.get('data') or 'unknown data'}",
         "steps unknown" if steps is None else f"{steps} steps",
-        _figure("FID", values.get("fid"), ".1f"),
+        _figure("FID", values.get("fid"), ".1f") + images,
         _figure("detectability", values.get("detection_score"), ".2f"),
     ]
     return ", ".join(parts)
@@ -236,6 +242,26 @@ def publish(
     from zoo.saved_preset import save_preset
 
     return save_preset(model, models_folder() / name, license, **options)
+
+
+def record_figures(entry: PathLike, result: Mapping[str, Any]) -> None:
+    """Put what was measured of a pretrained model into its card.
+
+    Args:
+        entry: Its folder.
+        result: What `specgan evaluate --json` prints, as a dictionary.
+
+    Raises:
+        ValueError: If the folder is damaged.
+    """
+    entry = pathlib.Path(entry)
+    record = preset_files.read_record(entry)
+    preset_files.check_sums(entry, record["sha256"])
+    record["figures"] = kept_figures(result)
+    with written_whole(entry / CARD) as path:
+        body = body_of((entry / CARD).read_text("utf-8"))
+        path.write_text(card_text(entry.name, record, body), "utf-8")
+    preset_files.write_record(entry, record)
 
 
 def renew_checksums(entry: PathLike) -> None:

@@ -17,7 +17,6 @@ from specgan.plots import save
 from specgan.signal import from_uint8
 from specgan.typing import PathLike
 from zoo.model_classes import MODELS
-from zoo.preset_card import METRICS
 from zoo.preset_card import card_text
 from zoo.preset_files import CARD
 from zoo.preset_files import SAMPLES
@@ -68,7 +67,8 @@ def save_preset(
         data: What the model was trained on, in a word.
         steps: Training steps it has taken.
         figures: Dictionary of numbers, of those that `specgan evaluate`
-            gives: "fid", "detection_score" and so on.
+            gives: "fid", "detection_score" and so on; and "images", how many
+            of each kind they are of. See `preset_card.kept_figures`.
 
     Returns:
         The path of the folder.
@@ -98,11 +98,7 @@ def save_preset(
         "image_shape": list(model.image_shape),
         "data": data,
         "steps": steps,
-        "figures": {
-            name: float(value)
-            for name, value in (figures or {}).items()
-            if name in METRICS
-        },
+        "figures": dict(figures or {}),
     }
     if body is None:
         body = _BODY.format(name=name, description=description)

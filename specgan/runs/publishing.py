@@ -15,6 +15,7 @@ from specgan.models import GAN
 from specgan.runs.run_folder import RunFolder
 from specgan.typing import PathLike
 from zoo import pretrained
+from zoo.preset_card import kept_figures
 
 CARD = """# {name}
 
@@ -130,4 +131,4 @@ def _card(folder, model, name, description, note):
 
 def _figures(path):
     """What `specgan evaluate` has measured of the run; {} if it has not."""
-    return read_json(path)["values"] if path.is_file() else {}
+    return kept_figures(read_json(path)) if path.is_file() else {}
