@@ -43,12 +43,10 @@ def fetch(address: str) -> pathlib.Path:
             "Expected hf://owner/name or hf://owner/name@revision. Received: "
             f"{address!r}."
         )
-    client, errors = _client(address)
+    download, errors = _client(address)
     repository, revision = found.groups()
     try:
-        folder = client.snapshot_download(
-            repository, revision=revision, allow_patterns=_FILES
-        )
+        folder = download(repository, revision=revision, allow_patterns=_FILES)
     # Before its kin of a network that is not there.
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError):
         raise ValueError(
@@ -79,12 +77,11 @@ def fetch(address: str) -> pathlib.Path:
 
 
 def _client(address) -> tuple[Any, Any]:
-    """huggingface_hub and its errors, which come with an extra."""
+    """huggingface_hub's function and errors, which come with an extra."""
     try:
-        return (
-            importlib.import_module("huggingface_hub"),
-            importlib.import_module("huggingface_hub.errors"),
-        )
+        client = importlib.import_module("huggingface_hub")
+        errors = importlib.import_module("huggingface_hub.errors")
+        return client.snapshot_download, errors  # Imported only here.
     except ImportError as error:
         raise ValueError(
             f"huggingface_hub is not installed, which {address} needs. "

@@ -74,7 +74,7 @@ def read_record(path: PathLike) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise damaged(path, error) from error
     if not isinstance(record, dict):
-        reason = f"its {RECORD} holds no object: {type(record).__name__}"
+        reason = f"it holds no object: {type(record).__name__}, in {RECORD}"
         raise damaged(path, reason)
     _check_version(path, record)
     if record.get("record_sha256") != record_sum(record):
@@ -96,7 +96,7 @@ def _check_version(path, record):
         return
     remedy = (
         f"Convert it with `specgan upgrade-preset {path} --license NAME`"
-        if version == 1
+        if type(version) is int and version == 1
         else "Use the version of specgan that wrote it"
     )
     raise ValueError(

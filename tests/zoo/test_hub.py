@@ -9,7 +9,6 @@ import sys
 import pytest
 
 import zoo
-from zoo import hub
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -109,15 +108,12 @@ def test_the_client_is_asked_for_the_files_of_a_preset(home, monkeypatch):
     asked = []
     snapshot = home / "hub" / "models--owner--gan" / "snapshots" / COMMIT
 
-    class Client:
-        @staticmethod
-        def snapshot_download(repository, revision, allow_patterns):
-            asked.append((repository, revision))
-            assert "*" not in allow_patterns
-            return str(snapshot)
+    def download(repository, revision, allow_patterns):
+        asked.append((repository, revision))
+        assert "*" not in allow_patterns
+        return str(snapshot)
 
-    errors = hub._client("")[1]
-    monkeypatch.setattr(hub, "_client", lambda _: (Client, errors))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     assert zoo.load("hf://owner/gan@v1.0").latent_dim == 8
     assert zoo.load("hf://owner/gan").latent_dim == 8
     assert asked == [("owner/gan", "v1.0"), ("owner/gan", None)]
@@ -127,14 +123,12 @@ def test_the_client_is_asked_for_the_files_of_a_preset(home, monkeypatch):
     "name", ["RepositoryNotFoundError", "RevisionNotFoundError"]
 )
 def test_no_such_repository(name, home, monkeypatch):
-    errors = hub._client("")[1]
+    import huggingface_hub.errors
 
-    class Client:
-        @staticmethod
-        def snapshot_download(*_, **__):
-            kind = getattr(errors, name)
-            raise kind.__new__(kind)  # Without the response it is made of.
+    def download(*_, **__):
+        kind = getattr(huggingface_hub.errors, name)
+        raise kind.__new__(kind)  # Without the response it is made of.
 
-    monkeypatch.setattr(hub, "_client", lambda _: (Client, errors))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     with pytest.raises(ValueError, match="no such preset, or it is private"):
         zoo.load("hf://owner/nothing")

@@ -121,7 +121,7 @@ def test_an_altered_record_is_refused(models):
 
 def test_a_card_is_covered_until_its_checksum_is_renewed(models):
     path = publish(small())
-    (path / "README.md").write_text("Another card.")
+    (path / "README.md").write_text("---\nlicense: mit\n---\nAnother card.")
     with pytest.raises(ValueError, match="SHA-256 .* of README.md. Received"):
         zoo.load("mine")
     pretrained.renew_checksums(path)
