@@ -17,6 +17,8 @@ LAYERS = [
     {
         "specgan.checksums",
         "specgan.files",
+        "specgan.saved_model_session",
+        "specgan.startup_logs",
         "specgan.image_sizes",
         "specgan.distribution",
         "specgan.lazy",

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -16,8 +15,11 @@ from specgan.signal import from_uint8
 from specgan.signal import ring_frequencies
 from specgan.typing import PathLike
 
+# A function and the signature of its arguments.
+Endpoint = tuple[Callable[..., Any], Sequence[tf.TensorSpec]]
 
-def spectrum_endpoint(image_shape: Sequence[int]) -> tuple[Callable, Any]:
+
+def spectrum_endpoint(image_shape: Sequence[int]) -> Endpoint:
     """The endpoint `spectrum(images)` and its signature.
 
     It takes uint8 images of any number to a dictionary of "frequencies"
@@ -45,23 +47,31 @@ def spectrum_endpoint(image_shape: Sequence[int]) -> tuple[Callable, Any]:
 
 def write(
     filepath: PathLike,
-    network: keras.Model,
-    endpoints: Mapping[str, tuple[Callable, Any]],
+    weights: Mapping[str, Any],
+    endpoints: Mapping[str, Endpoint],
 ) -> None:
-    """Write functions of a network as a SavedModel.
+    """Write functions and the variables that they use as a SavedModel.
+
+    `keras.export.ExportArchive` writes every number twice, once in each of
+    its two lists of variables.
 
     Args:
         filepath: A folder that does not exist yet, or is empty. It appears
             whole or not at all.
-        network: The Keras model whose variables the functions use.
+        weights: Dictionary of Keras variables, or of dictionaries of them, by
+            the names under which the SavedModel keeps their numbers.
         endpoints: Dictionary of names and (function, signature).
 
     Raises:
         ValueError: If there is something at `filepath`.
     """
-    archive = keras.export.ExportArchive()
-    archive.track(network)
+    root = tf.Module()
+    root.weights = tf.nest.map_structure(lambda one: one.value, dict(weights))
+    signatures = {}
     for name, (function, signature) in endpoints.items():
-        archive.add_endpoint(name, function, input_signature=signature)
+        traced = tf.function(function, signature, autograph=False)
+        setattr(root, name, traced)
+        signatures[name] = traced.get_concrete_function()
+    signatures["serving_default"] = signatures["serve"]
     with folder_written_whole(filepath) as folder:
-        archive.write_out(folder, verbose=False)
+        tf.saved_model.save(root, str(folder), signatures)

@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from specgan.models.exports.saved_model_folder import Endpoint
 from specgan.models.exports.saved_model_folder import spectrum_endpoint
 from specgan.models.sampling import in_range
 from specgan.models.sampling import sample_labels
@@ -41,10 +41,15 @@ class ServedModel:
     serve: Callable
     signature: Sequence[tf.TensorSpec]
     examples: Callable[[int], list[np.ndarray]]
-    endpoints: Mapping[str, tuple[Callable, Any]]
+    endpoints: Mapping[str, Endpoint]
     output: str = "images"
     has_latents: bool = True
     portable: Callable | None = None
+
+    @property
+    def functions(self) -> dict[str, Endpoint]:
+        """All that a SavedModel has: names and (function, signature)."""
+        return {"serve": (self.serve, self.signature), **self.endpoints}
 
 
 def served_generator(generator: keras.Model) -> ServedModel:

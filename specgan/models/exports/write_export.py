@@ -19,6 +19,7 @@ from specgan.models.exports import openvino_folder
 from specgan.models.exports import saved_model_folder
 from specgan.models.exports.frozen_graph import frozen_graph
 from specgan.models.exports.served_model import ServedModel
+from specgan.models.named_weights import numbered
 from specgan.typing import PathLike
 
 MODULES = {
@@ -60,8 +61,8 @@ def write_export(
     if format == "saved_model":
         saved_model_folder.write(
             filepath,
-            served.network,
-            {"serve": (served.serve, served.signature), **served.endpoints},
+            {"network": numbered(served.network)},
+            served.functions,
         )
         return
     module: Any = MODULES[format]
