@@ -28,6 +28,7 @@ from specgan import lazy
 from specgan import plots
 from specgan.cli import main as command_line
 from specgan.files import read_json
+from specgan.plots import image_grids
 from specgan.plots import style
 
 PACKAGES = (
@@ -109,11 +110,13 @@ def write(docs):
             table = evaluation_table.table(records)
             pages[f"{source.name}.md"] = "\n".join(table) + "\n"
             figure = evaluation_table.frontier_figure(records)
-            style.save(style.to_pixels(figure), folder / f"{source.name}.png")
+            image_grids.save(
+                style.to_pixels(figure), folder / f"{source.name}.png"
+            )
     run = pathlib.Path(docs, "results", "spectral", f"{SHOWN}.json")
     result = evaluation_table.evaluation_of(SHOWN, read_json(run))
     figure = plots.detectability(result["values"], result["evidence"])
-    style.save(style.to_pixels(figure), folder / "detectability.png")
+    image_grids.save(style.to_pixels(figure), folder / "detectability.png")
     for place, text in pages.items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 
 from recipes import page
 from specgan.files import read_json
+from specgan.plots.image_grids import save
 from specgan.plots.style import COLOURS
-from specgan.plots.style import save
 from specgan.plots.style import to_pixels
 
 COLUMNS = {

@@ -8,6 +8,8 @@ from zoo.model_classes import GANS as GANS
 from zoo.model_classes import MODELS as MODELS
 from zoo.pretrained import load as load
 from zoo.r3gan import R3GAN as R3GAN
+from zoo.safetensors_file import save_safetensors as save_safetensors
+from zoo.saved_preset import save_preset as save_preset
 from zoo.sngan import SNGAN as SNGAN
 from zoo.vae import VAE as VAE
 from zoo.wgangp import WGANGP as WGANGP

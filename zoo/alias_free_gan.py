@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from specgan.models.alias_free import configs
 from specgan.models.alias_free.discriminator import discriminator
 from specgan.models.alias_free.generator import AliasFreeGenerator
 from specgan.models.blur_warm_up import BlurWarmUp
+from specgan.models.exports.served_model import ServedModel
+from specgan.models.exports.served_model import served_generator
 from specgan.models.gan import GAN
 from specgan.models.image_model import ImageModel
 from specgan.models.sampling import in_batches
@@ -247,3 +250,19 @@ class AliasFreeGAN(GAN):
             latents, labels = latents
         styles = generator.mapping(latents, labels, truncation)
         return in_range(generator.synthesis(styles))
+
+    def served(self) -> ServedModel:
+        """What `export` writes: the generator, that of the average if any.
+
+        TensorFlow has the filters as XLA compiles them; in other formats they
+        are products with matrices, a third of the operations.
+        """
+        generator = self.sampling_generator
+        portable = type(generator).from_config(
+            {**generator.get_config(), "implementation": "tiles"}
+        )
+        served = super().served()  # Before the weights are read.
+        portable.set_weights(generator.get_weights())
+        return dataclasses.replace(
+            served, portable=served_generator(portable).serve
+        )

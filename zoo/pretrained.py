@@ -1,40 +1,33 @@
-"""Pretrained models: a folder each, loaded by name.
+"""Pretrained models: a folder each, loaded by name, path or address.
 
 Some come with specgan; those that a user publishes lie in a folder of the
-user's, `specgan.user_folders.models_folder()`.
-
-```
-saved_models/dcgan-celeba64-spectral/
-    model.json          the class of the zoo, its scalars, SHA-256 of each
-                        other file and of the record itself
-    model.weights.h5    numbers only
-    README.md           the card: what it was trained on, how, how well
-```
-
-Nothing in such a folder is executed: the class is looked up in `zoo.MODELS`,
-the scalars are JSON and the weights HDF5.
+user's, `specgan.user_folders.models_folder()`. What a folder holds is in
+`zoo.preset_files`; nothing of it is executed.
 """
 
-import json
+import os
 import pathlib
 import re
 import warnings
-import zipfile
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from typing import Any
 
-from specgan.checksums import folder_sums
-from specgan.checksums import record_sum
 from specgan.errors import unknown_name
-from specgan.files import folder_written_whole
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.typing import PathLike
 from specgan.user_folders import models_folder
+from zoo import hub
+from zoo import preset_files
 from zoo.model_classes import MODELS
+from zoo.preset_card import body_of
+from zoo.preset_card import card_text
+from zoo.preset_card import kept_figures
+from zoo.preset_files import CARD
+from zoo.preset_files import RECORD
 
 if TYPE_CHECKING:
     import keras
@@ -51,18 +44,6 @@ def shipped() -> pathlib.Path:
     return installed if installed.is_dir() else checkout
 
 
-RECORD, WEIGHTS = "model.json", "model.weights.h5"
-
-# What a model.json says, and as what. Older ones have of the weights alone the
-# SHA-256, a string.
-FIELDS = {
-    "description": str,
-    "class": str,
-    "config": dict,
-    "sha256": dict | str,
-}
-
-
 def names() -> dict[str, str]:
     """The names of the pretrained models, with a line about each.
 
@@ -71,7 +52,39 @@ def names() -> dict[str, str]:
     Returns:
         Dictionary of names and descriptions; empty if there are none.
     """
-    return descriptions(entries(RECORD), _record)
+    return descriptions(entries(RECORD), preset_files.read_record)
+
+
+def figures(name: str) -> str:
+    """Size, data, steps, FID and detectability of a pretrained model.
+
+    Args:
+        name: One of `names()`.
+
+    Returns:
+        A line for a list; what was not measured says so.
+
+    Example:
+    >>> pretrained.figures("lsgan-fashion32-spectral")
+    '32x32x1, 2.3 MB, fashion_mnist, 12168 steps, FID not measured, ...'
+    """
+    entry = find(name)
+    record = preset_files.read_record(entry)
+    steps, values = record.get("steps"), record["figures"]
+    images = f" of {values['images']} images" if "images" in values else ""
+    parts = [
+        "x".join(map(str, record["image_shape"])),
+        f"{preset_files.megabytes(record, entry):.1f} MB",
+        f"{record.get('data') or 'unknown data'}",
+        "steps unknown" if steps is None else f"{steps} steps",
+        _figure("FID", values.get("fid"), ".1f") + images,
+        _figure("detectability", values.get("detection_score"), ".2f"),
+    ]
+    return ", ".join(parts)
+
+
+def _figure(title, value, kind):
+    return f"{title} {'not measured' if value is None else format(value, kind)}"
 
 
 def entries(record: str) -> list[pathlib.Path]:
@@ -111,82 +124,95 @@ def descriptions(
     return found
 
 
-def _record(entry):
-    """What the model.json of a folder says, complete."""
-    try:
-        record = json.loads((entry / "model.json").read_text("utf-8"))
-        if not isinstance(record, dict):
-            raise ValueError(f"it holds no object: {type(record).__name__}")
-        for field, kind in FIELDS.items():
-            if not isinstance(record.get(field), kind):
-                name = getattr(kind, "__name__", kind)
-                raise ValueError(
-                    f"its {field!r} is not a {name}: {record.get(field)!r}"
-                )
-        if isinstance(record["sha256"], dict) and (
-            record.get("record_sha256") != record_sum(record)
-        ):
-            raise ValueError(f"a {RECORD} that was altered: its checksum")
-    except (OSError, ValueError) as error:
-        raise _damaged(entry, error) from error
-    return record
-
-
-def _damaged(entry, error):
-    """A `ValueError` for an entry that is not as it was published."""
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return ValueError(
-        f"The pretrained model {entry.name} cannot be made. Expected a "
-        f"model.json, and weights that fit it, as published. Received {entry}: "
-        f"{reason.rstrip('.:')}. Fetch the folder again, or remove it."
-    )
-
-
-def load(name: str) -> "keras.Model":
+def load(name: PathLike) -> "keras.Model":
     """A pretrained model.
 
     Args:
-        name: A name of `specgan list`.
+        name: A name of `specgan list`; or the path of a folder that
+            `zoo.save_preset` wrote; or "hf://owner/name", a repository of the
+            Hugging Face Hub with such a folder, of which "@" and a commit may
+            follow. Where both exist, the name of `specgan list` counts; write
+            "./name" for the folder.
 
     Returns:
-        The model of the zoo with its weights, not compiled.
+        The model of the zoo with its weights, not compiled. No code and no
+        graph of the folder is run: the class is looked up in `zoo.MODELS`,
+        its scalars are JSON and the numbers a table of tensors.
 
     Raises:
-        ValueError: For an unknown name, or an entry that is incomplete,
-            altered or of a class that this version does not know.
+        ValueError: For an unknown name, or a folder that is incomplete,
+            altered, of another format version, of a class that this version
+            does not know, or without a licence on its card; if there is no
+            such repository, or it cannot be reached and is not in the cache;
+            if huggingface_hub is not installed.
 
     Example:
     >>> gan = zoo.load("dcgan-celeba64-spectral")
     >>> gan.sample(16, seed=1)
     """
-    known = {entry.name: entry for entry in entries(RECORD)}
-    if not known:
-        raise ValueError(
-            f"There are no pretrained models. Expected some in "
-            f"{models_folder()}. Received: {name!r}. Set SPECGAN_MODELS to the "
-            "folder that holds them, or make one with `specgan publish`."
-        )
-    if not isinstance(name, str) or name not in known:
-        raise unknown_name("pretrained model", name, known)
-    entry = known[name]
-    record = _record(entry)
+    entry = find(name)
+    record = preset_files.read_record(entry)
     if record["class"] not in MODELS:
-        kind = f"class of a model, in {entry / 'model.json'}"
+        kind = f"class of a model, in {entry / RECORD}"
         raise unknown_name(kind, record["class"], MODELS)
-    _check_sums(entry, record["sha256"])
+    preset_files.check_sums(entry, record["sha256"])
+    preset_files.require_licence(entry)
+    # Here, since names need no TensorFlow.
+    from zoo.preset_weights import assign_weights
+
     try:
         model = MODELS[record["class"]].from_config(record["config"])
-        with warnings.catch_warnings():
-            # Before its error, Keras warns of one layer after the other.
-            warnings.simplefilter("ignore", UserWarning)
-            model.load_weights(entry / WEIGHTS)
+        assign_weights(model, entry)
     except Exception as error:  # Wrong files fail in many ways.
-        raise _damaged(entry, error) from error
+        raise preset_files.damaged(entry, error) from error
     return model
 
 
+def find(name: PathLike) -> pathlib.Path:
+    """The folder of a pretrained model; of "hf://", after it was fetched.
+
+    Args:
+        name: As for `load`.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if isinstance(name, str) and name.startswith(hub.SCHEME):
+        return hub.fetch(name)
+    known = {entry.name: entry for entry in entries(RECORD)}
+    if isinstance(name, str) and name in known:
+        return known[name]
+    if is_folder(name):
+        return pathlib.Path(name)
+    if not known:
+        raise ValueError(
+            f"There are no pretrained models. Expected some in "
+            f"{models_folder()}, the path of a folder that zoo.save_preset "
+            f"wrote, or hf://owner/name. Received: {name!r}. Set "
+            "SPECGAN_MODELS to the folder that holds them, or make one with "
+            "`specgan publish`."
+        )
+    raise unknown_name("pretrained model", name, known)
+
+
+def is_shipped(name: object) -> bool:
+    """Whether something is the name of a model that comes with specgan."""
+    return any(
+        entry.name == name and entry.parent == shipped()
+        for entry in entries(RECORD)
+    )
+
+
+def is_folder(name: object) -> bool:
+    """Whether something is the path of a folder with a model.json."""
+    if not isinstance(name, str | pathlib.Path):
+        return False
+    # pathlib raises an error for a name that no file can have.
+    return os.path.isfile(os.path.join(name, RECORD))
+
+
 def publish(
-    model: "keras.Model", name: str, description: str, card: str
+    model: "keras.Model", name: str, license: str, **options: Any
 ) -> pathlib.Path:
     """Make a pretrained model of a trained one.
 
@@ -195,42 +221,47 @@ def publish(
         name: The name to load it by: a new folder in
             `user_folders.models_folder()`. Letters, digits, dots, dashes and
             underscores, with no dot at its beginning.
-        description: One line, for `specgan list`.
-        card: The text of README.md.
+        license: As for `zoo.save_preset`, like
+        **options: all others of its arguments.
 
     Returns:
         The path of the folder.
 
     Raises:
         ValueError: If the model is of no class of the zoo, there is a model
-            of that name, or the name or the description cannot be one.
+            of that name, or the name, the licence or the description cannot
+            be one.
     """
-    check_name(name, description)
+    check_name(name, options.get("description", ""))
     if (shipped() / name).exists() and shipped() != models_folder():
         raise ValueError(
             f"A model of this name comes with specgan: {shipped() / name} "
             f"exists already. Expected a new name. Received: {name!r}."
         )
-    classes = {model_class: key for key, model_class in MODELS.items()}
-    if type(model) not in classes:
-        raise ValueError(
-            "Only models of the zoo can be published, as only their class can "
-            f"be found again by name. Received: {type(model).__name__}."
-        )
-    # Without what `compile` adds: the optimizers.
-    bare = type(model).from_config(model.get_config())
-    bare.set_weights(model.get_weights())
-    path = models_folder() / name
-    with folder_written_whole(path) as entry:
-        _write_weights(bare, entry)
-        (entry / "README.md").write_text(card)
-        record = {
-            "description": description,
-            "class": classes[type(model)],
-            "config": model.get_config(),
-        }
-        _write_record(entry, record)
-    return path
+    # Here, since names need no TensorFlow.
+    from zoo.saved_preset import save_preset
+
+    return save_preset(model, models_folder() / name, license, **options)
+
+
+def record_figures(entry: PathLike, result: Mapping[str, Any]) -> None:
+    """Put what was measured of a pretrained model into its card.
+
+    Args:
+        entry: Its folder.
+        result: What `specgan evaluate --json` prints, as a dictionary.
+
+    Raises:
+        ValueError: If the folder is damaged.
+    """
+    entry = pathlib.Path(entry)
+    record = preset_files.read_record(entry)
+    preset_files.check_sums(entry, record["sha256"])
+    record["figures"] = kept_figures(result)
+    with written_whole(entry / CARD) as path:
+        body = body_of((entry / CARD).read_text("utf-8"))
+        path.write_text(card_text(entry.name, record, body), "utf-8")
+    preset_files.write_record(entry, record)
 
 
 def renew_checksums(entry: PathLike) -> None:
@@ -240,43 +271,7 @@ def renew_checksums(entry: PathLike) -> None:
         entry: The folder of a pretrained model.
     """
     entry = pathlib.Path(entry)
-    _write_record(entry, read_json(entry / RECORD))
-
-
-def _write_record(entry, record):
-    record = {**record, "sha256": folder_sums(entry, RECORD)}
-    record["record_sha256"] = record_sum(record)
-    with written_whole(entry / RECORD) as path:
-        path.write_text(json.dumps(record, indent=2) + "\n")
-
-
-def _write_weights(model, entry):
-    """The weights that `save_weights` would write.
-
-    HDF5 kills the process where a disk is full. In a .keras file Keras makes
-    it in memory, and what is written is plain bytes.
-    """
-    archive = entry / "model.keras"
-    model.save(archive)
-    with zipfile.ZipFile(archive) as content:
-        weights = content.read(WEIGHTS)
-    archive.unlink()
-    (entry / WEIGHTS).write_bytes(weights)
-
-
-def _check_sums(entry, expected):
-    """A `ValueError` unless an entry's files are those of its record."""
-    received = folder_sums(entry, RECORD)
-    if isinstance(expected, str):
-        expected = {WEIGHTS: expected}
-    for name in sorted({WEIGHTS, *expected}):
-        if name not in received or received[name] != expected.get(name):
-            raise ValueError(
-                f"The files of {entry.name} are not those that were published. "
-                f"Expected SHA-256 {expected.get(name)} of {name}. Received: "
-                f"{received.get(name, 'no such file')}, of {entry / name}. "
-                "Fetch the folder again."
-            )
+    preset_files.write_record(entry, read_json(entry / RECORD))
 
 
 def check_name(name: str, description: str) -> None:

@@ -27,6 +27,7 @@ TOPICS = (
     "reference_features",
     "detections",
     "start_up",
+    "first_sample",
     "evaluations",
     "cells",
 )

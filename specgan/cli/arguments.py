@@ -40,6 +40,16 @@ def source(text: str) -> tuple[str, str]:
     return name, source
 
 
+def add_license_argument(add: Callable) -> None:
+    """Add `--license` to a parser, by its `add_argument`."""
+    add(
+        "--license",
+        required=True,
+        help="that of the weights, as the Hugging Face Hub calls it: "
+        "apache-2.0, say, or other",
+    )
+
+
 def add_data_arguments(
     command: argparse.ArgumentParser, image_size: int = 64
 ) -> None:

@@ -12,7 +12,7 @@ from specgan.cli.terminal import seed
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
-    add("run", nargs="?", help="run folder or .keras file")
+    add("run", nargs="?", help="run folder, .keras file or pretrained GAN")
     add("--real", help="real images: a folder, a .zip or a name (a run's own)")
     add("--fake", help="generated images, instead of a run: a folder or .zip")
     add(
@@ -28,6 +28,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     add("--seed", type=seed, default=0, help="of samples and random subsets")
     add("--json", action="store_true", help="for machines, all of the protocol")
+    add(
+        "--card",
+        action="store_true",
+        help="put the figures into the card of the pretrained GAN",
+    )
     add_framing_arguments(command)
     add_feature_arguments(command)
 
@@ -35,7 +40,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
     from specgan.data.catalogue import require_there
-    from specgan.runs.run_folder import RunFolder
+    from specgan.runs.named_models import require_model_of
     from specgan.runs.source_framing import SourceFraming
 
     if settings.run is None and not (settings.real and settings.fake):
@@ -50,15 +55,27 @@ def check(settings: argparse.Namespace) -> None:
             f"Received: {settings.run} and --fake {settings.fake}."
         )
     if settings.run is not None:
-        RunFolder(settings.run).require_model()
+        require_model_of(settings.run)
         for option in ("image_size", "channels"):
             _refuse(settings, option)
+    if settings.card:
+        _require_preset(settings.run)
     sources = [one for one in (settings.real, settings.fake) if one is not None]
     for source in sources:
         require_there(source, settings.data_dir)
     if sources:  # Else those of the run.
         SourceFraming.of(settings).require_used(sources)
     require_path("--weights", settings.weights)
+
+
+def _require_preset(name):
+    from zoo import pretrained
+
+    if name not in pretrained.names() and not pretrained.is_folder(name):
+        raise ValueError(
+            "Only a pretrained GAN has a card. Expected its name or folder. "
+            f"Received: --card with {name}. Leave it out."
+        )
 
 
 def _refuse(settings, option):

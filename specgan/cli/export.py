@@ -1,28 +1,58 @@
-"""Write a trained generator as a SavedModel."""
+"""Write a trained model for another runtime."""
 
 import argparse
 
-from specgan.files import require_new_folder
+from specgan import export_formats
+from specgan.cli.terminal import positive
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
-    add("run", help="run folder or .keras file")
-    add("--out", required=True, help="new folder for the SavedModel")
+    add("run", help="run folder, .keras file, or the name of a pretrained GAN")
+    add(
+        "--out",
+        required=True,
+        help="what is written: a new folder, or a file that ends in .onnx or "
+        ".tflite",
+    )
+    add(
+        "--format",
+        choices=export_formats.FORMATS,
+        default="saved_model",
+        help="those but the first need an extra of their name: "
+        "pip install 'specgan[onnx]' (default: saved_model)",
+    )
+    add(
+        "--precision",
+        choices=export_formats.PRECISIONS,
+        default="float32",
+        help="int8, for litert alone, takes a quarter of the size and changes "
+        "the images (default: float32)",
+    )
+    add(
+        "--batch-size",
+        type=positive,
+        help="images that the file makes at once (any number, unless given)",
+    )
 
 
 def check(settings: argparse.Namespace) -> None:
     """Refuse bad input before TensorFlow is imported."""
-    from specgan.runs.run_folder import RunFolder
+    from specgan.runs.named_models import require_model_of
 
-    require_new_folder(settings.out)
-    RunFolder(settings.run).require_model()
+    export_formats.checked_format(
+        settings.format, settings.out, settings.precision, settings.batch_size
+    )
+    require_model_of(settings.run)
 
 
 def run(settings: argparse.Namespace) -> None:
     """Run the command. See `specgan export --help`."""
-    from specgan.runs.run_folder import RunFolder
+    from specgan.runs.named_models import model_of
 
-    RunFolder(settings.run).load().export(settings.out)
-    print(f"{settings.out}: a SavedModel of {settings.run}")
+    model_of(settings.run).export(
+        settings.out, settings.format, settings.precision, settings.batch_size
+    )
+    title = export_formats.FORMATS[settings.format].title
+    print(f"{settings.out}: {settings.run} for {title}")

@@ -33,6 +33,9 @@ SPECTRAL_LOSSES = {
 }
 
 
+PRETRAINED = "pretrained (zoo.load)"
+
+
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     pass
@@ -49,7 +52,7 @@ def run(settings: argparse.Namespace) -> None:
         "models (specgan train NAME)": {
             name: zoo.MODELS.summary(name) for name in zoo.MODELS
         },
-        "pretrained (zoo.load)": pretrained.names(),
+        PRETRAINED: pretrained.names(),
         "detectors (zoo.load_detector)": detectors.detector_names(),
         "data (--data)": data.names(),
         "up-sampling units (--upsampling)": dict.fromkeys(UPSAMPLING_UNITS, ""),
@@ -60,3 +63,5 @@ def run(settings: argparse.Namespace) -> None:
         width = max(18, *map(len, names)) if names else 0
         for name, summary in names.items():
             print(f"  {name:<{width}}  {summary}".rstrip())
+            if title == PRETRAINED:
+                print(f"  {'':<{width}}  {pretrained.figures(name)}")

@@ -30,8 +30,9 @@ COMMANDS = {
     "paper-protocol": "Run an experiment of the paper's Table 1.",
     "report": "Write all about a run as one HTML page.",
     "fetch-inception": "Get the weights of the FID's Inception, once (81 MB).",
-    "export": "Write a trained generator as a SavedModel.",
+    "export": "Write a trained model for another runtime.",
     "lint-upsampling": "Predict what a model's up-sampling does to spectra.",
+    "upgrade-preset": "Convert a pretrained model of an older format.",
     "publish": "Make a pretrained model, with its card, of a run.",
     "runs": "Print a table of runs: steps and spectral errors.",
     "list": "List the names that the other commands know.",
@@ -39,8 +40,9 @@ COMMANDS = {
 }
 """Their summaries; `specgan NAME` is `specgan.cli.NAME.run`."""
 
-# Those that start without it: the queue waits for others, for days.
-_WITHOUT_TENSORFLOW = {"queue", "detect", "list", "runs"}
+# Those that start without it: the queue waits for others, for days, and a model
+# that comes with specgan is sampled by TensorFlow's C library alone.
+_WITHOUT_TENSORFLOW = {"queue", "detect", "list", "runs", "sample"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

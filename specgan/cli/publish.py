@@ -2,6 +2,7 @@
 
 import argparse
 
+from specgan.cli.arguments import add_license_argument
 from specgan.files import require_new_folder
 
 
@@ -11,7 +12,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("run", help="run folder of a finished training")
     add("name", help="new name, for zoo.load")
     add("--description", required=True, help="one line, for `specgan list`")
-    add("--note", default="", help="licence of the data and the like")
+    add_license_argument(add)
+    add("--note", default="", help="what else the card must say")
 
 
 def check(settings: argparse.Namespace) -> None:
@@ -32,6 +34,10 @@ def run(settings: argparse.Namespace) -> None:
     from specgan.runs import publishing
 
     path = publishing.publish(
-        settings.run, settings.name, settings.description, settings.note
+        settings.run,
+        settings.name,
+        settings.license,
+        settings.description,
+        settings.note,
     )
     print(f"{path}: zoo.load({settings.name!r})")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from typing import NoReturn
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from specgan.errors import require_positive_integer
@@ -17,14 +18,14 @@ from specgan.errors import unknown_name
 from specgan.layers.max_pool2d_with_positions import MaxPool2DWithPositions
 from specgan.layers.max_unpool2d import MaxUnpool2D
 from specgan.layers.upsampling import UPSAMPLING_UNITS
-from specgan.models import generator_export
 from specgan.models.chroma_output import chroma_layer
 from specgan.models.convolutional import KERNEL_SIZE
+from specgan.models.exports.saved_model_folder import spectrum_endpoint
+from specgan.models.exports.served_model import ServedModel
 from specgan.models.reconstruction import Reconstruction
 from specgan.signal import from_uint8
 from specgan.signal import to_uint8
 from specgan.typing import Config
-from specgan.typing import PathLike
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
 
@@ -232,24 +233,13 @@ class ConvolutionalAutoEncoder(Reconstruction):
             "GAN to sample from."
         )
 
-    def export(self, filepath: PathLike) -> None:
-        """Write the network as a SavedModel that needs TensorFlow alone.
+    def served(self) -> ServedModel:
+        """What `export` writes: the network, from images to images.
 
-        Endpoints:
-
-        - `serve(images)`: float32 images to float32 images, in [-1, 1].
-        - `reconstruct(images)`: uint8 images to uint8 images.
-        - `spectrum(images)`: uint8 images to a dictionary of "frequencies"
-          `[M // 2 + 1]` in cycles per pixel and "decibels"
-          `[n, M // 2 + 1]`, each image's mean ring power.
-
-        Args:
-            filepath: A folder that does not exist yet, or is empty. It
-                appears whole or not at all.
-
-        Raises:
-            ValueError: If there is something at `filepath`.
+        A SavedModel has an endpoint `reconstruct(images)` from uint8 images to
+        uint8 images.
         """
+        shape = [None, *self.image_shape]
 
         def serve(images):
             return self.network(images, training=False)
@@ -257,13 +247,22 @@ class ConvolutionalAutoEncoder(Reconstruction):
         def reconstruct(images):
             return to_uint8(serve(from_uint8(images)))
 
-        shape = [None, *self.image_shape]
-        endpoints = {
-            "serve": (serve, [tf.TensorSpec(shape)]),
-            "reconstruct": (reconstruct, [tf.TensorSpec(shape, tf.uint8)]),
-            "spectrum": generator_export.spectrum_endpoint(self.image_shape),
-        }
-        generator_export.write(filepath, self.network, endpoints)
+        def examples(num):
+            rng = np.random.default_rng(0)
+            return [rng.uniform(-1, 1, [num, *shape[1:]]).astype(np.float32)]
+
+        return ServedModel(
+            self.network,
+            serve,
+            [tf.TensorSpec(shape, name="images")],
+            examples,
+            {
+                "reconstruct": (reconstruct, [tf.TensorSpec(shape, tf.uint8)]),
+                "spectrum": spectrum_endpoint(self.image_shape),
+            },
+            output="reconstructions",
+            has_latents=False,
+        )
 
     def get_config(self) -> Config:
         return {

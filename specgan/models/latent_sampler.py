@@ -9,7 +9,8 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from specgan.models import generator_average as moving_average
-from specgan.models.generator_export import export_generator
+from specgan.models.exports.served_model import ServedModel
+from specgan.models.exports.served_model import served_generator
 from specgan.models.projection import project
 from specgan.models.sampling import Sampler
 from specgan.models.sampling import checked_labels
@@ -19,7 +20,6 @@ from specgan.models.sampling import in_range
 from specgan.models.sampling import sample_labels
 from specgan.models.sampling import sample_latents
 from specgan.models.sampling import truncated
-from specgan.typing import PathLike
 from specgan.typing import TensorLike
 
 if TYPE_CHECKING:
@@ -200,30 +200,7 @@ class LatentSampler(Sampler):
 
     _inference = None
 
-    def export(self, filepath: PathLike) -> None:
-        """Write the generator as a SavedModel that needs TensorFlow alone.
-
-        Endpoints:
-
-        - `serve(latents)`: float32 `[n, latent_dim]` to float32 images in
-          [-1, 1].
-        - `sample(n, seed)`: int32 scalars to n uint8 images; the images of
-          `gan.sample(n, seed)`, rounded.
-        - `spectrum(images)`: uint8 images, as `sample` gives them, to a
-          dictionary of "frequencies" `[M // 2 + 1]` in cycles per pixel and
-          "decibels" `[n, M // 2 + 1]`, each image's mean ring power.
-
-        Args:
-            filepath: A folder that does not exist yet, or is empty. It
-                appears whole or not at all.
-
-        Raises:
-            ValueError: If there is something at `filepath`.
-
-        Example:
-        >>> gan.export("saved_models/dcgan")
-        >>> model = tf.saved_model.load("saved_models/dcgan")
-        >>> model.sample(16, 1)  # uint8 [16, 64, 64, 3]
-        """
+    def served(self) -> ServedModel:
+        """What `export` writes: the generator, that of the average if any."""
         self._recalibrate()
-        export_generator(self.sampling_generator, filepath)
+        return served_generator(self.sampling_generator)

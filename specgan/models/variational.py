@@ -6,12 +6,12 @@ import tensorflow as tf
 
 from specgan.errors import require_positive_integer
 from specgan.models import convolutional
-from specgan.models import generator_export
+from specgan.models.exports.served_model import ServedModel
+from specgan.models.exports.served_model import served_generator
 from specgan.models.reconstruction import Reconstruction
 from specgan.models.sampling import Sampler
 from specgan.models.training_step import step_rng
 from specgan.typing import Config
-from specgan.typing import PathLike
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
 
@@ -203,20 +203,9 @@ class ConvolutionalVAE(Sampler, Reconstruction):
 
     _decoding = None
 
-    def export(self, filepath: PathLike) -> None:
-        """Write the decoder as a SavedModel that needs TensorFlow alone.
-
-        The endpoints are those of a GAN: `serve(latents)`, `sample(n, seed)`
-        and `spectrum(images)`; see `GAN.export`.
-
-        Args:
-            filepath: A folder that does not exist yet, or is empty. It
-                appears whole or not at all.
-
-        Raises:
-            ValueError: If there is something at `filepath`.
-        """
-        generator_export.export_generator(self.decoder, filepath)
+    def served(self) -> ServedModel:
+        """What `export` writes: the decoder."""
+        return served_generator(self.decoder)
 
     def get_config(self) -> Config:
         return {

@@ -1,5 +1,7 @@
 from specgan.plots.detectability_profiles import detectability as detectability
 from specgan.plots.image_grids import image_grid as image_grid
+from specgan.plots.image_grids import save as save
+from specgan.plots.image_grids import tiled as tiled
 from specgan.plots.plane_spectra import draw_difference as draw_difference
 from specgan.plots.plane_spectra import draw_map as draw_map
 from specgan.plots.plane_spectra import label_difference as label_difference
@@ -20,7 +22,6 @@ from specgan.plots.ring_spectra import (
 )
 from specgan.plots.ring_spectra import spectra as spectra
 from specgan.plots.style import COLOURS as COLOURS
-from specgan.plots.style import save as save
 from specgan.plots.style import to_pixels as to_pixels
 from specgan.plots.training_history import error_history as error_history
 from specgan.plots.training_history import (

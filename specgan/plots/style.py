@@ -4,10 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
-
-from specgan.files import written_whole
-from specgan.typing import PathLike
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,10 +18,3 @@ def to_pixels(figure: "Figure") -> np.ndarray:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
-
-
-def save(pixels: np.ndarray, path: PathLike) -> None:
-    """Write `[height, width, 1 or 3]` uint8 pixels, whole or not at all."""
-    pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-    with written_whole(path) as temporary:
-        Image.fromarray(pixels).save(temporary)

@@ -1,4 +1,4 @@
-"""Models by what a user calls them: a run, a file or a pretrained name."""
+"""Models by what a user calls them: a run, a file or a preset."""
 
 import pathlib
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ def model_of(name: PathLike) -> "keras.Model":
     """The model of a run folder, of a .keras file, or a pretrained one.
 
     Args:
-        name: Path, or a name of `zoo.pretrained`.
+        name: Path of a run, or what `zoo.load` takes.
 
     Returns:
         A model of the zoo.
@@ -26,8 +26,8 @@ def model_of(name: PathLike) -> "keras.Model":
     from zoo import pretrained
 
     require_model_of(name)
-    if name in pretrained.names():
-        return pretrained.load(str(name))
+    if _is_preset(name):
+        return pretrained.load(name)
     return RunFolder(name).load()
 
 
@@ -39,8 +39,7 @@ def require_model_of(name: PathLike) -> None:
     """
     from zoo import pretrained
 
-    known = pretrained.names()
-    if name in known:
+    if _is_preset(name):
         return
     try:
         RunFolder(name).require_model()
@@ -49,8 +48,20 @@ def require_model_of(name: PathLike) -> None:
             raise
         raise ValueError(
             f"{error} Or expected the name of a pretrained model, of `specgan "
-            f"list`.{did_you_mean(name, known)}"
+            f"list`.{did_you_mean(name, pretrained.names())}"
         ) from None
+
+
+def _is_preset(name):
+    """Whether `zoo.load` is to be asked."""
+    from zoo import hub
+    from zoo import pretrained
+
+    return (
+        str(name).startswith(hub.SCHEME)
+        or name in pretrained.names()
+        or pretrained.is_folder(name)
+    )
 
 
 def class_number(

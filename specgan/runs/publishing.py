@@ -15,6 +15,7 @@ from specgan.models import GAN
 from specgan.runs.run_folder import RunFolder
 from specgan.typing import PathLike
 from zoo import pretrained
+from zoo.preset_card import kept_figures
 
 CARD = """# {name}
 
@@ -47,15 +48,20 @@ RECONSTRUCT = "model.reconstruct(images)  # [num, height, width, channels]"
 
 
 def publish(
-    run: PathLike, name: str, description: str, note: str = ""
+    run: PathLike,
+    name: str,
+    license: str,
+    description: str = "",
+    note: str = "",
 ) -> pathlib.Path:
     """Publish the model of a run.
 
     Args:
         run: The run folder.
         name: The name to load it by.
+        license: That of the weights: see `zoo.save_preset`.
         description: One line about it.
-        note: What else its card must say, such as the licence of the data.
+        note: What else its card must say, such as the terms of the data.
 
     Returns:
         The path of the new folder.
@@ -70,18 +76,21 @@ def publish(
     folder.require_measured()  # The card says how the model was made.
     model = folder.load()
     with damage_named(folder.path, "the records of a run"):
-        card, finished = _card(folder, model, name, description, note)
+        body, about = _card(folder, model, name, description, note)
+        finished = read_json(folder.record)["finished"]
     if not finished:
         warnings.warn(
             f"The training in {run} has not come to its end. Its last model "
             "is published.",
             stacklevel=2,
         )
-    return pretrained.publish(model, name, description, card)
+    return pretrained.publish(
+        model, name, license, description=description, body=body, **about
+    )
 
 
 def _card(folder, model, name, description, note):
-    """The text of README.md, and when the training came to its end."""
+    """The text of README.md, and what a model.json says beside it."""
     record = read_json(folder.record)
     spectrum = read_json(folder.path / "spectrum.json")
     samples = not isinstance(model, zoo.AutoEncoder)
@@ -112,4 +121,14 @@ def _card(folder, model, name, description, note):
         images=spectrum["images"],
         note=f"\n{note}\n" if note else "",
     )
-    return card, record["finished"]
+    about = {
+        "data": arguments["data"],
+        "steps": spectrum["steps"][-1],
+        "figures": _figures(folder.path / "evaluate.json"),
+    }
+    return card, about
+
+
+def _figures(path):
+    """What `specgan evaluate` has measured of the run; {} if it has not."""
+    return kept_figures(read_json(path)) if path.is_file() else {}

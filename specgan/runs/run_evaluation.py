@@ -29,9 +29,11 @@ from specgan.metrics.inception_features import CHOICES
 from specgan.metrics.inception_features import DTYPES
 from specgan.models import GAN
 from specgan.models.training_step import steps_taken
+from specgan.runs.named_models import model_of
 from specgan.runs.run_folder import RunFolder
 from specgan.runs.source_framing import SourceFraming
 from specgan.signal import to_uint8
+from zoo import pretrained
 
 MOST = 10_000
 """Images of each kind that are measured unless another number is asked for."""
@@ -61,7 +63,7 @@ EXPLANATIONS = {
 
 
 def main(settings: argparse.Namespace) -> None:
-    """Measure, print a table or JSON; into a run, write `evaluate.json`.
+    """Measure, print a table or JSON; write into a run or onto a card.
 
     Args:
         settings: The arguments of `specgan evaluate`.
@@ -88,7 +90,9 @@ def main(settings: argparse.Namespace) -> None:
         print(json.dumps(result, indent=1))
     else:
         print_table(result)
-    if settings.run is not None and Path(settings.run).is_dir():
+    if settings.card:
+        pretrained.record_figures(pretrained.find(settings.run), result)
+    elif settings.run is not None and Path(settings.run).is_dir():
         with (
             warn_on_write_error(f"{settings.run}/evaluate.json"),
             written_whole(Path(settings.run, "evaluate.json")) as path,
@@ -234,15 +238,14 @@ def images_of_run(
     Raises:
         ValueError: If there is no model, or not what it was trained on.
     """
-    run = RunFolder(settings.run)
-    model = run.load()
+    model = model_of(settings.run)
     if isinstance(model, zoo.AutoEncoder):
         raise ValueError(
             "An auto-encoder generates nothing by itself. Expected the run of "
             f"a GAN or a VAE. Received: {settings.run}. Reconstruct images "
             "into a folder, and give --real and --fake."
         )
-    trained = RunFolder.around(run.path)
+    trained = RunFolder.around(settings.run)
     asked = {} if trained is None else trained.arguments()
     source = settings.real or asked.get("data")
     if source is None:

@@ -216,9 +216,9 @@ def _halved_and_doubled(images, down, up, reduce, enlarge):
     # Along columns of pixels by shifts, all of a row together; along rows as
     # matrices, which change the channels too. On a CPU that takes half the
     # time of shifts along both, or of matrices along both.
-    rows = tf.eye(width, batch_shape=[1], dtype=images.dtype)
+    rows = tf.constant(np.eye(width)[None], images.dtype)
     reduce = _with_channels(_halved(rows, down)[0], reduce)
-    rows = tf.eye(width // 2, batch_shape=[1], dtype=images.dtype)
+    rows = tf.constant(np.eye(width // 2)[None], images.dtype)
     enlarge = _with_channels(_doubled(rows, up)[0], enlarge)
     x = tf.reshape(images, [-1, height, width * channels])
     x = tf.reshape(_halved(x, down), [-1, width * channels])
@@ -261,7 +261,7 @@ def _with_channels(matrix, channels):
 @tf.function(jit_compile=True)
 def _low_pass_chroma(images):
     _, height, width, _ = images.shape
-    identity = tf.eye(width, batch_shape=[1], dtype=images.dtype)
+    identity = tf.constant(np.eye(width)[None], images.dtype)
     columns = _with_channels(_half_band(identity)[0], COLOURS @ DIFFERENCES)
     chroma = _half_band(tf.reshape(images, [-1, height, 3 * width]))
     chroma = tf.matmul(tf.reshape(chroma, [-1, 3 * width]), columns)

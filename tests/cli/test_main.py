@@ -131,7 +131,7 @@ def test_sample_as_grid_and_as_pictures(trained, tmp_path):
 def test_sample_of_a_pretrained_gan(tmp_path, monkeypatch):
     monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path))
     gan = DCGAN(16, width=4, latent_dim=8)
-    pretrained.publish(gan, "mine", "A generator.", "The card.")
+    pretrained.publish(gan, "mine", "mit")
     grid = tmp_path / "grid.png"
     assert main(["sample", "mine", "--num", "4", "--out", str(grid)]) == 0
     assert read(grid).shape == (32, 32, 3)
@@ -740,11 +740,12 @@ def own_models(tmp_path, monkeypatch):
 
 def test_publish_writes_a_card(trained, own_models, capsys):
     command = ["publish", str(trained), "mine", "--description", "A line."]
-    assert main(command) == 0
+    assert main([*command, "--license", "mit"]) == 0
     assert "zoo.load('mine')" in capsys.readouterr().out
     card = (own_models / "mine" / "README.md").read_text()
     assert 'model = zoo.load("mine")\nmodel.sample(16, seed=1)\n' in card
     assert "`specgan train dcgan`, 4 generator steps" in card
+    assert card.startswith('---\nlibrary_name: "specgan"\nlicense: "mit"\n')
     assert main(["list"]) == 0
     assert "A line." in capsys.readouterr().out
 
@@ -757,7 +758,8 @@ def test_the_card_of_an_autoencoder(pictures, own_models, tmp_path):
         ["train", "autoencoder", "--data", str(pictures), "--run", run]
         + arguments.split()
     ) == 0  # fmt: skip
-    assert main(["publish", run, "mine", "--description", "A line."]) == 0
+    command = ["publish", run, "mine", "--description", "A line."]
+    assert main([*command, "--license", "mit"]) == 0
     card = (own_models / "mine" / "README.md").read_text()
     assert "\nmodel.reconstruct(images)" in card
     assert ".sample(" not in card
@@ -779,7 +781,7 @@ def test_what_cannot_be_published(
     places = {
         "RUN": trained, "FILE": trained / "models" / "epoch-0002.keras"
     }  # fmt: skip
-    command = ["publish", str(places.get(run, run)), name]
+    command = ["publish", str(places.get(run, run)), name, "--license", "mit"]
     assert main([*command, "--description", description]) == 2
     assert message in one_line(capsys)
     assert not own_models.exists()

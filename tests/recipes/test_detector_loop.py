@@ -176,7 +176,7 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     for name in ("one", "two", "three"):
         gan = zoo.DCGAN(32, width=4, latent_dim=8)
         gan.set_weights([10 * weight for weight in gan.get_weights()])
-        pretrained.publish(gan, name, "A generator.", "A card.")
+        pretrained.publish(gan, name, "mit")
     plan = detector_pictures.Plan(
         "noise",
         ("one", "two"),

@@ -4,14 +4,20 @@ import shutil
 import subprocess
 import sys
 
-import h5py
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from PIL import Image
 
 import zoo
 from specgan.checksums import record_sum
+from specgan.models.exports import saved_model_folder
+from specgan.models.named_weights import named_weights
+from specgan.signal import to_uint8
 from tests.contracts import uniform
 from zoo import pretrained
+from zoo import saved_preset
 
 
 @pytest.fixture
@@ -25,6 +31,12 @@ def small(**kwargs):
     return zoo.DCGAN(16, 1, width=4, latent_dim=8, **kwargs)
 
 
+def publish(model, name="mine", description="A line."):
+    return pretrained.publish(
+        model, name, "mit", description=description, body="The card.\n"
+    )
+
+
 TINY = {
     **dict.fromkeys(zoo.MODELS, {"width": 4}),
     "alias-free": {
@@ -36,13 +48,17 @@ TINY = {
 @pytest.mark.parametrize("name", zoo.MODELS)
 def test_every_class_comes_back(name, models):
     model = zoo.MODELS[name](16, channels=1, **TINY[name])
-    pretrained.publish(model, "mine", "A line.", "The card.")
+    publish(model)
     again = zoo.load("mine")
     assert type(again) is type(model)
     for mine, theirs in zip(model.weights, again.weights, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     assert pretrained.names() == {"mine": "A line."}
-    assert (models / "mine" / "README.md").read_text() == "The card."
+    assert (
+        (models / "mine" / "README.md")
+        .read_text()
+        .endswith("---\n\nThe card.\n")
+    )
 
 
 def test_target_and_average_are_in_it_and_optimizers_are_not(models):
@@ -51,17 +67,19 @@ def test_target_and_average_are_in_it_and_optimizers_are_not(models):
     gan.adapt(images)
     gan.compile()
     gan.fit(images, batch_size=4, verbose=0)
-    path = pretrained.publish(gan, "mine", "", "")
+    path = pretrained.publish(gan, "mine", "mit")
     again = zoo.load("mine")
     assert again.spectral_loss.adapted
     assert not again.compiled
     np.testing.assert_array_equal(again.sample(4), gan.sample(4))
     weights = sum(w.numpy().nbytes for w in gan.weights)
-    assert (path / "model.weights.h5").stat().st_size < 1.5 * weights + 1e5
+    [numbers] = path.glob("variables/*.data-*")
+    # Once, and beside them the names of all.
+    assert 0 < numbers.stat().st_size - weights < 2e4
 
 
 def test_a_loaded_model_trains_on(models):
-    pretrained.publish(small(), "mine", "", "")
+    pretrained.publish(small(), "mine", "mit")
     gan = zoo.load("mine")
     gan.compile()
     before = gan.generator.get_weights()
@@ -72,14 +90,14 @@ def test_a_loaded_model_trains_on(models):
 
 
 def test_an_unknown_name_suggests_the_nearest(models):
-    pretrained.publish(small(), "dcgan-faces", "", "")
+    pretrained.publish(small(), "dcgan-faces", "mit")
     with pytest.raises(ValueError, match="Did you mean 'dcgan-faces'"):
         zoo.load("dcgan-face")
 
 
 def test_altered_weights_are_refused(models):
-    path = pretrained.publish(small(), "mine", "", "")
-    weights = path / "model.weights.h5"
+    path = pretrained.publish(small(), "mine", "mit")
+    [weights] = path.glob("variables/*.data-*")
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
@@ -91,7 +109,7 @@ def test_altered_weights_are_refused(models):
 
 
 def test_an_altered_record_is_refused(models):
-    path = pretrained.publish(small(), "mine", "A line.", "")
+    path = publish(small())
     record = json.loads((path / "model.json").read_text())
     record["config"]["latent_dim"] += 1
     (path / "model.json").write_text(json.dumps(record))
@@ -102,58 +120,26 @@ def test_an_altered_record_is_refused(models):
 
 
 def test_a_card_is_covered_until_its_checksum_is_renewed(models):
-    path = pretrained.publish(small(), "mine", "", "The card.")
-    (path / "README.md").write_text("Another card.")
+    path = publish(small())
+    (path / "README.md").write_text("---\nlicense: mit\n---\nAnother card.")
     with pytest.raises(ValueError, match="SHA-256 .* of README.md. Received"):
         zoo.load("mine")
     pretrained.renew_checksums(path)
     assert zoo.load("mine").latent_dim == 8
 
 
-def test_entries_of_older_versions_have_a_checksum_of_the_weights(models):
-    gan = small()
-    path = pretrained.publish(gan, "mine", "", "")
-    record = json.loads((path / "model.json").read_text())
-    digest = record["sha256"]["model.weights.h5"]
-    del record["record_sha256"]
-    record["sha256"] = digest
-    (path / "model.json").write_text(json.dumps(record))
-    np.testing.assert_array_equal(zoo.load("mine").sample(2), gan.sample(2))
-    (path / "model.weights.h5").write_bytes(b"?")
-    with pytest.raises(ValueError, match=f"Expected SHA-256 {digest}"):
-        zoo.load("mine")
-
-
-def test_hdf5_is_not_written_to_the_disk(models, monkeypatch):
-    # It kills the process where the disk is full.
-    opened = []
-
-    class File(h5py.File):
-        def __init__(self, name, mode="r", **kwargs):
-            opened.append((name, mode))
-            super().__init__(name, mode, **kwargs)
-
-    monkeypatch.setattr(h5py, "File", File)
-    path = pretrained.publish(small(), "mine", "", "")
-    written = [name for name, mode in opened if mode != "r"]
-    assert written and not any(isinstance(name, str) for name in written)
-    assert sorted(file.name for file in path.iterdir()) == [
-        "README.md", "model.json", "model.weights.h5"
-    ]  # fmt: skip
-
-
 def test_a_full_disk_is_one_error(models, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pretrained, "_write_weights", full)
+    monkeypatch.setattr(saved_preset, "save", full)
     with pytest.raises(OSError, match="No space left on device: .*mine'"):
-        pretrained.publish(small(), "mine", "", "")
+        pretrained.publish(small(), "mine", "mit")
     assert list(models.iterdir()) == []
 
 
 def test_a_class_is_only_looked_up_in_the_zoo(models):
-    path = pretrained.publish(small(), "mine", "", "")
+    path = pretrained.publish(small(), "mine", "mit")
     record = json.loads((path / "model.json").read_text())
     record["class"] = "os.system"
     record["record_sha256"] = record_sum(record)
@@ -164,22 +150,83 @@ def test_a_class_is_only_looked_up_in_the_zoo(models):
 
 def test_own_models_are_read_beside_those_that_are_shipped(models):
     shipped = pretrained.shipped()
-    pretrained.publish(small(), "theirs", "Theirs.", "")
+    publish(small(), "theirs", "Theirs.")
     shutil.move(models, shipped)
-    path = pretrained.publish(small(), "mine", "Mine.", "")
+    path = publish(small(), "mine", "Mine.")
     assert path == models / "mine"
     assert pretrained.names() == {"mine": "Mine.", "theirs": "Theirs."}
     for name in ("mine", "theirs"):
         assert zoo.load(name).latent_dim == 8
     with pytest.raises(ValueError, match="comes with specgan.*exists already"):
-        pretrained.publish(small(), "theirs", "", "")
+        pretrained.publish(small(), "theirs", "mit")
     assert [entry.name for entry in shipped.iterdir()] == ["theirs"]
 
 
 def test_nothing_is_overwritten(models):
-    pretrained.publish(small(), "mine", "", "")
+    pretrained.publish(small(), "mine", "mit")
     with pytest.raises(ValueError, match="exists already"):
-        pretrained.publish(small(), "mine", "", "")
+        pretrained.publish(small(), "mine", "mit")
+
+
+def test_a_preset_is_a_saved_model(published):
+    path = published / "good"
+    exported = tf.saved_model.load(path)
+    gan = zoo.load(path)
+    np.testing.assert_array_equal(
+        exported.sample(3, 5), to_uint8(gan.sample(3, seed=5))
+    )
+    with Image.open(path / "samples.png") as samples:
+        pixels = np.asarray(samples)
+    expected = to_uint8(gan.sample(16)).numpy()
+    np.testing.assert_array_equal(pixels[16:32, :16], expected[4, ..., 0])
+    assert pixels.shape == (64, 64)
+
+
+def test_folders_are_loaded_by_their_path(published, models, monkeypatch):
+    path = published / "good"
+    monkeypatch.chdir(published)
+    for name in (path, str(path), "./good", "good"):
+        assert zoo.load(name).latent_dim == 8
+    other = publish(zoo.DCGAN(16, 1, width=4, latent_dim=6), "good")
+    assert zoo.load("good").latent_dim == 6  # The name counts.
+    assert zoo.load("./good").latent_dim == 8
+    assert zoo.load(other).latent_dim == 6
+
+
+def test_what_is_saved_in_any_folder(tmp_path):
+    path = zoo.save_preset(small(), tmp_path / "new" / "gan", "apache-2.0")
+    assert path == tmp_path / "new" / "gan"
+    assert zoo.load(path).latent_dim == 8
+    assert 'zoo.load("gan")' in (path / "README.md").read_text()
+    with pytest.raises(ValueError, match="exists already"):
+        zoo.save_preset(small(), path, "mit")
+
+
+@pytest.mark.parametrize("license", ["", "a\nb", "mit\n", None, "a: b", "'"])
+def test_licences_are_one_line(license, tmp_path):
+    with pytest.raises(ValueError, match="under which licence"):
+        zoo.save_preset(small(), tmp_path / "gan", license)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_figures_come_onto_the_card(published, models):
+    shutil.copytree(published, models)
+    assert pretrained.figures("good").startswith("16x16x1, 0.")
+    assert pretrained.figures("good").endswith(
+        "unknown data, steps unknown, FID not measured, "
+        "detectability not measured"
+    )
+    result = {
+        "values": {"fid": 34.5678, "detection_score": 0.651, "other": 1.0},
+        "protocol": {"images": {"fake": {"count": 128}}},
+    }
+    for _ in range(2):  # The second time in the place of the first.
+        pretrained.record_figures(models / "good", result)
+    card = (models / "good" / "README.md").read_text()
+    assert card.count("| FID | 34.57 |") == 1 and card.count("The card.") == 1
+    line = "FID 34.6 of 128 images, detectability 0.65"
+    assert pretrained.figures("good").endswith(line)
+    assert zoo.load("good").latent_dim == 8
 
 
 def test_shipped_models_are_whole():
@@ -199,7 +246,7 @@ def published(tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPECGAN_MODELS", str(folder))
-        pretrained.publish(small(), "good", "A line.", "The card.")
+        publish(small(), "good")
     return folder
 
 
@@ -216,7 +263,7 @@ def bad(published, models):
     [
         (b"{broken", "Expecting property name"),
         (b"[]", "it holds no object: list"),
-        (b"{}", "its 'description' is not a str"),
+        (b'{"format_version": 2}', "was altered"),
         (b"\xff\xfe{}", "can't decode byte"),
         (None, "Is a directory"),
     ],
@@ -252,9 +299,9 @@ def altered(entry, **changes):
         ({"config": []}, "its 'config' is not a dict"),
         ({"scalars": {"no_such": 1}}, "unexpected keyword argument 'no_such'"),
         ({"scalars": {"image_size": "a"}}, "image_size='a'"),
-        ({"scalars": {"image_size": 32}}, "could not be loaded"),
-        ({"scalars": {"width": 8}}, "could not be loaded"),
-        ({"class": "wgangp"}, "could not be loaded"),
+        ({"scalars": {"image_size": 32}}, "is of shape"),
+        ({"scalars": {"width": 8}}, "is of shape"),
+        ({"class": "wgangp"}, "is of shape"),
         ({"class": "vae"}, "unexpected keyword argument"),
     ],
 )
@@ -266,11 +313,84 @@ def test_an_altered_entry_is_one_error(changes, reason, bad):
     assert "\n" not in str(told.value)
 
 
-def test_weights_that_are_no_weights(bad):
-    (bad / "model.weights.h5").write_bytes(b"?")
+@pytest.mark.parametrize("name", ["variables.index", "variables.data*"])
+def test_numbers_that_are_no_numbers(name, bad):
+    [file] = bad.glob(f"variables/{name}")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 255
+    file.write_bytes(content)
     pretrained.renew_checksums(bad)
-    with pytest.raises(ValueError, match="bad cannot be made.*signature"):
+    with pytest.raises(ValueError, match="bad cannot be made"):
         zoo.load("bad")
+    file.write_bytes(b"")
+    pretrained.renew_checksums(bad)
+    with pytest.raises(ValueError, match="bad cannot be made"):
+        zoo.load("bad")
+
+
+def test_numbers_of_another_type(bad):
+    weights = named_weights(small())
+    weights["model"]["000_noise_seed"] = keras.Variable(0.5)
+    shutil.rmtree(bad / "variables")
+    serve = (lambda x: x, [tf.TensorSpec([1])])
+    saved_model_folder.write(bad / "other", weights, {"serve": serve})
+    shutil.move(bad / "other" / "variables", bad / "variables")
+    pretrained.renew_checksums(bad)
+    with pytest.raises(ValueError, match="noise_seed is of float32, not int32"):
+        zoo.load("bad")
+
+
+@pytest.mark.parametrize("version", [3, 0, "2", 2.0, None, True])
+def test_another_format_version(version, bad):
+    altered(bad, format_version=version)
+    with pytest.raises(
+        ValueError, match=f"Expected 2. Received: {version!r}.*Use the version"
+    ):
+        zoo.load("bad")
+
+
+def test_the_format_of_before_has_a_remedy(bad):
+    record = json.loads((bad / "model.json").read_text())
+    del record["format_version"]
+    (bad / "model.json").write_text(json.dumps(record))
+    with pytest.raises(ValueError, match="specgan upgrade-preset .*bad"):
+        zoo.load("bad")
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "# A card",
+        "---\nlibrary_name: specgan\n---\nlicense: mit\n",
+        "---\nlicense:\n---\n",
+        '---\nlicense: ""\n---\n',
+        "text\n---\nlicense: mit\n---\n",
+    ],
+)
+def test_a_card_without_a_licence(card, bad):
+    (bad / "README.md").write_text(card)
+    pretrained.renew_checksums(bad)
+    with pytest.raises(ValueError, match="does not say its licence.*license:"):
+        zoo.load("bad")
+
+
+@pytest.mark.parametrize("module", ["os", "keras.layers", "specganner.x", None])
+def test_no_module_of_others_is_imported(module, bad):
+    value = {"class_name": "System", "module": module, "config": {}}
+    for scalars in (
+        {"spectral_regularization": value},
+        {"spectral_regularization": {"config": {"x": [value]}}},
+    ):
+        altered(bad, scalars=scalars)
+        with pytest.raises(ValueError, match="a class of the module"):
+            zoo.load("bad")
+
+
+def test_no_graph_is_run(bad):
+    """`zoo.load` does not read the functions, whatever they are."""
+    (bad / "saved_model.pb").write_bytes(b"no graph at all")
+    pretrained.renew_checksums(bad)
+    assert zoo.load("bad").latent_dim == 8
 
 
 @pytest.mark.parametrize("name", [["good"], None, "good/../good"])
@@ -294,14 +414,14 @@ def test_what_is_not_finished_is_no_model(bad):
 )
 def test_names_are_those_of_folders(name, models):
     with pytest.raises(ValueError, match="letters, digits"):
-        pretrained.publish(small(), name, "A line.", "The card.")
+        publish(small(), name)
     assert not models.exists()
 
 
 @pytest.mark.parametrize("description", ["a\nb", "a\n", "a\x1b[1m"])
 def test_descriptions_are_one_line(description, models):
     with pytest.raises(ValueError, match="one line of plain text"):
-        pretrained.publish(small(), "mine", description, "The card.")
+        publish(small(), "mine", description)
     assert not models.exists()
 
 

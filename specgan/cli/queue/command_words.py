@@ -12,7 +12,7 @@ from specgan.errors import unknown_name
 # What the queue gives itself, or what has nothing to do with a run.
 RESERVED = {
     "train": {"run", "dry_run", "help"},
-    "evaluate": {"fake", "image_size", "channels", "json", "help"},
+    "evaluate": {"fake", "image_size", "channels", "json", "card", "help"},
 }
 
 

@@ -152,8 +152,10 @@ class FourierFeatures(keras.layers.Layer):
         positions = tf.constant(self._positions, tf.float32)[:, None]
         # The angle at a pixel is the sum of one by its column and one by its
         # row, of which the sine takes those of the two alone.
-        columns = frequencies[:, None, 0] * positions  # [batch, size, channels]
-        rows = frequencies[:, None, 1] * positions + phases[:, None]
+        # Slices that keep their axis: OpenVINO reads other memory where one is
+        # taken away and one added at once.
+        columns = frequencies[:, :1] * positions  # [batch, size, channels]
+        rows = frequencies[:, 1:] * positions + phases[:, None]
         columns, rows = 2 * math.pi * columns, 2 * math.pi * rows
         sines = amplitudes[:, None] * tf.sin(rows)
         cosines = amplitudes[:, None] * tf.cos(rows)
@@ -177,13 +179,16 @@ class FourierFeatures(keras.layers.Layer):
         moved = tf.broadcast_to(moved, [batch, 3, 3])
         frequencies = tf.convert_to_tensor(self.frequencies)
         # Row vectors times matrices, for all images at once.
-        frequencies = tf.einsum("cj,bjk->bkc", frequencies, moved[:, :2])
+        # [batch, 3, 2] times [2, channels].
+        frequencies = tf.matmul(
+            moved[:, :2], frequencies[None], transpose_a=True, transpose_b=True
+        )
         phases = self.phases + frequencies[:, 2]
         return frequencies[:, :2], phases
 
     def _user_transform(self, transform, batch):
         if transform is None:
-            return tf.eye(3)
+            return tf.constant(np.eye(3), tf.float32)
         fits = transform.shape.is_compatible_with([3, 3])
         if not fits and not transform.shape.is_compatible_with([batch, 3, 3]):
             raise ValueError(

@@ -1,0 +1,68 @@
+"""ONNX files, by tf2onnx and onnxruntime."""
+
+import logging
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from specgan.models.exports.frozen_graph import FrozenGraph
+
+OPSET = 18
+"""Version of ONNX' operations, which runtimes since 2023 read."""
+
+
+def convert(graph: FrozenGraph, path: pathlib.Path) -> None:
+    """Write a frozen graph as an ONNX file.
+
+    Args:
+        graph: The `FrozenGraph`.
+        path: The file to write.
+    """
+    import onnx
+    import tf2onnx
+    from keras.src.export.tf2onnx_lib import patch_tf2onnx
+
+    # What is not converted stays as it is, and the runtime refuses it; the
+    # converter's own log would come before that error.
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
+    patch_tf2onnx()  # For NumPy 2.
+    renamed = {graph.output: graph.output_name}
+    renamed.update(zip(graph.inputs, graph.names, strict=True))
+    model, _ = tf2onnx.convert.from_graph_def(
+        graph.definition,
+        input_names=graph.inputs,
+        output_names=[graph.output],
+        opset=OPSET,
+        tensors_to_rename=renamed,
+    )
+    if graph.batch_size is None:
+        for value in [*model.graph.input, *model.graph.output]:
+            value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.save(model, path)
+
+
+def run(path: pathlib.Path, inputs: dict[str, Any]) -> np.ndarray:
+    """What onnxruntime makes of inputs on a CPU.
+
+    Args:
+        path: The file.
+        inputs: Dictionary of names and float32 arrays.
+
+    Returns:
+        The images, NumPy float32.
+    """
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(
+        str(path), _quiet(onnxruntime), providers=["CPUExecutionProvider"]
+    )
+    found: Sequence[Any] = session.run(None, inputs)
+    return found[0]
+
+
+def _quiet(onnxruntime):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    return options

@@ -1,0 +1,44 @@
+"""Folders with a model of OpenVINO: `model.xml` and `model.bin`."""
+
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from specgan.models.exports.frozen_graph import FrozenGraph
+
+FILE = "model.xml"
+
+
+def convert(graph: FrozenGraph, folder: pathlib.Path) -> None:
+    """Write a frozen graph as a model of OpenVINO, in float32.
+
+    Args:
+        graph: The `FrozenGraph`.
+        folder: An empty folder.
+    """
+    import openvino
+
+    with graph.as_saved_model() as saved:
+        model = openvino.convert_model(saved)
+    # By default weights would be halved to float16.
+    openvino.save_model(model, folder / FILE, compress_to_fp16=False)
+
+
+def run(folder: pathlib.Path, inputs: dict[str, Any]) -> np.ndarray:
+    """What OpenVINO makes of inputs on a CPU, in float32.
+
+    Args:
+        folder: The folder.
+        inputs: Dictionary of names and float32 arrays.
+
+    Returns:
+        The images, NumPy float32.
+    """
+    import openvino
+
+    # Some processors would compute in bfloat16 without being asked to.
+    compiled = openvino.compile_model(
+        str(folder / FILE), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
+    return compiled(inputs)[0]

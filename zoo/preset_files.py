@@ -1,0 +1,209 @@
+"""What a pretrained model is on disk: a SavedModel with a record and a card.
+
+```
+saved_models/lsgan-celeba64-spectral/
+    model.json          the class of the zoo, its scalars, what it was trained
+                        on, its figures, SHA-256 of each other file and of the
+                        record itself
+    saved_model.pb      functions for TensorFlow alone; `zoo.load` never reads
+    fingerprint.pb      them
+    variables/          all numbers of the model, which both read
+    samples.png         16 samples, or reconstructions
+    README.md           the card, with YAML front matter for the Hugging Face
+                        Hub
+```
+
+The numbers are stored once, in TensorFlow's checkpoint format, which a
+SavedModel must have: a table of names and tensors, read without a graph.
+"""
+
+import json
+import pathlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from specgan.checksums import folder_sums
+from specgan.checksums import record_sum
+from specgan.errors import DamagedFile
+from specgan.files import written_whole
+from specgan.typing import PathLike
+from zoo.preset_card import licence_of
+
+FORMAT_VERSION = 2
+
+RECORD = "model.json"
+CARD = "README.md"
+SAMPLES = "samples.png"
+VARIABLES = "variables/variables"
+
+SAVED_MODEL = ("saved_model.pb", f"{VARIABLES}.index")
+"""Files that each preset has, beside the record and the card."""
+
+# What a model.json says, and as what.
+_FIELDS = {
+    "description": str,
+    "class": str,
+    "config": dict,
+    "image_shape": list,
+    "figures": dict,
+    "signatures": dict,
+    "sha256": dict,
+}
+
+# Where classes within a configuration may come from.
+_OWN_MODULES = re.compile(r"(specgan|zoo)\.[\w.]+")
+
+
+def read_record(path: PathLike) -> dict[str, Any]:
+    """The content of the model.json of a folder.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        A dictionary with all fields of a record, of the right types.
+
+    Raises:
+        ValueError: If there is none, it is damaged, altered or of another
+            format version.
+    """
+    path = pathlib.Path(path)
+    try:
+        record = json.loads((path / RECORD).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise damaged(path, error) from error
+    if not isinstance(record, dict):
+        reason = f"it holds no object: {type(record).__name__}, in {RECORD}"
+        raise damaged(path, reason)
+    _check_version(path, record)
+    if record.get("record_sha256") != record_sum(record):
+        raise damaged(path, f"a {RECORD} that was altered: its checksum")
+    for field, kind in _FIELDS.items():
+        if not isinstance(record.get(field), kind):
+            reason = f"its {field!r} is not a {kind.__name__}"
+            raise damaged(path, f"{reason}: {record.get(field)!r}")
+    if not record["description"].isprintable():  # A line on a terminal.
+        reason = f"no line of text: {record['description']!r}"
+        raise damaged(path, f"its 'description' is {reason}")
+    check_modules(path, record["config"])
+    return record
+
+
+def _check_version(path, record):
+    version = record.get("format_version", 1)
+    if type(version) is int and version == FORMAT_VERSION:
+        return
+    remedy = (
+        f"Convert it with `specgan upgrade-preset {path} --license NAME`"
+        if type(version) is int and version == 1
+        else "Use the version of specgan that wrote it"
+    )
+    raise ValueError(
+        f"The pretrained model {path.name} is of another format version. "
+        f"Expected {FORMAT_VERSION}. Received: {version!r}, in {path / RECORD}."
+        f" {remedy}."
+    )
+
+
+def check_modules(path: pathlib.Path, config: Any) -> None:
+    """A `ValueError` if a configuration names a class of other packages.
+
+    Keras would import the module that is named.
+
+    Args:
+        path: The folder of the preset.
+        config: What JSON can hold.
+    """
+    if isinstance(config, Mapping):
+        if "class_name" in config:
+            module = config.get("module")
+            if not isinstance(module, str) or not _OWN_MODULES.fullmatch(
+                module
+            ):
+                raise damaged(path, f"a class of the module {module!r}")
+        config = config.values()
+    elif not isinstance(config, list):
+        return
+    for value in config:
+        check_modules(path, value)
+
+
+def require_licence(path: pathlib.Path) -> None:
+    """A `ValueError` if the card of a preset does not say its licence.
+
+    Args:
+        path: The folder.
+    """
+    try:
+        card = (path / CARD).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise damaged(path, error) from error
+    if licence_of(card) is None:
+        raise ValueError(
+            f"The card of the pretrained model {path.name} does not say its "
+            f"licence. Expected a line such as `license: apache-2.0` in the "
+            f"YAML front matter of {path / CARD}. Received: none. Add it, and "
+            f"renew the checksums: zoo.pretrained.renew_checksums('{path}')."
+        )
+
+
+def write_record(path: PathLike, record: Mapping[str, Any]) -> None:
+    """Write a model.json, with the checksums of all that a folder holds.
+
+    Args:
+        path: The folder, complete except for this file.
+        record: Dictionary for JSON; see `read_record`.
+    """
+    path = pathlib.Path(path)
+    record = {
+        "format_version": FORMAT_VERSION,
+        **record,
+        "sha256": folder_sums(path, RECORD),
+    }
+    record["record_sha256"] = record_sum(record)
+    text = json.dumps(record, indent=2, allow_nan=False) + "\n"
+    with written_whole(path / RECORD) as temporary:
+        temporary.write_text(text)
+
+
+def check_sums(path: pathlib.Path, expected: Mapping[str, str]) -> None:
+    """A `ValueError` unless a folder's files are those that were published.
+
+    Args:
+        path: The folder.
+        expected: Dictionary of names and SHA-256, as the record has it.
+    """
+    received = folder_sums(path, RECORD)
+    for name in sorted({CARD, *SAVED_MODEL, *expected}):
+        if name not in received or received[name] != expected.get(name):
+            raise ValueError(
+                f"The files of {path.name} are not those that were published. "
+                f"Expected SHA-256 {expected.get(name)} of {name}. Received: "
+                f"{received.get(name, 'no such file')}, of {path / name}. "
+                "Fetch the folder again."
+            )
+
+
+def megabytes(record: Mapping[str, Any], path: pathlib.Path) -> float:
+    """Size of the files of a preset in 10^6 bytes.
+
+    Args:
+        record: As `read_record` gives it.
+        path: The folder.
+    """
+    files = [path / name for name in record["sha256"]]
+    return sum(one.stat().st_size for one in files if one.is_file()) / 1e6
+
+
+def damaged(path: PathLike, reason: object) -> DamagedFile:
+    """An error, to be raised by the caller, for what a folder holds."""
+    path = pathlib.Path(path)
+    if isinstance(reason, KeyError) or not str(reason):
+        reason = repr(reason)
+    reason = str(reason).splitlines()[0][:300].rstrip(".:")
+    return DamagedFile(
+        f"The pretrained model {path.name} cannot be made. Expected a {RECORD},"
+        " and numbers that fit it, as published. Received: "
+        f"{path}: {reason}. Fetch the folder again, or remove it."
+    )
