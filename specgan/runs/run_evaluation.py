@@ -88,7 +88,7 @@ def main(settings: argparse.Namespace) -> None:
         print(json.dumps(result, indent=1))
     else:
         print_table(result)
-    if settings.card:
+    if settings.card and settings.run is not None:
         pretrained.record_figures(pretrained.find(settings.run), result)
     elif settings.run is not None and Path(settings.run).is_dir():
         with (
