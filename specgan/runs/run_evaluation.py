@@ -249,7 +249,8 @@ def images_of_run(
         "real": {"source": str(source), **arguments, **_files(source)},
         "fake": {
             "run": str(settings.run),
-            "step": steps_taken(model),
+            # The record of a preset has it, which has no optimizer.
+            "step": steps_taken(model) if model.compiled else None,
             "mode": "inference",
             "average": is_average,
             "seed": settings.seed,
