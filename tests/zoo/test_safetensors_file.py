@@ -92,7 +92,7 @@ kernel, gamma, beta, mean, variance = layer
 x = torch.arange(8.0).reshape(1, 8, 1, 1) / 8
 # [height, width, outputs, inputs] to [inputs, outputs, height, width]
 x = torch.nn.functional.conv_transpose2d(x, kernel.permute(3, 2, 0, 1))
-x = torch.nn.functional.batch_norm(x, mean, variance, gamma, beta, eps=1e-3)
+x = torch.nn.functional.batch_norm(x, mean, variance, gamma, beta, eps=1e-5)
 print(*x.permute(0, 2, 3, 1).flatten().tolist())
 """
 
