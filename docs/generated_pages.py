@@ -15,6 +15,8 @@ from sphinx.pycode import ModuleAnalyzer
 from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
+from recipes import export_table
+from recipes import int8_generator
 from recipes import unknown_generators
 from recipes.paper import table_1
 from specgan import lazy
@@ -68,8 +70,14 @@ def write(docs):
     experiment = results / "table_1" / "table_1.json"
     lines = table_1.table(read_json(experiment))
     pages["table_1.md"] = "\n".join(lines) + "\n"
+    exports = results / "exports"
+    lines = export_table.table(read_json(exports / "formats.json"))
+    pages["export_table.md"] = "\n".join(lines) + "\n"
+    lines = int8_generator.table([read_json(exports / "int8.json")])
+    pages["int8_generator.md"] = "\n".join(lines) + "\n"
+    others = (loop.parent, features.parent, experiment.parent, exports)
     for source in sorted(pathlib.Path(docs, "results").glob("*/")):
-        if source in (loop.parent, features.parent, experiment.parent):
+        if source in others:
             continue
         records = {
             path.stem: read_json(path) for path in sorted(source.glob("*.json"))
