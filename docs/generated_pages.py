@@ -15,7 +15,9 @@ from sphinx.pycode import ModuleAnalyzer
 from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
+from recipes import export_table
 from recipes import fourier
+from recipes import int8_generator
 from recipes import unknown_generators
 from recipes import weight_sweep
 from recipes.paper import autoencoder_sweep
@@ -61,6 +63,32 @@ PAPER_PAGES = (
 docs/results/paper_figures/NAME.json: `table(record)` gives the lines,
 `figure_of(record)` the figure; NAME is the page's."""
 
+TABLES = {
+    "closed_loop": (
+        "closed_loop/loop.json",
+        lambda record: closed_loop_table(record),
+    ),
+    "detector_features": (
+        "detector_features/features.json",
+        detector_features.table,
+    ),
+    "unknown_generators": (
+        "detector_features/unknown_generators.json",
+        lambda record: [
+            *unknown_generators.table(record),
+            *unknown_generators.other_lines(record),
+        ],
+    ),
+    "table_1": ("table_1/table_1.json", table_1.table),
+    "export_table": ("exports/formats.json", export_table.table),
+    "int8_generator": (
+        "exports/int8.json",
+        lambda record: int8_generator.table([record]),
+    ),
+}
+"""By the name of a page: its JSON below docs/results, and what makes lines of
+Markdown of that."""
+
 SHOWN = "lsgan64-distribution-half-2"
 """The run of docs/results/spectral whose detectability is drawn."""
 
@@ -74,18 +102,9 @@ def write(docs):
     pages["api/index.md"] = index("Interface", [f"{name}" for name in PACKAGES])
     pages["command_line.md"] = command_line_page()
     results = pathlib.Path(docs, "results")
-    loop = results / "closed_loop" / "loop.json"
-    pages["closed_loop.md"] = closed_loop_table(read_json(loop))
-    features = results / "detector_features" / "features.json"
-    lines = detector_features.table(read_json(features))
-    pages["detector_features.md"] = "\n".join(lines) + "\n"
-    unknown = read_json(features.parent / "unknown_generators.json")
-    lines = unknown_generators.table(unknown)
-    lines += unknown_generators.other_lines(unknown)
-    pages["unknown_generators.md"] = "\n".join(lines) + "\n"
-    experiment = results / "table_1" / "table_1.json"
-    lines = table_1.table(read_json(experiment))
-    pages["table_1.md"] = "\n".join(lines) + "\n"
+    for name, (place, table) in TABLES.items():
+        lines = table(read_json(results / place))
+        pages[f"{name}.md"] = "\n".join(lines) + "\n"
     lectures = results / "fourier" / "fourier.json"
     for name, numbers in read_json(lectures).items():
         text = "\n".join(fourier.TABLES[name](numbers)) + "\n"
@@ -100,10 +119,11 @@ def write(docs):
         record = read_json(figures / f"{page.NAME}.json")
         pages[f"paper/{page.NAME}.md"] = "\n".join(page.table(record)) + "\n"
         figure = style.to_pixels(page.figure_of(record))
-        style.save(figure, folder / "paper" / f"{page.NAME}.png")
-    others = [path.parent for path in (loop, features, experiment, lectures)]
+        image_grids.save(figure, folder / "paper" / f"{page.NAME}.png")
+    others = {lectures.parent, weights, figures}
+    others |= {(results / place).parent for place, _ in TABLES.values()}
     for source in sorted(results.glob("*/")):
-        if source in (*others, weights, figures):
+        if source in others:
             continue
         records = records_of(source)
         if records:
@@ -211,7 +231,7 @@ def command_line_page():
 
 
 def closed_loop_table(record):
-    """The table of what `recipes.detector` has written, in percent."""
+    """Lines: what `recipes.detector` has written, in percent."""
     reports = record["reports"]
     cases = list(next(iter(reports.values())))
     lines = [
@@ -226,4 +246,4 @@ def closed_loop_table(record):
             for one in estimates
         ]
         lines.append(f"| {detector.label_of(name)} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    return lines

@@ -18,17 +18,16 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     add(
         "--format",
-        choices=export_formats.FORMATS,
         default="saved_model",
-        help="those but the first need an extra of their name: "
-        "pip install 'specgan[onnx]' (default: saved_model)",
+        help=f"one of: {', '.join(export_formats.FORMATS)}; those but the "
+        "first need the extra of their name, pip install 'specgan[onnx]' "
+        "(default: saved_model)",
     )
     add(
         "--precision",
-        choices=export_formats.PRECISIONS,
         default="float32",
-        help="int8, for litert alone, takes a quarter of the size and changes "
-        "the images (default: float32)",
+        help="float32, or for litert int8, which takes a quarter of the size "
+        "and changes the images (default: float32)",
     )
     add(
         "--batch-size",

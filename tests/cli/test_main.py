@@ -300,6 +300,19 @@ def test_export_is_a_saved_model(trained, tmp_path):
     assert model.sample(3, 1).shape == (3, 16, 16, 3)
 
 
+def test_export_for_another_runtime(trained, tmp_path, capsys):
+    pytest.importorskip("tf2onnx")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    out = str(tmp_path / "x.onnx")
+    command = ["export", str(trained), "--out", out, "--format", "onnx"]
+    assert main([*command, "--batch-size", "2"]) == 0
+    assert f"{out}: {trained} for ONNX" in capsys.readouterr().out
+    [latents] = onnxruntime.InferenceSession(out).get_inputs()
+    assert latents.shape[0] == 2
+    assert main(command) == 2
+    assert "x.onnx exists already" in capsys.readouterr().err
+
+
 def test_list_names_everything(capsys):
     assert main(["list"]) == 0
     listed = capsys.readouterr().out
