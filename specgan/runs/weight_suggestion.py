@@ -142,10 +142,11 @@ def table(gan: GAN, balance: GradientBalance, share: float) -> list[str]:
     for name, columns in rows.items():
         cells = [f"{_spread(values):<32}" for values in columns]
         lines.append(f"{name:<22}{''.join(cells)}".rstrip())
-    if gan.spectral_loss.weight:
+    weight = _weight(gan)
+    if weight:
         lines.append(
             f"{'share':<22}{_share(gan, balance):.3g}, at the weight of this "
-            f"training, {gan.spectral_loss.weight:g}"
+            f"training, {weight:g}"
         )
     lines += ["", "share of the adversarial gradient's length    weight"]
     for each in sorted({*SHARES, share}):
@@ -154,9 +155,15 @@ def table(gan: GAN, balance: GradientBalance, share: float) -> list[str]:
     return [*lines, "", f"--spectral-weight {balance.weight(share):.2g}"]
 
 
+def _weight(gan):
+    """That which the spectral loss of a training has."""
+    loss: Any = gan.spectral_loss
+    return loss.weight
+
+
 def _share(gan, balance):
     """The share that the training's own weight gives."""
-    return float(gan.spectral_loss.weight / np.median(balance.ratios))
+    return float(_weight(gan) / np.median(balance.ratios))
 
 
 def _spread(values):
@@ -179,7 +186,7 @@ def as_record(
         "share": share,
         "weight": balance.weight(share),
         "trained_with": {
-            "weight": gan.spectral_loss.weight,
+            "weight": _weight(gan),
             "share": _share(gan, balance),
         },
         "ratios": balance.ratios.tolist(),
