@@ -29,6 +29,20 @@ def test_it_is_keras_layer_of_the_same_name():
     )
 
 
+def test_files_of_keras_layer_are_read(tmp_path):
+    theirs, ours = (
+        keras.Sequential([keras.Input([5]), layer])
+        for layer in (
+            keras.layers.EinsumDense("bc,chw->bhwc", (3, 4, 5)),
+            EinsumDense((3, 4, 5)),
+        )
+    )
+    theirs.save_weights(tmp_path / "x.weights.h5")
+    ours.load_weights(tmp_path / "x.weights.h5")
+    inputs = uniform(2, 5)
+    np.testing.assert_array_equal(ours(inputs), theirs(inputs))
+
+
 def test_it_has_no_other_equation_and_no_bias():
     with pytest.raises(ValueError, match='equation "bc,chw->bhwc".*"bc,cd->'):
         EinsumDense((3, 4, 5), equation="bc,cd->bd")
