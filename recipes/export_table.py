@@ -66,8 +66,8 @@ def randomized(model):
     """With weights far from their first ones, so that images differ."""
     draw = np.random.default_rng(0)
     for variable in model.served().network.trainable_variables:
-        noise = draw.normal(0, 0.1, variable.shape)
-        variable.assign(variable + noise)
+        deviation = 0.02 + 0.5 * np.std(variable)
+        variable.assign(variable + draw.normal(0, deviation, variable.shape))
     return model
 
 

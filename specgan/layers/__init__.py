@@ -19,6 +19,7 @@ from specgan.layers.class_conditional_batch_normalization import (
 )
 from specgan.layers.conv2d import Conv2D as Conv2D
 from specgan.layers.conv2d_transpose import Conv2DTranspose as Conv2DTranspose
+from specgan.layers.einsum_dense import EinsumDense as EinsumDense
 from specgan.layers.max_blur_pool2d import MaxBlurPool2D as MaxBlurPool2D
 from specgan.layers.max_pool2d_with_positions import (
     MaxPool2DWithPositions as MaxPool2DWithPositions,

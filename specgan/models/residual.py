@@ -29,6 +29,7 @@ from specgan.image_sizes import base_and_levels
 from specgan.layers import upsampling as upsampling_units
 from specgan.layers.blur_pool2d import BlurPool2D
 from specgan.layers.conv2d import Conv2D
+from specgan.layers.einsum_dense import EinsumDense
 from specgan.layers.spectral_head2d import SpectralHead2D
 from specgan.models import convolutional
 from specgan.models.chroma_output import UNCONFINED_CHROMA
@@ -98,8 +99,7 @@ def generator(
         latents = keras.layers.Concatenate()([latents, embedding(labels)])
     maps = _channels(levels, width)
     x = _dense(maps, use_bias=False, name="scales")(latents)
-    x = keras.layers.EinsumDense(
-        "bc,chw->bhwc",
+    x = EinsumDense(
         (base, base, maps),
         kernel_initializer=keras.initializers.RandomNormal(0.0, 1.0),
         name="constant",

@@ -1,6 +1,5 @@
 """ONNX files, by tf2onnx and onnxruntime."""
 
-import logging
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +15,8 @@ OPSET = 18
 def convert(graph: FrozenGraph, path: pathlib.Path) -> None:
     """Write a frozen graph as an ONNX file.
 
+    What the converter does not know stays as it is, and no runtime reads it.
+
     Args:
         graph: The `FrozenGraph`.
         path: The file to write.
@@ -24,9 +25,6 @@ def convert(graph: FrozenGraph, path: pathlib.Path) -> None:
     import tf2onnx
     from keras.src.export.tf2onnx_lib import patch_tf2onnx
 
-    # What is not converted stays as it is, and the runtime refuses it; the
-    # converter's own log would come before that error.
-    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     patch_tf2onnx()  # For NumPy 2.
     renamed = {graph.output: graph.output_name}
     renamed.update(zip(graph.inputs, graph.names, strict=True))

@@ -1,8 +1,10 @@
 """Models to files, each run by its own runtime before it has its name."""
 
+import contextlib
 import logging
 import warnings
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -135,15 +137,14 @@ def _check_images(chosen, precision, images, expected):
     )
 
 
-class _quiet(warnings.catch_warnings):
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
     """Without what converters say of their own insides."""
-
-    def __enter__(self):
-        super().__enter__()
-        warnings.simplefilter("ignore")
-        self._level = logging.root.manager.disable
-        logging.disable(logging.ERROR)
-
-    def __exit__(self, *error):
-        logging.disable(self._level)
-        super().__exit__(*error)
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
