@@ -471,6 +471,7 @@ def draw_weights(axes, record):
                 label=f"{unit}, {loss.replace('_', '-')}",
             )
     axes.set_xscale("symlog", linthresh=1e-3)
+    axes.set_xlim(left=0)
     axes.set_xlabel("weight of the spectral loss")
     _error_axis(axes, record)
     axes.set_title("Figure 6: weights, 3 filters of 5 x 5")

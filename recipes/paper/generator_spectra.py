@@ -236,7 +236,7 @@ def figure_of(record):
                 axes.axvspan(0.25, 0.5, color="black", alpha=0.04, linewidth=0)
                 axes.set_xlim(0, 0.57)
                 axes.set_xticks([0, 0.1, 0.2, 0.3, 0.4, 0.5, CORNERS])
-                axes.set_xticklabels([*"0 .1 .2 .3 .4 .5".split(), "corners"])
+                axes.set_xticklabels([*"0 .1 .2 .3 .4 .5".split(), "\ncorners"])
                 axes.grid(alpha=0.25)
             levels.set_title(f"{remedy}; {unit.replace('_', ' ')}")
             differences.set_title("less the real images'")
