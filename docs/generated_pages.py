@@ -16,6 +16,7 @@ from recipes import detector
 from recipes import detector_features
 from recipes import evaluation_table
 from recipes import fourier
+from recipes import gallery
 from recipes import unknown_generators
 from recipes import weight_sweep
 from recipes.paper import autoencoder_sweep
@@ -30,6 +31,8 @@ from specgan.cli import main as command_line
 from specgan.files import read_json
 from specgan.plots import image_grids
 from specgan.plots import style
+from zoo import pretrained
+from zoo.preset_files import RECORD
 
 PACKAGES = (
     "zoo",
@@ -117,6 +120,8 @@ def write(docs):
     result = evaluation_table.evaluation_of(SHOWN, read_json(run))
     figure = plots.detectability(result["values"], result["evidence"])
     image_grids.save(style.to_pixels(figure), folder / "detectability.png")
+    presets = sorted(pretrained.shipped().glob(f"*/{RECORD}"))
+    gallery.write([path.parent for path in presets], folder)
     for place, text in pages.items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)
