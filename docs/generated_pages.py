@@ -17,6 +17,7 @@ from recipes import detector_features
 from recipes import evaluation_table
 from recipes import export_table
 from recipes import fourier
+from recipes import gallery
 from recipes import int8_generator
 from recipes import unknown_generators
 from recipes import weight_sweep
@@ -32,6 +33,8 @@ from specgan.cli import main as command_line
 from specgan.files import read_json
 from specgan.plots import image_grids
 from specgan.plots import style
+from zoo import pretrained
+from zoo.preset_files import RECORD
 
 PACKAGES = (
     "zoo",
@@ -137,6 +140,8 @@ def write(docs):
     result = evaluation_table.evaluation_of(SHOWN, read_json(run))
     figure = plots.detectability(result["values"], result["evidence"])
     image_grids.save(style.to_pixels(figure), folder / "detectability.png")
+    presets = sorted(pretrained.shipped().glob(f"*/{RECORD}"))
+    gallery.write([path.parent for path in presets], folder)
     for place, text in pages.items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)

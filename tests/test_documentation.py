@@ -5,19 +5,25 @@ import functools
 import importlib
 import pathlib
 import re
+import shlex
 import sys
+from importlib.util import find_spec
 
+import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
 
 import generated_pages  # noqa: E402
 
+import zoo  # noqa: E402
 from recipes import benchmarks  # noqa: E402
 from recipes import page as recipe_page  # noqa: E402
 from specgan.cli.main import add_arguments  # noqa: E402
+from specgan.cli.main import main  # noqa: E402
 from specgan.cli.queue import queue_file  # noqa: E402
 from specgan.cli.terminal import Parser  # noqa: E402
 from specgan.layers.upsampling import UPSAMPLING_UNITS  # noqa: E402
@@ -69,7 +75,7 @@ def test_python(text, tmp_path, monkeypatch):
 @pytest.mark.parametrize("text", list(snippets("sh")))
 def test_commands_have_these_options(text):
     for line in text.replace("\\\n", " ").splitlines():
-        words = line.split("#")[0].split()
+        words = shlex.split(line, comments=True)
         if words[:1] == ["specgan"]:
             parser = Parser(prog=words[1])
             add_arguments(words[1], parser)
@@ -84,6 +90,44 @@ def test_commands_have_these_options(text):
                 # With its options, and nothing is done.
                 parsed = functools.wraps(recipe)(lambda *args, **options: None)
                 assert recipe_page.run(parsed, words[3:]) == 0, line
+
+
+# What the commands of the guide are given beside, so that they take seconds
+# and need no weights of Inception.
+SMALLEST = {
+    "train": "--image-size 16 --width 2 --batch-size 16 --epochs 1",
+    "sample": "--num 4",
+    "evaluate": "--features none",
+}
+
+
+def test_your_own_images(tmp_path, monkeypatch, capsys):
+    """The guide's commands one after another, on a folder of pictures."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
+    pathlib.Path("pictures").mkdir()
+    draw = np.random.default_rng(0)
+    for i in range(64):
+        pixels = draw.integers(0, 256, [18, 20 + i % 3, 3], np.uint8)
+        Image.fromarray(pixels).save(f"pictures/{i}.png")
+    text = (ROOT / "docs/guides/your_own_images.md").read_text()
+    ran = []
+    for kind, snippet in SNIPPET.findall(text):
+        assert kind == "sh"
+        for line in snippet.splitlines():
+            _, command, *words = shlex.split(line)
+            if "onnx" in words and not find_spec("tf2onnx"):
+                continue
+            words += SMALLEST.get(command, "").split()
+            assert main([command, *words]) == 0, capsys.readouterr().err
+            ran.append(command)
+    assert ran[:6] == "train train sample report evaluate export".split()
+    assert "spectral_distance" in capsys.readouterr().out
+    report = pathlib.Path("runs/mine/report.html").read_text()
+    assert "1-D" in report
+    exported = tf.saved_model.load("mine-saved-model")
+    assert exported.sample(2, 1).shape == (2, 16, 16, 3)
+    assert zoo.load("mine").image_shape == (16, 16, 3)
 
 
 @pytest.mark.parametrize("text", list(snippets("toml")))

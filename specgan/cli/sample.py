@@ -28,6 +28,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         required=True,
         help="a .png file for a grid, or a new folder for single pictures",
     )
+    add(
+        "--columns",
+        type=positive,
+        help="images in a row of the grid (as many as rows, unless given)",
+    )
 
 
 def check(settings: argparse.Namespace) -> None:
@@ -36,6 +41,11 @@ def check(settings: argparse.Namespace) -> None:
 
     require_suffix("--out", settings.out, ["", ".png"])
     if not settings.out.endswith(".png"):
+        if settings.columns is not None:
+            raise ValueError(
+                "Only a grid has columns. Expected --out with a .png file. "
+                f"Received: --out {settings.out} with --columns."
+            )
         require_new_folder(settings.out)
     require_model_of(settings.run)
 
@@ -50,7 +60,7 @@ def run(settings: argparse.Namespace) -> None:
     if images is None:
         images = _sampled(settings)
     if out.suffix == ".png":
-        plots.save(plots.tiled(images), out)
+        plots.save(plots.tiled(images, settings.columns), out)
     else:
         digits = len(str(settings.num - 1))
         with folder_written_whole(out) as folder:

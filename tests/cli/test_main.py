@@ -126,6 +126,14 @@ def test_sample_as_grid_and_as_pictures(trained, tmp_path):
     assert pixels.shape == (32, 32, 3)
     assert len(list(folder.iterdir())) == 4
     np.testing.assert_array_equal(read(folder / "3.png"), pixels[16:, 16:])
+    assert main([*command, str(grid), "--columns", "4"]) == 0
+    np.testing.assert_array_equal(read(grid)[:, 48:], pixels[16:, 16:])
+
+
+def test_pictures_have_no_columns(trained, tmp_path, capsys):
+    command = ["sample", str(trained), "--columns", "4"]
+    assert main([*command, "--out", str(tmp_path / "folder")]) == 2
+    assert "Only a grid has columns" in capsys.readouterr().err
 
 
 def test_sample_of_a_pretrained_gan(tmp_path, monkeypatch):
