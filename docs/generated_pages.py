@@ -25,6 +25,7 @@ from recipes.paper import autoencoder_sweep
 from recipes.paper import best_filter
 from recipes.paper import detection_spectra
 from recipes.paper import generator_spectra
+from recipes.paper import remedies
 from recipes.paper import table_1
 from recipes.paper import upsampling_theory
 from specgan import lazy
@@ -61,6 +62,7 @@ PAPER_PAGES = (
     autoencoder_sweep,
     generator_spectra,
     detection_spectra,
+    remedies,
 )
 """Pages of docs/results/paper.md that make a table and figures of their JSON,
 docs/results/paper_figures/NAME.json: `table(record)` gives the lines,
@@ -123,6 +125,8 @@ def write(docs):
         pages[f"paper/{page.NAME}.md"] = "\n".join(page.table(record)) + "\n"
         figure = style.to_pixels(page.figure_of(record))
         image_grids.save(figure, folder / "paper" / f"{page.NAME}.png")
+    figure = remedies.training_figure(record)
+    image_grids.save(style.to_pixels(figure), folder / "paper" / "training.png")
     others = {lectures.parent, weights, figures}
     others |= {(results / place).parent for place, _ in TABLES.values()}
     for source in sorted(results.glob("*/")):

@@ -43,6 +43,8 @@ from specgan.files import written_whole
 from specgan.plots.style import COLOURS
 from specgan.runs.run_evaluation import on_inception
 
+NAME = "remedies"
+
 GUARD_ROLLBACKS = 3
 """What `callbacks.DivergenceGuard` begins with in `specgan train`."""
 
@@ -79,7 +81,7 @@ def main(queue: pathlib.Path, out="remedies"):
     """Condense the cells, print the tables and write all of it."""
     record = condensed(queue_file.read(queue))
     out = pathlib.Path(out)
-    lines = report(record)
+    lines = table(record)
     for name, text in (
         ("remedies.json", json.dumps(record, indent=1)),
         ("remedies.md", "\n".join(lines)),
@@ -87,7 +89,7 @@ def main(queue: pathlib.Path, out="remedies"):
         with written_whole(out / name) as path:
             path.write_text(f"{text}\n", "utf-8")
     for name, figure in (
-        ("remedies.png", frontier_figure(record)),
+        ("remedies.png", figure_of(record)),
         ("training.png", training_figure(record)),
     ):
         plots.save(plots.to_pixels(figure), out / name)
@@ -105,7 +107,8 @@ def condensed(queue):
         queue: A `QueueFile`.
 
     Returns:
-        {"cells": {name: ...}, "missing": names, "queue": name of the file}.
+        {"cells": {name: ...}, "missing": axes of the other cells, "queue":
+        name of the file}.
 
     Raises:
         ValueError: If no cell is there yet, or one was computed from another
@@ -117,7 +120,7 @@ def condensed(queue):
         if path.is_file():
             cells[cell.name] = _condensed_cell(cell, read_json(path), path)
         else:
-            missing.append(cell.name)
+            missing.append(cell.axes)
     if not cells:
         raise ValueError(
             f"No cell has been computed. Expected JSON files in {queue.folder}"
@@ -181,18 +184,9 @@ def _fid(values):
 # === Tables ===
 
 
-def report(record):
-    """Lines of Markdown: what is missing, effects, then all cells."""
-    lines = []
-    if record["missing"]:
-        done = len(record["cells"])
-        lines += [
-            f"{done} of {done + len(record['missing'])} cells are computed; "
-            f"`specgan queue {record['queue']}` computes the others: "
-            + ", ".join(record["missing"])
-            + ".",
-            "",
-        ]
+def table(record):
+    """Lines of Markdown: what is computed, effects, then all cells."""
+    lines = [*progress_table(record), ""] if record["missing"] else []
     for axis in ("remedy", "unit"):
         lines += [*effects_table(record, axis), ""]
     lines += [disagreement(record), ""]
@@ -202,6 +196,29 @@ def report(record):
     for model in models:
         lines += [f"**{model}**", "", *cells_table(record, model), ""]
     return lines[:-1]
+
+
+def progress_table(record):
+    """How many cells of each kind are computed, and what computes the rest."""
+    cells = [cell["axes"] for cell in record["cells"].values()]
+    everything = [*cells, *record["missing"]]
+    remedies = list(dict.fromkeys(axes["remedy"] for axes in everything))
+    rows = {}
+    for axes in everything:
+        row = rows.setdefault((axes["model"], axes["unit"]), {})
+        done, all_of_them = row.get(axes["remedy"], (0, 0))
+        row[axes["remedy"]] = (done + (axes in cells), all_of_them + 1)
+    lines = [
+        f"{len(cells)} of {len(everything)} cells are computed; `specgan queue "
+        f"{record['queue']}` computes the others. Seeds, of all:",
+        "",
+        f"| GAN | unit | {' | '.join(remedies)} |",
+        "|---|---|" + "---:|" * len(remedies),
+    ]
+    for (model, unit), row in rows.items():
+        counts = ["{} of {}".format(*row.get(r, (0, 0))) for r in remedies]
+        lines.append(f"| {model} | {unit} | {' | '.join(counts)} |")
+    return lines
 
 
 def cells_table(record, model):
@@ -274,6 +291,8 @@ def effects_table(record, axis):
     """
     titles = [f"{axis}, beside {CONTROL[axis]}", "pairs", *EFFECTS]
     titles += ["FID lower", "1-D harder to find"]
+    if not pairs(record, axis):
+        return [f"No pairs of trainings that differ in the {axis} alone yet."]
     lines = [
         f"| {' | '.join(titles)} |",
         "|---|" + "---:|" * (len(titles) - 1),
@@ -342,7 +361,7 @@ def disagreement(record):
 # === Figures ===
 
 
-def frontier_figure(record):
+def figure_of(record):
     """A panel a GAN: accuracy of the 1-D detector of luma against FID."""
     cells = list(record["cells"].values())
     models, remedies, units = (

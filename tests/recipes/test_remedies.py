@@ -80,7 +80,8 @@ def test_the_page(queue, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert (out / "remedies.md").read_text() == printed
     record = json.loads((out / "remedies.json").read_text())
-    assert record["missing"] == ["lsgan-nearest-decibel-1"]
+    missing = {"model": "lsgan", "unit": "nearest", "remedy": "decibel"}
+    assert record["missing"] == [missing | {"seed": 1}]
     cell = record["cells"]["lsgan-transposed-plain-0"]
     assert cell["rollbacks"] == 1
     assert cell["curves"]["fid"] == [[10], [100.0]]
@@ -89,6 +90,7 @@ def test_the_page(queue, tmp_path, capsys):
         with Image.open(out / name) as image:
             assert np.asarray(image).std() > 0
     assert "7 of 8 cells are computed" in printed
+    assert "| lsgan | nearest | 2 of 2 | 1 of 2 |" in printed
 
 
 def test_effects_are_over_pairs_that_differ_in_one_axis(queue):
