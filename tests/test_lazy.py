@@ -90,7 +90,9 @@ WRONG = [
     "detect FULL --html x.htm",
     "paper-protocol celeba --real nowhere --fake FULL",
     "report nowhere",
-    "publish nowhere name --description line",
+    "publish nowhere name --description line --license mit",
+    "upgrade-preset nowhere --license mit",
+    "evaluate --real FULL --fake FULL --card",
     "runs nowhere",
     "fetch-inception nowhere.whl",
 ]

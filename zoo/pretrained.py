@@ -192,7 +192,10 @@ def find(name: PathLike) -> pathlib.Path:
             "SPECGAN_MODELS to the folder that holds them, or make one with "
             "`specgan publish`."
         )
-    raise unknown_name("pretrained model", name, known)
+    raise ValueError(
+        f"{unknown_name('pretrained model', name, known)} Or give the path of "
+        "a folder that zoo.save_preset wrote, or hf://owner/name."
+    )
 
 
 def is_shipped(name: object) -> bool:

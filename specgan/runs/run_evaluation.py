@@ -90,7 +90,7 @@ def main(settings: argparse.Namespace) -> None:
         print(json.dumps(result, indent=1))
     else:
         print_table(result)
-    if settings.card:
+    if settings.card and settings.run is not None:
         pretrained.record_figures(pretrained.find(settings.run), result)
     elif settings.run is not None and Path(settings.run).is_dir():
         with (
@@ -268,7 +268,8 @@ def images_of_run(
         "real": {"source": str(source), **arguments, **_files(source)},
         "fake": {
             "run": str(settings.run),
-            "step": steps_taken(model),
+            # The record of a preset has it, which has no optimizer.
+            "step": steps_taken(model) if model.compiled else None,
             "mode": "inference",
             "average": is_average,
             "seed": settings.seed,

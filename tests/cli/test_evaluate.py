@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import zoo
 from specgan import data
 from specgan.cli.main import main
 from specgan.metrics.detectability_profile import ROWS
@@ -162,6 +163,20 @@ def test_a_model_file_needs_real_images(run, real, tmp_path, capsys):
     result = as_json(capsys, alone, "--real", real, "--features", "none")
     assert "fid" not in result["values"]
     assert result["protocol"]["features"] is None
+
+
+def test_the_figures_of_a_preset_come_onto_its_card(
+    real, tmp_path, network, capsys
+):
+    gan = zoo.DCGAN(SIZE, width=4, latent_dim=8)
+    preset = zoo.save_preset(gan, tmp_path / "mine", "mit", body="The card.\n")
+    assert evaluate(preset, "--real", real, "--card", "--json") == 0
+    measured = json.loads(capsys.readouterr().out)["values"]
+    card = (preset / "README.md").read_text()
+    assert f"| FID | {measured['fid']:.4g} |" in card
+    assert "| images of each kind | 60 |" in card
+    assert not (preset / "evaluate.json").exists()
+    assert zoo.load(preset).latent_dim == 8
 
 
 def test_the_best_model_of_a_run_knows_its_data(run, real, capsys):

@@ -174,5 +174,5 @@ def test_every_topic_is_a_page_that_is_tested():
     for name in benchmarks.TOPICS:
         page = importlib.import_module(f"recipes.benchmarks.{name}")
         assert callable(page.main)
-    elsewhere = {"training_steps", "start_up"}
+    elsewhere = {"training_steps", "start_up", "first_sample"}
     assert {*SMALLEST, *SLOW, *elsewhere} == set(benchmarks.TOPICS)

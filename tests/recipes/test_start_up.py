@@ -1,6 +1,9 @@
-"""The measurement of start-up, at its smallest."""
+"""The measurements of start-up, at their smallest."""
 
+from recipes.benchmarks import first_sample
 from recipes.benchmarks import start_up
+from zoo import preset_files
+from zoo import pretrained
 
 
 def test_a_line_for_each_program(capfd):
@@ -11,3 +14,28 @@ def test_a_line_for_each_program(capfd):
     for line, name in zip(lines[1:], names, strict=True):
         assert line.startswith(name)
         assert float(line.split()[-1]) > 0
+
+
+def test_the_first_sample_beside_what_is_imported(capfd):
+    first_sample.main(runs=1, name="lsgan-fashion32-spectral")
+    title, *lines = capfd.readouterr().out.splitlines()
+    assert title == "lsgan-fashion32-spectral (target: 0.5)"
+    names = ["zoo.load and", "specgan sample", "import tensor", "import numpy"]
+    for line, name in zip(lines, names, strict=True):
+        assert line.startswith(name)
+        assert float(line.split()[-1]) > 0
+
+
+def test_the_largest_shipped_model():
+    largest = pretrained.find(first_sample.largest())
+    sizes = {
+        name: preset_files.megabytes(
+            preset_files.read_record(pretrained.find(name)),
+            pretrained.find(name),
+        )
+        for name in pretrained.names()
+    }
+    record = preset_files.read_record(largest)
+    size = preset_files.megabytes(record, largest)
+    # Samples and functions differ in size as well.
+    assert size >= 0.99 * max(sizes.values())
