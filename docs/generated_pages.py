@@ -1,8 +1,8 @@
 """The pages that are made of the code and of measurements, never typed.
 
 `write` makes docs/generated/: the interface (a page a package), the command
-line (the help of every command), and tables and pictures of results out of
-their JSON.
+line (the help of every command), tables and pictures of results out of their
+JSON, and the gallery of the pretrained models.
 """
 
 import argparse
@@ -144,6 +144,7 @@ def write(docs):
     result = evaluation_table.evaluation_of(SHOWN, read_json(run))
     figure = plots.detectability(result["values"], result["evidence"])
     image_grids.save(style.to_pixels(figure), folder / "detectability.png")
+    # gallery.md and, in gallery/, cards and pictures.
     presets = sorted(pretrained.shipped().glob(f"*/{RECORD}"))
     gallery.write([path.parent for path in presets], folder)
     for place, text in pages.items():

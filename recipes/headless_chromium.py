@@ -62,7 +62,7 @@ class HeadlessChromium:
       (https://chromedevtools.github.io/devtools-protocol)
     """
 
-    def __init__(self, size=(1240, 860), timeout=120):
+    def __init__(self, size=(1240, 720), timeout=120):
         self.size = size
         self.timeout = timeout
         self._ids = itertools.count(1)

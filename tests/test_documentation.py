@@ -84,7 +84,7 @@ def test_commands_have_these_options(text):
             assert words[0] in ("make", "tensorboard", "python"), line
             if words[0] == "make":
                 assert f"\n{words[1]}:" in (ROOT / "Makefile").read_text()
-            if words[0] == "python":
+            if words[0] == "python" and words[2] != "http.server":
                 assert words[1] == "-m"
                 recipe = importlib.import_module(words[2]).main
                 # With its options, and nothing is done.
@@ -146,6 +146,14 @@ def test_every_snippet_is_of_a_kind_that_is_run():
 def test_readme_is_short():
     text = (ROOT / "README.md").read_text()
     assert len(text.splitlines()) <= 120 and len(text.split()) <= 900
+
+
+def test_first_picture_is_of_a_model_that_comes_with_specgan():
+    text = (ROOT / "README.md").read_text()
+    [command] = re.findall(r"`specgan (sample .*)`", text)
+    _, name, *_, out = command.split()
+    assert name in pretrained.names()
+    assert re.search(r"!\[.*?\]\((.*?)\)", text)[1] == out
 
 
 def test_readme_lists_what_is_pretrained():

@@ -12,7 +12,7 @@ const page = await (await fetch("page.json")).json();
 const [height, width] = page.image_shape;
 const middle = (TILES / 2 + 0.5) / TILES; // Of a tile, not between two.
 const state = {
-  seed: 1, label: 0, real: 0, x: middle, y: middle, wanted: false,
+  seed: 1, label: 0, real: 0, x: middle, y: middle, asked: 0, running: false,
 };
 let generator;
 let latentsAt;
@@ -51,17 +51,19 @@ async function showGenerated() {
   const marker = find("marker");
   marker.style.left = `${100 * state.x}%`;
   marker.style.top = `${100 * state.y}%`;
-  if (state.wanted) return; // The one that runs will see where to go on.
-  state.wanted = true;
-  while (state.wanted) {
-    const { x, y } = state;
-    const [image] = await generator.images([latentsAt(x, y)], state.label);
+  state.asked++;
+  if (state.running) return; // That call will see that more is asked for.
+  state.running = true;
+  for (let shown = 0; shown !== state.asked; ) {
+    shown = state.asked;
+    const latents = latentsAt(state.x, state.y);
+    const [image] = await generator.images([latents], state.label);
     const bytes = toBytes(image);
     draw(find("generated"), bytes);
     state.generated = ringLevels(bytes, page.image_shape);
     showSpectra();
-    state.wanted = x !== state.x || y !== state.y;
   }
+  state.running = false;
 }
 
 function showReal() {
@@ -133,6 +135,13 @@ function describe() {
   find("classes").hidden = !page.num_classes;
 }
 
+function fail(error) {
+  find("status").textContent =
+    `The generator could not be loaded or run: ${error.message}`;
+  document.body.dataset.state = "failed";
+}
+
+window.addEventListener("unhandledrejection", ({ reason }) => fail(reason));
 try {
   describe();
   showReal();
@@ -142,8 +151,5 @@ try {
   find("status").textContent = "";
   document.body.dataset.state = "ready"; // What tests wait for.
 } catch (error) {
-  find("status").textContent =
-    `The generator could not be loaded: ${error.message}`;
-  document.body.dataset.state = "failed";
-  throw error;
+  fail(error);
 }

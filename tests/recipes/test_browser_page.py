@@ -8,6 +8,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import zoo
 from recipes import browser_page
@@ -110,7 +111,7 @@ READ = """(async () => {
     const generator = await loadGenerator(page);
     const latents = [[0, 0], [0.3, 0.1], [0.9, 0.6]].map(([x, y]) =>
         latentMap(page.latent_dim, 1)(x, y));
-    const images = await generator.images(latents);
+    const images = await generator.images(latents, 1);
     const bytes = images.map(toBytes);
     const levels = bytes.map((one) => ringLevels(one, page.image_shape));
     const lists = (arrays) => arrays.map((one) => Array.from(one));
@@ -129,16 +130,21 @@ LINE = 'document.querySelector("polyline.generated").getAttribute("points")'
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The page of a generator that was not trained."""
+    """The page of a generator of two classes that was not trained."""
     for module in ("tf2onnx", "onnx", "onnxruntime"):
         pytest.importorskip(module)
     if shutil.which("npm") is None or headless_chromium.program() is None:
         pytest.skip("needs npm and Chromium")
     place = tmp_path_factory.mktemp("browser")
-    gan = zoo.DCGAN(image_size=16, width=2, latent_dim=4)
+    for i, image in enumerate(pictures((16, 16, 3), 30)):
+        file = place / "pictures" / ("cats", "dogs")[i % 2] / f"{i}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(file)
+    gan = zoo.DCGAN(image_size=16, width=2, latent_dim=4, num_classes=2)
     zoo.save_preset(gan, place / "small", license="mit")
     command = [str(place / "small"), "--out", str(place / "page")]
-    assert page.run(browser_page.main, [*command, "--num", "30"]) == 0
+    command += ["--data-name", str(place / "pictures")]
+    assert page.run(browser_page.main, command) == 0
     return place / "page"
 
 
@@ -159,7 +165,10 @@ def test_page_in_chromium(folder):
             for name, values in browser.evaluate(READ).items()
         }
         latents = read["latents"].astype(np.float32)
-        images = onnx_file.run(folder / "generator.onnx", {"latents": latents})
+        labels = np.tile(np.float32([0, 1]), [3, 1])
+        images = onnx_file.run(
+            folder / "generator.onnx", {"latents": latents, "labels": labels}
+        )
         np.testing.assert_allclose(
             read["images"], images.reshape(3, -1), atol=1e-5
         )
@@ -169,6 +178,8 @@ def test_page_in_chromium(folder):
         bytes = read["bytes"].astype(np.uint8).reshape(images.shape)
         expected = ring_levels(from_uint8(bytes)).numpy()[:, :-1]
         np.testing.assert_allclose(read["levels"], expected, atol=1e-3)
+        menu = "[...document.querySelectorAll('option')].map((x) => x.text)"
+        assert browser.evaluate(menu) == ["cats", "dogs"]
         # The mouse goes to the middle of a tile: its image is shown.
         before = browser.evaluate(LINE)
         box = browser.evaluate(
@@ -183,6 +194,13 @@ def test_page_in_chromium(folder):
         # The mouse is at whole pixels.
         assert np.std(tile) > 0
         assert np.mean(np.abs(np.subtract(shown, tile))) < 1
+        # Another class, another image at the same place.
+        before = browser.evaluate(LINE)
+        browser.evaluate(
+            "{ const menu = document.getElementById('class'); menu.value = 1;"
+            "menu.dispatchEvent(new Event('change')); }"
+        )
+        browser.wait_until(f"{LINE} !== {json.dumps(before)}")
         line = "document.querySelector('polyline.real').outerHTML"
         first = browser.evaluate(line)
         browser.evaluate("document.getElementById('another-real').click()")
