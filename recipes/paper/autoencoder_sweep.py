@@ -14,8 +14,9 @@ to 8: three of 5 x 5 are its choice).
 Every network is trained until it has converged: the best validation loss has
 fallen by less than `TOLERANCE` over `PATIENCE` epochs of 2,048 images, at each
 of three learning rates. One that reaches `--epochs` before is marked. Those
-with a spectral loss begin with the weights of `--warm-up` epochs without it. The last
-images of the data set are held out: half for validation, half for the results.
+with a spectral loss begin with the weights of `--warm-up` epochs without it.
+The last images of the data set are held out: half for validation, half for the
+results.
 
 What is finished is not trained again: OUT/cells/NAME.json holds the history,
 and OUT/autoencoder_sweep.json, .md and .png all results. Several processes may
