@@ -13,8 +13,10 @@ to 8: three of 5 x 5 are its choice).
 
 Every network is trained until it has converged: the best validation loss has
 fallen by less than `TOLERANCE` over `PATIENCE` epochs of 2,048 images, at each
-of three learning rates. One that reaches `--epochs` before is marked. The last
-images of the data set are held out: half for validation, half for the results.
+of three learning rates. One that reaches `--epochs` before is marked. Those
+with a spectral loss begin with the weights of `--warm-up` epochs without it.
+The last images of the data set are held out: half for validation, half for the
+results.
 
 What is finished is not trained again: OUT/cells/NAME.json holds the history,
 and OUT/autoencoder_sweep.json, .md and .png all results. Several processes may
@@ -139,6 +141,7 @@ def main(
     training: positive = 16384,
     held_out: positive = 2048,
     epochs: positive = 200,
+    warm_up: positive = 12,
     seeds: positive = 1,
     limit: positive = None,
     train=True,
@@ -164,7 +167,7 @@ def main(
             if images is None:
                 images = images_of(protocol, data_dir)
             print(f"Training {cell.name}", file=sys.stderr, flush=True)
-            result = trained(cell, *images, width, epochs)
+            result = trained(cell, *images, width, epochs, warm_up)
             written(file, {"protocol": protocol, **result})
         finally:
             lease.release()
@@ -223,7 +226,7 @@ def images_of(protocol, data_dir):
     return np.asarray(array[chosen.astype(int)]), validation, test
 
 
-def trained(cell, images, validation, test, width, epochs):
+def trained(cell, images, validation, test, width, epochs, warm_up):
     """Train a cell until it has converged.
 
     Returns:
@@ -232,21 +235,19 @@ def trained(cell, images, validation, test, width, epochs):
     began = time.process_time()
     keras.backend.clear_session()
     keras.utils.set_random_seed(cell.seed)
-    model = zoo.AutoEncoder(
-        images.shape[1],
-        images.shape[-1],
-        width,
-        cell.unit,
-        depth=cell.convolutions - 1,
-        kernel_size=cell.kernel_size,
-        unit_kernel_size=cell.kernel_size,
-        spectral_regularization=cell.loss if cell.weight else None,
-        spectral_weight=cell.weight or None,
-        seed=cell.seed,
-    )
     batches = data.from_array(images, batch_size=BATCH_SIZE, seed=cell.seed)
-    model.adapt(batches)
-    model.compile(Adam(LEARNING_RATES[0]), steps_per_execution=STEPS)
+    model = compiled(cell, images.shape, width, batches)
+    if cell.weight:
+        # A spectrum is blind to signs: from random weights a large weight
+        # ends at the negatives of the images.
+        plain = compiled(
+            dataclasses.replace(cell, weight=0.0), images.shape, width, batches
+        )
+        plain.fit(
+            batches.repeat(), steps_per_epoch=STEPS,
+            epochs=min(warm_up, epochs), verbose=0,
+        )  # fmt: skip
+        model.network.set_weights(plain.network.get_weights())
     plateaus = Plateaus(LEARNING_RATES, TOLERANCE, PATIENCE)
     history = model.fit(
         batches.repeat(),
@@ -275,6 +276,25 @@ def trained(cell, images, validation, test, width, epochs):
         "validation_loss": [float(f"{x:.5g}") for x in history["val_loss"]],
         "reduced_at": plateaus.reduced_at,
     }
+
+
+def compiled(cell, shape, width, batches):
+    """The model of a cell, ready for its first training."""
+    model = zoo.AutoEncoder(
+        shape[1],
+        shape[-1],
+        width,
+        cell.unit,
+        depth=cell.convolutions - 1,
+        kernel_size=cell.kernel_size,
+        unit_kernel_size=cell.kernel_size,
+        spectral_regularization=cell.loss if cell.weight else None,
+        spectral_weight=cell.weight or None,
+        seed=cell.seed,
+    )
+    model.adapt(batches)
+    model.compile(Adam(LEARNING_RATES[0]), steps_per_execution=STEPS)
+    return model
 
 
 class Plateaus(keras.callbacks.Callback):
