@@ -28,6 +28,7 @@ from matplotlib.figure import Figure
 import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
 from specgan import data
+from specgan import plots
 from specgan.cli.terminal import positive
 from specgan.files import written_whole
 from specgan.plots import style
@@ -63,8 +64,8 @@ def write(image_size, out):
     ):
         with written_whole(out / name) as path:
             path.write_text(f"{text}\n", "utf-8")
-    style.save(style.to_pixels(row_figure(row)), out / "row.png")
-    style.save(style.to_pixels(picture_figure(picture)), out / "picture.png")
+    plots.save(style.to_pixels(row_figure(row)), out / "row.png")
+    plots.save(style.to_pixels(picture_figure(picture)), out / "picture.png")
     return lines
 
 
