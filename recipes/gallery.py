@@ -147,7 +147,10 @@ def table(records, megabytes):
         ]
         lines.append(f"| {' | '.join(cells)} |")
     if not measured:
-        lines += ["", "None of them was evaluated by `specgan evaluate` yet."]
+        lines += [
+            "",
+            "None of them was evaluated yet: `specgan evaluate NAME --card`.",
+        ]
     return lines
 
 

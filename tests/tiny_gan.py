@@ -1,6 +1,7 @@
 """Networks small enough to write their training out beside the engine's."""
 
 import keras
+import numpy as np
 
 SIZE = 8
 LATENT_DIM = 4
@@ -35,3 +36,10 @@ def tiny_discriminator(regularizer=None, size=SIZE, channels=1):
             keras.layers.Dense(1),
         ]
     )
+
+
+def randomize(network, scale=0.5):
+    """Large weights: images of a network that was not trained are grey."""
+    draw = np.random.default_rng(0)
+    for variable in network.trainable_variables:
+        variable.assign(draw.normal(0, scale, variable.shape))

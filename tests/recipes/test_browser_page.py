@@ -17,6 +17,7 @@ from recipes import page
 from specgan.signal import from_uint8
 from specgan.signal import ring_frequencies
 from specgan.signal import ring_levels
+from tests.tiny_gan import randomize
 
 SIZES = [(7, 7, 1), (8, 8, 3), (6, 10, 1)]
 
@@ -141,6 +142,7 @@ def folder(tmp_path_factory):
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(file)
     gan = zoo.DCGAN(image_size=16, width=2, latent_dim=4, num_classes=2)
+    randomize(gan.generator)
     zoo.save_preset(gan, place / "small", license="mit")
     command = [str(place / "small"), "--out", str(place / "page")]
     command += ["--data-name", str(place / "pictures")]

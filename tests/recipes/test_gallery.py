@@ -11,6 +11,7 @@ from recipes import page
 from specgan.plots import tiled
 from specgan.plots.image_grids import save
 from specgan.signal import azimuthal_integral
+from tests.tiny_gan import randomize
 from zoo import pretrained
 
 SMALL = {"image_size": 16, "channels": 1, "width": 2, "latent_dim": 4}
@@ -22,7 +23,8 @@ def presets(tmp_path_factory):
     place = tmp_path_factory.mktemp("presets")
     real = np.random.default_rng(0).uniform(-1, 1, [8, 16, 16, 1])
     regularized = zoo.DCGAN(**SMALL, spectral_regularization=True)
-    regularized.adapt([real.astype(np.float32)])
+    randomize(regularized.generator)
+    regularized.adapt(real.astype(np.float32))
     zoo.save_preset(
         regularized, place / "regular", "mit", "A GAN", data="noise", steps=7
     )
