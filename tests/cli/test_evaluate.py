@@ -64,7 +64,7 @@ def network(monkeypatch):
     """A network without weights in place of Inception."""
     network = MeanColours()
     monkeypatch.setattr(
-        evaluation, "InceptionFeatures", lambda weights, resizer: network
+        evaluation, "InceptionFeatures", lambda weights, **options: network
     )
     return network
 
