@@ -101,6 +101,7 @@ SMALLEST = {
 }
 
 
+@pytest.mark.slow
 def test_your_own_images(tmp_path, monkeypatch, capsys):
     """The guide's commands one after another, on a folder of pictures."""
     monkeypatch.chdir(tmp_path)

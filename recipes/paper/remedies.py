@@ -41,7 +41,7 @@ from specgan.cli.queue import queue_file
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.plots.style import COLOURS
-from specgan.runs.run_evaluation import on_inception
+from specgan.runs.metric_table import on_inception
 
 NAME = "remedies"
 

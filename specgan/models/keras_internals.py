@@ -102,3 +102,25 @@ def uncast(variable: keras.Variable) -> Tensor:
 
     with AutocastScope(None):
         return tf.convert_to_tensor(variable.value)
+
+
+def variables_to_constants(function: Any) -> Any:
+    """A concrete function whose variables have become constants.
+
+    Converters to other formats take a graph without variables. The public
+    `tf.compat.v1.graph_util` has the same for sessions alone.
+    """
+    from tensorflow.python.framework import convert_to_constants
+
+    return convert_to_constants.convert_variables_to_constants_v2(function)
+
+
+def patch_tf2onnx() -> None:
+    """Let tf2onnx run with NumPy 2, as `keras.Model.export` does.
+
+    tf2onnx 1.17 uses names that NumPy 2 has no more; Keras has no public
+    function that mends that alone.
+    """
+    from keras.src.export import tf2onnx_lib
+
+    tf2onnx_lib.patch_tf2onnx()

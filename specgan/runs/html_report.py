@@ -20,7 +20,7 @@ from specgan.html_page import picture
 from specgan.html_page import section
 from specgan.html_page import table
 from specgan.metrics.evaluation import is_of_quality
-from specgan.runs import run_evaluation as evaluation
+from specgan.runs import metric_table
 from specgan.runs.run_folder import RunFolder
 from specgan.typing import PathLike
 
@@ -213,7 +213,7 @@ def _evaluation(run):
         return
     yield section(
         "Evaluation",
-        html_page.preformatted(evaluation.table(result)),
+        html_page.preformatted(metric_table.table(result)),
         *_detectability(result["values"], result.get("evidence")),
         _details("Protocol", result["protocol"]),
     )

@@ -13,6 +13,7 @@ import zoo
 from specgan import data
 from specgan.cli.main import main
 from specgan.metrics.detectability_profile import ROWS
+from specgan.runs import metric_table
 from specgan.runs import run_evaluation as evaluation
 from tests.metrics.feature_sets import MeanColours
 from tests.parsed_page import ParsedPage
@@ -116,7 +117,7 @@ def test_the_detectability_profile_is_a_table_of_its_own(
 
 def test_results_of_older_versions_are_printed():
     image = {"count": 60, "size": [16, 16, 3]}
-    lines = evaluation.table(
+    lines = metric_table.table(
         {
             "values": {"detection_score": 0.9, "detection_score_std": 0.01},
             "intervals": {},

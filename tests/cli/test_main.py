@@ -721,6 +721,7 @@ def test_a_broken_model_file(tmp_path, capsys):
     assert "not a readable model" in one_line(capsys)
 
 
+@pytest.mark.slow
 def test_replicas_that_cannot_share_a_batch(capsys):
     # In a process of its own: this one has its devices already.
     command = "train dcgan --run x --strategy mirrored --replicas 3"

@@ -38,6 +38,7 @@ def test_of_a_new_gan(pictures, capsys):
     assert lines[-1] == f"--spectral-weight {weight}"
 
 
+@pytest.mark.slow
 def test_with_the_weight_of_a_training(pictures, capsys):
     options = ["--steps", "2", "--spectral-weight", "0.5"]
     assert suggest(pictures, *options, "--json") == 0

@@ -5,6 +5,8 @@ import pathlib
 
 import keras
 import numpy as np
+import pytest
+import tensorflow as tf
 
 from specgan.models import keras_internals
 from tests.contracts import two_replicas
@@ -110,6 +112,25 @@ def test_uncast():
 PUBLIC = {"_replace", "_asdict"}
 # Of argparse, which has no other way to list options.
 OF_ARGPARSE = {"_actions", "_option_string_actions"}
+
+
+def test_variables_become_constants():
+    variable = tf.Variable([2.0, 3.0])
+    signature = [tf.TensorSpec([2], name="x")]
+    function = tf.function(lambda x: variable * x, signature)
+    frozen = keras_internals.variables_to_constants(
+        function.get_concrete_function()
+    )
+    assert not frozen.variables
+    operations = {node.op for node in frozen.graph.as_graph_def().node}
+    assert "ReadVariableOp" not in operations and "Const" in operations
+    (result,) = frozen(tf.constant([1.0, 10.0]))
+    np.testing.assert_array_equal(result, [2, 30])
+
+
+def test_tf2onnx_is_patched():
+    pytest.importorskip("tf2onnx")
+    keras_internals.patch_tf2onnx()
 
 
 def test_nothing_else_of_theirs_is_private():

@@ -169,6 +169,7 @@ def test_data_that_are_not_there(tmp_path, capsys):
     assert "does not exist" in one_line(capsys)
 
 
+@pytest.mark.slow
 def test_a_shipped_detector_is_made_whole_with_its_card(
     real, tmp_path, monkeypatch, capsys
 ):

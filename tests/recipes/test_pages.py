@@ -47,7 +47,9 @@ def fashion_mnist(tmp_path):
         # Its many layers are compiled one by one.
         pytest.param(
             name,
-            marks=pytest.mark.slow if "auto" in name or "alias" in name else (),
+            marks=()
+            if name == "class_conditional_clothes"
+            else pytest.mark.slow,
         )
         for name in PAGES
     ],

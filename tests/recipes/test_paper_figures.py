@@ -105,6 +105,7 @@ def sweep(out, *arguments):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_sweep_page_and_its_resumption(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(autoencoder_sweep, "STEPS", 2)
     assert sweep(tmp_path, "--limit=3") in (0, None)
@@ -400,6 +401,7 @@ def test_a_larger_filter_is_no_worse():
     assert found[1] < found[0]
 
 
+@pytest.mark.slow
 def test_best_filter_page(tmp_path, capsys):
     out = tmp_path / "out"
     assert page.run(

@@ -19,6 +19,7 @@ def result(value):
     return dict.fromkeys(names, value)
 
 
+@pytest.mark.slow
 def test_ablation(tmp_path, capsys):
     page.run(
         ablation.main,
@@ -57,6 +58,7 @@ def test_unknown_letter(tmp_path, capsys):
     assert "Unknown configuration" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_texture_sticking(tmp_path, capsys, monkeypatch):
     def tiny(source, image_size):
         return alias_free_generators.generator_of(source, image_size, 4)

@@ -1,11 +1,14 @@
 """The measurements of start-up, at their smallest."""
 
+import pytest
+
 from recipes.benchmarks import first_sample
 from recipes.benchmarks import start_up
 from zoo import preset_files
 from zoo import pretrained
 
 
+@pytest.mark.slow
 def test_a_line_for_each_program(capfd):
     start_up.main(runs=1)
     lines = capfd.readouterr().out.splitlines()
@@ -16,6 +19,7 @@ def test_a_line_for_each_program(capfd):
         assert float(line.split()[-1]) > 0
 
 
+@pytest.mark.slow
 def test_the_first_sample_beside_what_is_imported(capfd):
     first_sample.main(runs=1, name="lsgan-fashion32-spectral")
     title, *lines = capfd.readouterr().out.splitlines()

@@ -54,7 +54,7 @@ def test_by_name_and_by_path(models, tmp_path):
 
 def test_detectors_and_generators_are_kept_apart(models):
     gan = zoo.DCGAN(16, 1, width=4, latent_dim=8)
-    pretrained.publish(gan, "generator", "A generator.", "The card.")
+    pretrained.publish(gan, "generator", "mit", description="A generator.")
     assert pretrained.names() == {"generator": "A generator."}
     assert detectors.detector_names() == {"good": "A line."}
     with pytest.raises(ValueError, match="Expected one of: generator"):

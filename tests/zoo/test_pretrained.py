@@ -425,14 +425,10 @@ def test_descriptions_are_one_line(description, models):
     assert not models.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "imports",
-    [
-        "import keras, zoo",
-        pytest.param(
-            "import zoo, keras; zoo.MODELS.register()", marks=pytest.mark.slow
-        ),
-    ],
+    ["import keras, zoo", "import zoo, keras; zoo.MODELS.register()"],
 )
 def test_keras_finds_the_classes_that_files_name(imports, tmp_path):
     path = tmp_path / "gan.keras"

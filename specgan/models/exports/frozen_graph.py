@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.framework.convert_to_constants import (
-    convert_variables_to_constants_v2,
-)
+
+from specgan.models.keras_internals import variables_to_constants
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +89,7 @@ def frozen_graph(
     """
     with _functions_inlined():
         concrete = tf.function(function).get_concrete_function(*signature)
-    frozen = convert_variables_to_constants_v2(concrete)
+    frozen = variables_to_constants(concrete)
     definition = frozen.graph.as_graph_def()
     for node in definition.node:
         if node.op == "IdentityN":  # Of tf.custom_gradient.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from specgan.models import keras_internals
 from specgan.models.exports.frozen_graph import FrozenGraph
 
 OPSET = 18
@@ -23,9 +24,8 @@ def convert(graph: FrozenGraph, path: pathlib.Path) -> None:
     """
     import onnx
     import tf2onnx
-    from keras.src.export.tf2onnx_lib import patch_tf2onnx
 
-    patch_tf2onnx()  # For NumPy 2.
+    keras_internals.patch_tf2onnx()
     renamed = {graph.output: graph.output_name}
     renamed.update(zip(graph.inputs, graph.names, strict=True))
     model, _ = tf2onnx.convert.from_graph_def(
