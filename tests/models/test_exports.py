@@ -147,7 +147,16 @@ def exported(model, folder, format, **options):
     return path
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    "format",
+    [
+        # OpenVINO compiles for longer than the others.
+        pytest.param(
+            format, marks=pytest.mark.slow if format == "openvino" else ()
+        )
+        for format in FORMATS
+    ],
+)
 @pytest.mark.parametrize(
     "case",
     [

@@ -51,14 +51,8 @@ def runs(real, tmp_path_factory):
     return str(folder / "plain"), str(folder / "spectral")
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        [],
-        pytest.param(["--jpeg", "75"], marks=pytest.mark.slow),
-        pytest.param(["--paper"], marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [[], ["--jpeg", "75"], ["--paper"]])
 def test_stale_and_fresh_detectors_on_both_gans(
     options, runs, tmp_path, capsys
 ):

@@ -46,7 +46,7 @@ def everything(name):
         # Those of other losses have quick tests of their parts.
         pytest.param(
             name,
-            marks=() if name in ("dcgan", "lsgan") else pytest.mark.slow,
+            marks=() if name == "dcgan" else pytest.mark.slow,
         )
         for name in GANS
     ],

@@ -45,7 +45,15 @@ TINY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", zoo.MODELS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name, marks=pytest.mark.slow if name == "alias-free" else ()
+        )
+        for name in zoo.MODELS
+    ],
+)
 def test_every_class_comes_back(name, models):
     model = zoo.MODELS[name](16, channels=1, **TINY[name])
     publish(model)
