@@ -1,10 +1,14 @@
-"""What makes a recipe a program: the arguments of its `main` as options."""
+"""What recipes share: their `main` as a program, and the files they write."""
 
 import argparse
 import inspect
+import json
+import pathlib
 
+from specgan import plots
 from specgan.cli.terminal import Parser
 from specgan.cli.terminal import run as run_parser
+from specgan.files import written_whole
 
 
 def run(main, arguments=None):
@@ -46,6 +50,32 @@ def run(main, arguments=None):
         main(*in_order, **values)
 
     return run_parser(parser, program, arguments)
+
+
+def write(folder, name, record, lines, figures):
+    """Write what was measured as JSON, its table and its pictures.
+
+    Args:
+        folder: Where; it is made.
+        name: Of the JSON and of the table, NAME.json and NAME.md.
+        record: A dictionary for JSON.
+        lines: The table, lines of Markdown.
+        figures: {name of a picture's file: `Figure`}.
+
+    Returns:
+        The table, a string.
+    """
+    folder = pathlib.Path(folder)
+    table = "\n".join(lines)
+    for suffix, text in (
+        ("json", json.dumps(record, indent=1)),
+        ("md", table),
+    ):
+        with written_whole(folder / f"{name}.{suffix}") as path:
+            path.write_text(f"{text}\n", "utf-8")
+    for file, figure in figures.items():
+        plots.save(plots.to_pixels(figure), folder / file)
+    return table
 
 
 def _positional(parameter, value):

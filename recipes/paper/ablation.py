@@ -27,8 +27,6 @@ Reference:
     arXiv:2106.12423, Figure 3.
 """
 
-import json
-import pathlib
 import sys
 
 import numpy as np
@@ -39,9 +37,7 @@ from recipes import page
 from recipes.paper.alias_free_generators import equivariance
 from recipes.paper.alias_free_generators import generator_of
 from recipes.paper.alias_free_generators import styles_of
-from specgan import plots
 from specgan.cli.terminal import positive
-from specgan.files import written_whole
 from specgan.metrics.equivariance import ratio_in_decibels
 from specgan.models.alias_free import configs
 
@@ -91,17 +87,9 @@ def main(
             result = metrics_of(generator, number, seed)
             measured[letter].append(result)
             print(f"{letter}, seed {seed}:", result, file=sys.stderr)
-    out = pathlib.Path(out)
-    lines = "\n".join(table(measured))
     record = {"settings": settings, "measured": measured, "paper": PAPER}
-    for name, text in (
-        ("ablation.md", lines),
-        ("ablation.json", json.dumps(record, indent=1)),
-    ):
-        with written_whole(out / name) as path:
-            path.write_text(f"{text}\n", "utf-8")
-    plots.save(plots.to_pixels(figure_of(measured)), out / "ablation.png")
-    print(lines)
+    figures = {"ablation.png": figure_of(measured)}
+    print(page.write(out, "ablation", record, table(measured), figures))
     print(f"Written: {out}/ablation.md, ablation.json and ablation.png.")
 
 

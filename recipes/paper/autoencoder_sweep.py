@@ -42,7 +42,6 @@ import zoo
 from recipes import page
 from recipes.paper.stored_spectrum import StoredSpectrum
 from specgan import data
-from specgan import plots
 from specgan.cli.queue.lease import Lease
 from specgan.cli.terminal import positive
 from specgan.files import read_json
@@ -172,12 +171,8 @@ def main(
         finally:
             lease.release()
     record = summary(wanted, out / "cells", protocol)
-    written(out / f"{NAME}.json", record)
-    text = "\n".join(table(record))
-    with written_whole(out / f"{NAME}.md") as path:
-        path.write_text(text + "\n", "utf-8")
-    plots.save(plots.to_pixels(figure_of(record)), out / f"{NAME}.png")
-    print(text)
+    figures = {f"{NAME}.png": figure_of(record)}
+    print(page.write(out, NAME, record, table(record), figures))
 
 
 def written(path, content):

@@ -20,8 +20,6 @@ Reference:
 - Durall et al., 2020, Section 3 (https://arxiv.org/abs/2003.01826)
 """
 
-import json
-import pathlib
 import sys
 
 import numpy as np
@@ -33,10 +31,8 @@ from recipes import page
 from recipes.paper.upsampling_theory import down
 from recipes.paper.upsampling_theory import up
 from specgan import data
-from specgan import plots
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
-from specgan.files import written_whole
 from specgan.plots.style import COLOURS
 from specgan.signal.frequency_plane import QUANTIZATION_NOISE
 
@@ -69,16 +65,8 @@ def main(
     )
     images = images[:: max(1, len(images) // num)][:num, ..., 0] / 127.5 - 1
     record = {"protocol": protocol, **measured(images, starts, seed)}
-    lines = "\n".join(table(record))
-    out = pathlib.Path(out)
-    for name, text in (
-        (f"{NAME}.json", json.dumps(record, indent=1)),
-        (f"{NAME}.md", lines),
-    ):
-        with written_whole(out / name) as path:
-            path.write_text(f"{text}\n", "utf-8")
-    plots.save(plots.to_pixels(figure_of(record)), out / f"{NAME}.png")
-    print(lines)
+    figures = {f"{NAME}.png": figure_of(record)}
+    print(page.write(out, NAME, record, table(record), figures))
 
 
 def measured(images, starts, seed):

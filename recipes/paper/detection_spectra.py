@@ -19,8 +19,6 @@ Reference:
 """
 
 import itertools
-import json
-import pathlib
 import sys
 
 import numpy as np
@@ -31,14 +29,11 @@ from sklearn.model_selection import cross_val_score
 import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
 from recipes.paper import generated_images
-from specgan import data
-from specgan import plots
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
 from specgan.data.jpeg import compressed
 from specgan.detection import reference_code
 from specgan.detection.classifiers import linear_classifier
-from specgan.files import written_whole
 from specgan.plots.style import COLOURS
 
 NAME = "detection_spectra"
@@ -64,16 +59,8 @@ def main(
         generated_images.expanded(runs), num, seed,
         source=real, data_dir=data_dir, crop=crop, crop_offset=crop_offset,
     )  # fmt: skip
-    out = pathlib.Path(out)
-    lines = "\n".join(table(record))
-    for name, text in (
-        (f"{NAME}.json", json.dumps(record, indent=1)),
-        (f"{NAME}.md", lines),
-    ):
-        with written_whole(out / name) as path:
-            path.write_text(f"{text}\n", "utf-8")
-    plots.save(plots.to_pixels(figure_of(record)), out / f"{NAME}.png")
-    print(lines)
+    figures = {f"{NAME}.png": figure_of(record)}
+    print(page.write(out, NAME, record, table(record), figures))
 
 
 def measured(names, num, seed, source, **framing):
@@ -96,19 +83,12 @@ def measured(names, num, seed, source, **framing):
     for name in names:
         model, about = generated_images.generator(name)
         if real is None:
-            height, _, channels = model.image_shape
-            images = data.load_array(
-                source, image_size=height, channels=channels, **framing
+            images, others = generated_images.real_images(
+                model, num, source, **framing
             )
-            if len(images) < 2 * num:
-                raise ValueError(
-                    f"Expected at least {2 * num} real images, two sets of "
-                    f"--num. Received: {len(images)} in {source}."
-                )
-            images = images[:: len(images) // (2 * num)][: 2 * num]
-            real = features(images[::2])
+            real = features(images)
             results.append(_result("real images", "real", real, None, seed))
-            for title, treated in controls(images[1::2]).items():
+            for title, treated in controls(others).items():
                 results.append(
                     _result(title, "control", features(treated), real, seed)
                 )

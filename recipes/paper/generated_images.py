@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from specgan import data
 from specgan.layers import SpectralHead2D
 from specgan.runs.named_models import model_of
 from specgan.runs.run_folder import RunFolder
@@ -79,6 +80,37 @@ def generator(name):
         remedy=_remedy(model),
         seed=config.get("seed", 0),
     )
+
+
+def real_images(model, num, source, **framing):
+    """Two sets of real images of the size that a generator makes.
+
+    Every nth of the source is taken, since sources have an order, and every
+    other one of these is of the second set.
+
+    Args:
+        model: The generator's model.
+        num: Images of each set.
+        source: As `data.load_array` takes it.
+        **framing: Its other arguments.
+
+    Returns:
+        Two uint8 arrays `[num, height, width, channels]`.
+
+    Raises:
+        ValueError: If the source has too few.
+    """
+    height, _, channels = model.image_shape
+    images = data.load_array(
+        source, image_size=height, channels=channels, **framing
+    )
+    if len(images) < 2 * num:
+        raise ValueError(
+            f"Expected at least {2 * num} real images, two sets of --num. "
+            f"Received: {len(images)} in {source}."
+        )
+    images = images[:: len(images) // (2 * num)][: 2 * num]
+    return images[::2], images[1::2]
 
 
 def _remedy(model):

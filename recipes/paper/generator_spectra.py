@@ -24,8 +24,6 @@ Reference:
 
 import dataclasses
 import itertools
-import json
-import pathlib
 import sys
 
 import numpy as np
@@ -35,11 +33,8 @@ import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
 from recipes.paper import generated_images
 from recipes.paper.stored_spectrum import StoredSpectrum
-from specgan import data
-from specgan import plots
 from specgan.cli.terminal import positive
 from specgan.cli.terminal import seed
-from specgan.files import written_whole
 from specgan.plots.style import COLOURS
 from specgan.signal import from_uint8
 
@@ -65,16 +60,8 @@ def main(
         generated_images.expanded(runs), num, seed,
         source=real, data_dir=data_dir, crop=crop, crop_offset=crop_offset,
     )  # fmt: skip
-    out = pathlib.Path(out)
-    lines = "\n".join(table(record))
-    for name, text in (
-        (f"{NAME}.json", json.dumps(record, indent=1)),
-        (f"{NAME}.md", lines),
-    ):
-        with written_whole(out / name) as path:
-            path.write_text(f"{text}\n", "utf-8")
-    plots.save(plots.to_pixels(figure_of(record)), out / f"{NAME}.png")
-    print(lines)
+    figures = {f"{NAME}.png": figure_of(record)}
+    print(page.write(out, NAME, record, table(record), figures))
 
 
 def measured(names, num, seed, source, **framing):
@@ -93,23 +80,17 @@ def measured(names, num, seed, source, **framing):
             "There is no generator to measure. Expected run folders or names "
             "of `specgan list`. Received none."
         )
-    real, generators = None, []
+    shape, generators = None, []
     for name in names:
         model, description = generated_images.generator(name)
-        height, _, channels = model.image_shape
-        if real is None:
+        if shape is None:
             shape = model.image_shape
-            real = data.load_array(
-                source, image_size=height, channels=channels, **framing
-            )
-            if len(real) < 2 * num:
-                raise ValueError(
-                    f"Expected at least {2 * num} real images, two sets of "
-                    f"--num. Received: {len(real)} in {source}."
+            halves = [
+                StoredSpectrum.of(from_uint8(images).numpy())
+                for images in generated_images.real_images(
+                    model, num, source, **framing
                 )
-            # Every nth: sources have an order.
-            real = from_uint8(real[:: len(real) // (2 * num)][: 2 * num])
-            halves = [StoredSpectrum.of(real[i::2].numpy()) for i in (0, 1)]
+            ]
         if model.image_shape != shape:
             raise ValueError(
                 f"All generators must make images of one shape. Expected "

@@ -27,7 +27,6 @@ Reference:
 """
 
 import itertools
-import json
 import pathlib
 import sys
 
@@ -35,18 +34,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
-from specgan import plots
+from specgan.callbacks import DivergenceGuard
 from specgan.cli.queue import queue_file
 from specgan.files import read_json
-from specgan.files import written_whole
 from specgan.plots.style import COLOURS
 from specgan.runs.metric_table import on_inception
 
 NAME = "remedies"
-
-GUARD_ROLLBACKS = 3
-"""What `callbacks.DivergenceGuard` begins with in `specgan train`."""
 
 CONTROL = {"unit": "transposed", "remedy": "plain"}
 """The value of each axis that the others are compared with."""
@@ -77,23 +73,14 @@ EFFECTS = {
 FACTORS = {"ratio": 100.0, "points": 100.0, "difference": 1.0}
 
 
-def main(queue: pathlib.Path, out="remedies"):
+def main(queue: pathlib.Path, out=NAME):
     """Condense the cells, print the tables and write all of it."""
     record = condensed(queue_file.read(queue))
-    out = pathlib.Path(out)
-    lines = table(record)
-    for name, text in (
-        ("remedies.json", json.dumps(record, indent=1)),
-        ("remedies.md", "\n".join(lines)),
-    ):
-        with written_whole(out / name) as path:
-            path.write_text(f"{text}\n", "utf-8")
-    for name, figure in (
-        ("remedies.png", figure_of(record)),
-        ("training.png", training_figure(record)),
-    ):
-        plots.save(plots.to_pixels(figure), out / name)
-    print("\n".join(lines))
+    figures = {
+        f"{NAME}.png": figure_of(record),
+        "training.png": training_figure(record),
+    }
+    print(page.write(out, NAME, record, table(record), figures))
     print(f"Written: {out}/.", file=sys.stderr)
 
 
@@ -157,7 +144,7 @@ def _rollbacks(guard):
     if not guard.is_file():
         return None  # The run folder is elsewhere.
     last = list(read_json(guard).values())[-1]
-    return GUARD_ROLLBACKS - last["remaining"]
+    return DivergenceGuard().rollbacks - last["remaining"]
 
 
 def _curves(run):
@@ -345,12 +332,8 @@ def disagreement(record):
         for axis in CONTROL
         for pair in itertools.chain(*pairs(record, axis).values())
     ]
-    fid = changes(found, "fid", "difference") if found else np.zeros(0)
-    seen = (
-        changes(found, "detection_luma_rbf", "difference")
-        if found
-        else np.zeros(0)
-    )
+    fid = changes(found, "fid", "difference")
+    seen = changes(found, "detection_luma_rbf", "difference")
     return (
         f"Of {len(found)} pairs, FID and the 1-D detector of luma disagree in "
         f"{int(np.sum(fid * seen < 0))}: the images of one training have the "

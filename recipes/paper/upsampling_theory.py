@@ -18,8 +18,6 @@ Reference:
   (https://arxiv.org/abs/2003.01826)
 """
 
-import json
-import pathlib
 import sys
 
 import numpy as np
@@ -28,10 +26,7 @@ from matplotlib.figure import Figure
 import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
 from specgan import data
-from specgan import plots
 from specgan.cli.terminal import positive
-from specgan.files import written_whole
-from specgan.plots import style
 from specgan.plots.style import COLOURS
 from specgan.signal import responses
 
@@ -53,20 +48,14 @@ def write(image_size, out):
     Returns:
         The table, a string.
     """
-    out = pathlib.Path(out)
     picture = picture_of(image_size)
     row = row_of(picture)
     record = {"image_size": image_size, "residuals": residuals(row)}
-    lines = "\n".join(table(record))
-    for name, text in (
-        (f"{NAME}.md", lines),
-        (f"{NAME}.json", json.dumps(record, indent=1)),
-    ):
-        with written_whole(out / name) as path:
-            path.write_text(f"{text}\n", "utf-8")
-    plots.save(style.to_pixels(row_figure(row)), out / "row.png")
-    plots.save(style.to_pixels(picture_figure(picture)), out / "picture.png")
-    return lines
+    figures = {
+        "row.png": row_figure(row),
+        "picture.png": picture_figure(picture),
+    }
+    return page.write(out, NAME, record, table(record), figures)
 
 
 def picture_of(image_size):
