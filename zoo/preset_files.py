@@ -25,6 +25,8 @@ from typing import Any
 
 from specgan.checksums import folder_sums
 from specgan.checksums import record_sum
+from specgan.checksums import with_sums
+from specgan.checksums import wrong_field
 from specgan.errors import DamagedFile
 from specgan.files import written_whole
 from specgan.typing import PathLike
@@ -79,10 +81,8 @@ def read_record(path: PathLike) -> dict[str, Any]:
     _check_version(path, record)
     if record.get("record_sha256") != record_sum(record):
         raise damaged(path, f"a {RECORD} that was altered: its checksum")
-    for field, kind in _FIELDS.items():
-        if not isinstance(record.get(field), kind):
-            reason = f"its {field!r} is not a {kind.__name__}"
-            raise damaged(path, f"{reason}: {record.get(field)!r}")
+    if reason := wrong_field(record, _FIELDS):
+        raise damaged(path, f"its {reason}")
     if not record["description"].isprintable():  # A line on a terminal.
         reason = f"no line of text: {record['description']!r}"
         raise damaged(path, f"its 'description' is {reason}")
@@ -156,12 +156,8 @@ def write_record(path: PathLike, record: Mapping[str, Any]) -> None:
         record: Dictionary for JSON; see `read_record`.
     """
     path = pathlib.Path(path)
-    record = {
-        "format_version": FORMAT_VERSION,
-        **record,
-        "sha256": folder_sums(path, RECORD),
-    }
-    record["record_sha256"] = record_sum(record)
+    record = {"format_version": FORMAT_VERSION, **record}
+    record = with_sums(record, path, RECORD)
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     with written_whole(path / RECORD) as temporary:
         temporary.write_text(text)

@@ -20,6 +20,9 @@ positive_number = number(
 )
 decay = number(float, lambda x: 0 <= x < 1, "a number from 0 to below 1")
 
+INCEPTION = ["inception", "inception-bfloat16"]
+"""Names of `metrics.InceptionFeatures`, which imports more."""
+
 
 def place(text: str) -> str:
     """The name of a file or folder."""
@@ -152,7 +155,7 @@ def add_feature_arguments(command: argparse.ArgumentParser) -> None:
     add = command.add_argument_group("feature network").add_argument
     add(
         "--features",
-        choices=["inception", "inception-bfloat16", "none"],
+        choices=[*INCEPTION, "none"],
         default="inception",
         help="network of FID, KID, precision and recall; in bfloat16 it takes "
         "a third of the time where the processor has that, and its distances "

@@ -4,6 +4,7 @@ import argparse
 import shlex
 import signal
 
+from specgan.cli.arguments import INCEPTION
 from specgan.cli.arguments import add_data_arguments
 from specgan.cli.arguments import decay
 from specgan.cli.arguments import positive_number
@@ -157,7 +158,7 @@ def add_training_arguments(command: argparse.ArgumentParser) -> None:
     )
     add(
         "--evaluate-features",
-        choices=["inception", "inception-bfloat16"],
+        choices=INCEPTION,
         help="network for it (inception, unless given); in bfloat16 it takes a "
         "third of the time where the processor has that, and its distances "
         "are no FIDs",

@@ -17,6 +17,8 @@ from typing import Any
 
 from specgan.checksums import folder_sums
 from specgan.checksums import record_sum
+from specgan.checksums import with_sums
+from specgan.checksums import wrong_field
 from specgan.files import read_json
 from specgan.files import written_whole
 from specgan.typing import PathLike
@@ -75,12 +77,8 @@ def read_record(path: PathLike) -> dict[str, Any]:
         )
     if record.get("record_sha256") != record_sum(record):
         raise damaged(path, f"a {RECORD} that was altered: its checksum")
-    for field, kind in _FIELDS.items():
-        if not isinstance(record.get(field), kind):
-            reason = (
-                f"{field!r} is not a {kind.__name__}: {record.get(field)!r}"
-            )
-            raise damaged(path, reason)
+    if reason := wrong_field(record, _FIELDS):
+        raise damaged(path, reason)
     if not record["description"].isprintable():  # A line on a terminal.
         reason = (
             f"a description that is not one line: {record['description']!r}"
@@ -97,12 +95,8 @@ def write_record(path: PathLike, record: Mapping[str, Any]) -> None:
         record: Dictionary for JSON; see `read_record`.
     """
     path = pathlib.Path(path)
-    record = {
-        "format_version": FORMAT_VERSION,
-        **record,
-        "sha256": folder_sums(path, RECORD),
-    }
-    record["record_sha256"] = record_sum(record)
+    record = {"format_version": FORMAT_VERSION, **record}
+    record = with_sums(record, path, RECORD)
     with written_whole(path / RECORD) as temporary:
         temporary.write_text(to_json(record))
 
