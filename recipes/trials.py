@@ -58,6 +58,13 @@ OF_LOSSES = ("losses", "remedies")
 
 CHROMA = ("full", "half")
 
+NETWORKS = {
+    "inception": metrics.InceptionFeatures,
+    "inception-bfloat16": lambda: metrics.InceptionFeatures(dtype="bfloat16"),
+    "none": lambda: None,
+}
+FEATURES = tuple(NETWORKS)
+
 
 def main(
     family: tuple(TRIALS),
@@ -74,7 +81,7 @@ def main(
     cpu_seconds: positive = 120,
     steps: positive = None,
     dtype_policy="mixed_bfloat16",
-    inception=True,
+    features: FEATURES = "inception",
     seed: seed = 0,
     out="trials",
 ):
@@ -108,7 +115,7 @@ def main(
         )  # fmt: skip
         result = trained(
             gan, images, held_out, StepClock(cpu_seconds, steps),
-            inception, flip, rates, seed,
+            NETWORKS[features](), flip, rates, seed,
         )  # fmt: skip
         result |= {"trial": TRIALS[family][name], "arguments": protocol}
         with written_whole(files[-1]) as path:
@@ -116,7 +123,7 @@ def main(
     evaluation_table.main(*files, frontier=str(folder / "trials.png"))
 
 
-def trained(gan, images, held_out, clock, inception, flip, rates, seed):
+def trained(gan, images, held_out, clock, network, flip, rates, seed):
     """Train a GAN on all but the last images, which judge it.
 
     Returns:
@@ -132,8 +139,8 @@ def trained(gan, images, held_out, clock, inception, flip, rates, seed):
     gan.compile(optimizers["g"], optimizers["d"])
     gan.fit(batches, epochs=10**6, callbacks=[clock], verbose=0)
     features = None
-    if inception:
-        features = metrics.CachedFeatures(metrics.InceptionFeatures())
+    if network is not None:
+        features = metrics.CachedFeatures(network)
     evaluation = metrics.Evaluation(features, held_out, seed)
     evaluation.add(real=held_out_images)
     samples = gan.sample_batches(held_out, seed)

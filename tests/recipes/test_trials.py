@@ -20,7 +20,7 @@ def quick(monkeypatch):
 
 SMALL = [
     "--image-size", "16", "--width", "4", "--cpu-seconds", "1",
-    "--held-out", "40", "--no-inception", "--dtype-policy", "float32",
+    "--held-out", "40", "--features", "none", "--dtype-policy", "float32",
 ]  # fmt: skip
 
 
