@@ -92,7 +92,7 @@ def largest_difference(model, format, folder):
     path = pathlib.Path(folder, f"model{FORMATS[format].suffix}")
     model.export(path, format)
     inputs = inputs_of(model)
-    images = MODULES[format].run(path, inputs)
+    images = MODULES[format].reader(path)(inputs)
     expected = model.served().serve(*inputs.values())
     return float(np.max(np.abs(images - expected)))
 

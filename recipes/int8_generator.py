@@ -42,11 +42,9 @@ PRECISIONS = FORMATS["litert"].precisions
 def generated(path, inputs):
     """The images of a LiteRT file, float32."""
     count = len(next(iter(inputs.values())))
+    images = litert_file.reader(path)
     batches = [
-        litert_file.run(
-            path,
-            {name: values[i : i + BATCH] for name, values in inputs.items()},
-        )
+        images({name: values[i : i + BATCH] for name, values in inputs.items()})
         for i in range(0, count, BATCH)
     ]
     return np.concatenate(batches)

@@ -28,6 +28,7 @@ TOPICS = (
     "detections",
     "start_up",
     "first_sample",
+    "exported_samples",
     "evaluations",
     "cells",
 )

@@ -296,7 +296,7 @@ def test_fourier_features(format, tmp_path):
         path.mkdir()
     module.convert(graph, path)
     np.testing.assert_allclose(
-        module.run(path, {"styles": styles}), layer(styles), atol=1e-4
+        module.reader(path)({"styles": styles}), layer(styles), atol=1e-4
     )
 
 
@@ -335,7 +335,7 @@ def pretended(monkeypatch):
     """A format whose packages are there, and whose runtime gives `images`."""
     runtime = types.SimpleNamespace(
         convert=lambda graph, path, **options: path.write_bytes(b"model"),
-        run=lambda path, inputs: runtime.images,
+        reader=lambda path: lambda inputs: runtime.images,
     )
     monkeypatch.setitem(write_export.MODULES, "litert", runtime)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)

@@ -168,9 +168,8 @@ def test_page_in_chromium(folder):
         }
         latents = read["latents"].astype(np.float32)
         labels = np.tile(np.float32([0, 1]), [3, 1])
-        images = onnx_file.run(
-            folder / "generator.onnx", {"latents": latents, "labels": labels}
-        )
+        read_model = onnx_file.reader(folder / "generator.onnx")
+        images = read_model({"latents": latents, "labels": labels})
         np.testing.assert_allclose(
             read["images"], images.reshape(3, -1), atol=1e-5
         )

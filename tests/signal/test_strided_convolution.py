@@ -4,6 +4,7 @@ import scipy.signal
 import tensorflow as tf
 
 from specgan.signal.strided_convolution import convolution
+from specgan.signal.strided_convolution import for_other_runtimes
 from specgan.signal.strided_convolution import transposed_convolution
 
 # (batch, height and width of the maps, channels, filters): few channels, in
@@ -105,6 +106,20 @@ def test_transposed_convolution_is_the_adjoint(case):
 def test_outputs_equal_the_stock_operation(function, stock, case, dtype):
     inputs = arguments(function, case, dtype)
     close(function(*inputs), stock(*inputs), dtype)
+
+
+@every_case
+def test_outside_tensorflow_convolutions_take_its_place(case):
+    inputs = arguments(transposed_convolution, case)
+    with for_other_runtimes():
+        close(
+            transposed_convolution(*inputs),
+            stock_transposed_convolution(*inputs),
+        )
+        found = operations(transposed_convolution, *inputs)
+        assert {"Conv2D", "DepthToSpace"} <= found
+    other = operations(transposed_convolution, *inputs)
+    assert "Conv2D" not in other
 
 
 @both

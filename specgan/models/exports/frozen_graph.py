@@ -11,6 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from specgan.models.keras_internals import variables_to_constants
+from specgan.signal import strided_convolution
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +78,8 @@ def frozen_graph(
     """The graph of a function, with constants for its variables.
 
     It is flat: functions within it that XLA would compile are no operations of
-    other formats. What only gradients need is left out.
+    other formats. What only gradients need is left out. Transposed
+    convolutions are what other runtimes compute quickly.
 
     Args:
         function: Of tensors, to one tensor.
@@ -87,7 +89,7 @@ def frozen_graph(
     Returns:
         A `FrozenGraph`.
     """
-    with _functions_inlined():
+    with _functions_inlined(), strided_convolution.for_other_runtimes():
         concrete = tf.function(function).get_concrete_function(*signature)
     frozen = variables_to_constants(concrete)
     definition = frozen.graph.as_graph_def()

@@ -56,18 +56,22 @@ def _one_by_one(names, inputs):
         }
 
 
-def run(path: pathlib.Path, inputs: dict[str, Any]) -> np.ndarray:
-    """What LiteRT's interpreter makes of inputs on a CPU.
+def reader(path: pathlib.Path) -> Callable[[dict[str, Any]], np.ndarray]:
+    """The model of a file, run by LiteRT's interpreter on a CPU.
 
     Args:
         path: The file.
-        inputs: Dictionary of names and float32 arrays.
 
     Returns:
-        The images, NumPy float32.
+        Function of a dictionary of names and float32 arrays that gives the
+        images, NumPy float32.
     """
     from ai_edge_litert.interpreter import Interpreter
 
     runner = Interpreter(str(path)).get_signature_runner()
-    [images] = runner(**inputs).values()
+
+    def images(inputs):
+        [found] = runner(**inputs).values()
+        return found
+
     return images

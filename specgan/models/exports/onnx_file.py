@@ -1,6 +1,7 @@
 """ONNX files, by tf2onnx and onnxruntime."""
 
 import pathlib
+from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,23 +42,27 @@ def convert(graph: FrozenGraph, path: pathlib.Path) -> None:
     onnx.save(model, path)
 
 
-def run(path: pathlib.Path, inputs: dict[str, Any]) -> np.ndarray:
-    """What onnxruntime makes of inputs on a CPU.
+def reader(path: pathlib.Path) -> Callable[[dict[str, Any]], np.ndarray]:
+    """The model of a file, run by onnxruntime on a CPU.
 
     Args:
         path: The file.
-        inputs: Dictionary of names and float32 arrays.
 
     Returns:
-        The images, NumPy float32.
+        Function of a dictionary of names and float32 arrays that gives the
+        images, NumPy float32.
     """
     import onnxruntime
 
     session = onnxruntime.InferenceSession(
         str(path), _quiet(onnxruntime), providers=["CPUExecutionProvider"]
     )
-    found: Sequence[Any] = session.run(None, inputs)
-    return found[0]
+
+    def images(inputs):
+        found: Sequence[Any] = session.run(None, inputs)
+        return found[0]
+
+    return images
 
 
 def _quiet(onnxruntime):

@@ -1,6 +1,7 @@
 """Folders with a model of OpenVINO: `model.xml` and `model.bin`."""
 
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,15 +26,15 @@ def convert(graph: FrozenGraph, folder: pathlib.Path) -> None:
     openvino.save_model(model, folder / FILE, compress_to_fp16=False)
 
 
-def run(folder: pathlib.Path, inputs: dict[str, Any]) -> np.ndarray:
-    """What OpenVINO makes of inputs on a CPU, in float32.
+def reader(folder: pathlib.Path) -> Callable[[dict[str, Any]], np.ndarray]:
+    """The model of a folder, run by OpenVINO on a CPU, in float32.
 
     Args:
         folder: The folder.
-        inputs: Dictionary of names and float32 arrays.
 
     Returns:
-        The images, NumPy float32.
+        Function of a dictionary of names and float32 arrays that gives the
+        images, NumPy float32.
     """
     import openvino
 
@@ -41,4 +42,4 @@ def run(folder: pathlib.Path, inputs: dict[str, Any]) -> np.ndarray:
     compiled = openvino.compile_model(
         str(folder / FILE), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )
-    return compiled(inputs)[0]
+    return lambda inputs: compiled(inputs)[0]

@@ -80,7 +80,7 @@ def write_export(
         _or_refused(chosen, lambda: module.convert(graph, path, **options))
         inputs = served.examples(batch_size or EXAMPLES)
         named = dict(zip(graph.names, inputs, strict=True))
-        images = _or_refused(chosen, lambda: module.run(path, named))
+        images = _or_refused(chosen, lambda: module.reader(path)(named))
         expected = served.serve(*map(tf.constant, inputs)).numpy()
         _check_images(chosen, precision, images, expected)
 
