@@ -1,5 +1,6 @@
 import json
 import pathlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,9 @@ class SpectrumMonitor(ResumableCallback):
       `spectrum-2-d.png`, `spectrum-single-images.png` and
       `spectrum-2-d-difference.png`.
 
+    Pictures take longer than measurements: they are drawn of the first one, of
+    the last one, and in between whenever that keeps to `drawing_share`.
+
     Of single images it keeps one float for each ring, in dB: they are the
     rows of `SingleImageSpectra`, with a Hann window whatever `window` is.
 
@@ -72,9 +76,12 @@ class SpectrumMonitor(ResumableCallback):
         generate: Function of a number that gives at most that many images;
             None takes `model.sample(number, seed)`. For a model that
             reconstructs: `lambda num: model.reconstruct(reals[:num])`.
+        drawing_share: Largest part of the training time that pictures may
+            take, above 0; 1 draws them of every measurement.
 
     Raises:
-        ValueError: If `num_images` or `every` are not positive.
+        ValueError: If `num_images`, `every` or `drawing_share` are not
+            positive.
 
     Example:
     >>> monitor = SpectrumMonitor("runs/dcgan", images)
@@ -90,13 +97,15 @@ class SpectrumMonitor(ResumableCallback):
         every: int = 1,
         window: str | None = None,
         generate: Callable[[int], TensorLike] | None = None,
+        drawing_share: float = 0.05,
     ):
         super().__init__()
-        if num_images < 1 or every < 1:
+        if num_images < 1 or every < 1 or not drawing_share > 0:
             raise ValueError(
-                "SpectrumMonitor needs a positive number of images and of "
-                "epochs between measurements. Received: "
-                f"num_images={num_images}, every={every}."
+                "SpectrumMonitor needs a positive number of images, of epochs "
+                "between measurements, and share of the time for pictures. "
+                f"Received: num_images={num_images}, every={every}, "
+                f"drawing_share={drawing_share}."
             )
         window_function(window, 2, 2)  # Raises for an unknown name.
         self.log_dir = pathlib.Path(log_dir)
@@ -106,6 +115,7 @@ class SpectrumMonitor(ResumableCallback):
         self.every = every
         self.window = window
         self.generate = generate or self._sample
+        self.drawing_share = drawing_share
         self.history: dict[str, Any] = {
             "epochs": [], "steps": [], "ring_errors": [],
             "spectral_error": [], "spectral_error_high": [],
@@ -117,6 +127,8 @@ class SpectrumMonitor(ResumableCallback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         super().on_train_begin(logs)
+        self._draw_at = time.monotonic()
+        self._undrawn: Any = None
         self.writer = tf.summary.create_file_writer(str(self.log_dir))
         batches = batches_of_images(self.images)
         self.real, self.real_images = self._measure(batches)
@@ -172,8 +184,12 @@ class SpectrumMonitor(ResumableCallback):
         if logs is not None:
             logs.update(values)
         self._remember(epoch + 1, step, values, generated)
+        self._undrawn = step, generated, images
         with warn_on_write_error(f"Spectra in {self.log_dir}"):
-            self._write_summaries(step, values, generated, images)
+            self._write_scalars(step, values)
+            if time.monotonic() >= self._draw_at:
+                self._draw()
+            self.writer.flush()
             with written_whole(self.log_dir / "spectrum.json") as path:
                 path.write_text(json.dumps(self._record(generated, images)))
 
@@ -210,7 +226,19 @@ class SpectrumMonitor(ResumableCallback):
     def _quantiles(self, images):
         return images.quantiles(plots.QUANTILES).tolist()
 
-    def _write_summaries(self, step, values, generated, images):
+    def _write_scalars(self, step, values):
+        with self.writer.as_default():
+            for name, value in values.items():
+                unit, meaning = _SCALARS[name]
+                tf.summary.scalar(
+                    f"spectrum/{name}{unit}", value, step, description=meaning
+                )
+
+    def _draw(self):
+        """Draw the newest measurement, and say when the next one may be."""
+        started = time.monotonic()
+        step, generated, images = self._undrawn
+        self._undrawn = None
         both = {"real": self.real, "generated": generated}
         figures = {
             "1-D": plots.spectra(both),
@@ -235,15 +263,13 @@ class SpectrumMonitor(ResumableCallback):
         )
         drawn["error over training"] = plots.to_pixels(history)
         with self.writer.as_default():
-            for name, value in values.items():
-                unit, meaning = _SCALARS[name]
-                tf.summary.scalar(
-                    f"spectrum/{name}{unit}", value, step, description=meaning
-                )
             for name, pixels in drawn.items():
                 tf.summary.image(f"spectrum/{name}", pixels[None], step=step)
-        self.writer.flush()
+        now = time.monotonic()
+        self._draw_at = now + (now - started) * (1 / self.drawing_share - 1)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         with warn_on_write_error(f"Spectra in {self.log_dir}"):
+            if self._undrawn is not None:
+                self._draw()
             self.writer.close()

@@ -131,7 +131,9 @@ def test_record_tells_how_it_was_measured(tmp_path):
 
 
 def test_writes_every_few_epochs(tmp_path):
-    monitor = SpectrumMonitor(tmp_path, IMAGES, num_images=4, every=2)
+    monitor = SpectrumMonitor(
+        tmp_path, IMAGES, num_images=4, every=2, drawing_share=1
+    )
     _, logs = trained([monitor], epochs=5)
     # 2 steps an epoch.
     assert monitor.history["steps"] == [4, 8]
@@ -158,6 +160,18 @@ def test_writes_every_few_epochs(tmp_path):
         for _, pixels in written[f"spectrum/{name}"]:
             assert min(pixels.shape[:2]) > 200 and pixels.shape[2] == 3
             assert pixels.std() > 5  # Something is drawn.
+
+
+def test_draws_the_first_and_the_last_in_quick_trainings(tmp_path):
+    monitor = SpectrumMonitor(
+        tmp_path, IMAGES, num_images=4, drawing_share=1e-6
+    )
+    trained([monitor], epochs=4)
+    written = events.read(tmp_path)
+    for tag, values in written.items():
+        is_picture = np.ndim(values[0][1]) == 3
+        steps = [2, 8] if is_picture else [2, 4, 6, 8]
+        assert [step for step, _ in values] == steps, tag
 
 
 @pytest.mark.parametrize(
@@ -222,7 +236,7 @@ def test_a_second_fit_keeps_the_history(tmp_path):
     assert record["steps"] == [2, 4]
 
 
-@pytest.mark.parametrize("argument", ["num_images", "every"])
+@pytest.mark.parametrize("argument", ["num_images", "every", "drawing_share"])
 @pytest.mark.parametrize("value", [0, -3])
 def test_invalid_counts(tmp_path, argument, value):
     with pytest.raises(ValueError, match=f"Received: .*{argument}={value}"):
