@@ -123,7 +123,7 @@ def main(
     evaluation_table.main(*files, frontier=str(folder / "trials.png"))
 
 
-def trained(gan, images, held_out, clock, network, flip, rates, seed):
+def trained(gan, images, held_out, clock, features, flip, rates, seed):
     """Train a GAN on all but the last images, which judge it.
 
     Returns:
@@ -138,9 +138,8 @@ def trained(gan, images, held_out, clock, network, flip, rates, seed):
         optimizers[network[0]] = Adam(**gan.adam_arguments(network, **changes))
     gan.compile(optimizers["g"], optimizers["d"])
     gan.fit(batches, epochs=10**6, callbacks=[clock], verbose=0)
-    features = None
-    if network is not None:
-        features = metrics.CachedFeatures(network)
+    if features is not None:
+        features = metrics.CachedFeatures(features)
     evaluation = metrics.Evaluation(features, held_out, seed)
     evaluation.add(real=held_out_images)
     samples = gan.sample_batches(held_out, seed)
