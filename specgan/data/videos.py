@@ -207,6 +207,8 @@ def _film(container):
 
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
+            if stream.codec_context is None:
+                raise ValueError("nothing here decodes the video in this file")
             return stream
     raise ValueError("no video in this file")
 
