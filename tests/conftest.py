@@ -16,8 +16,7 @@ from specgan.signal import implementations  # noqa: E402
 # Its assertions are the tests'; pytest must explain them too.
 pytest.register_assert_rewrite("tests.contracts")
 
-# What is imported stays: without it, collecting garbage after each module takes
-# a tenth of the time.
+# What is imported stays, and is not gone through by each collection of garbage.
 gc.freeze()
 
 # Two devices on one processor, so that MirroredStrategy has two replicas.
@@ -47,6 +46,8 @@ def same_state():
 def fresh_session():
     yield
     keras.backend.clear_session()
+    # What TensorFlow and Keras keep all the same is not gone through again.
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="module")

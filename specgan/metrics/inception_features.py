@@ -89,6 +89,7 @@ class InceptionFeatures(FeatureNetwork):
         size = inception.IMAGE_SIZE
         return tf.function(
             lambda images: network((images - 128.0) / 128.0, training=False),
+            autograph=False,
             input_signature=[tf.TensorSpec([None, size, size, 3], tf.float32)],
         )
 

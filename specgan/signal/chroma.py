@@ -160,7 +160,7 @@ def require_rgb_shape(shape: Sequence[Any]) -> None:
         )
 
 
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def _subsample_chroma(images, prefilter, clip):
     prefilter = PREFILTERS[prefilter]
     _, height, width, _ = images.shape
@@ -258,7 +258,7 @@ def _with_channels(matrix, channels):
     return tf.reshape(product, [j * b, i * a])
 
 
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def _low_pass_chroma(images):
     _, height, width, _ = images.shape
     identity = tf.constant(np.eye(width)[None], images.dtype)

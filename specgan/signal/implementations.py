@@ -56,7 +56,12 @@ def _graph(implementation, function, plan):
         return tf.cast(function(plan, implementation.function, *images), dtype)
 
     # None rather than False, which would forbid it to an outer function.
-    return tf.function(compute, jit_compile=implementation.jit_compile or None)
+    # Nothing in it depends on values: conversion would only take time.
+    return tf.function(
+        compute,
+        autograph=False,
+        jit_compile=implementation.jit_compile or None,
+    )
 
 
 IMPLEMENTATIONS = {

@@ -170,6 +170,7 @@ def _compiled(shape, dtype, window):
     """One function for batches of any size: each one's own were traced anew."""
     return tf.function(
         lambda images: _ring_means(_windowed(images, window)),
+        autograph=False,
         jit_compile=True,
         input_signature=[tf.TensorSpec([None, *shape], dtype)],
     )

@@ -497,6 +497,7 @@ def test_auto_on_several_machines():
         precision.set_policy(zoo.DCGAN, asked, run)
 
 
+@pytest.mark.slow
 def test_classes(tmp_path, capsys):
     folder, run = tmp_path / "pictures", tmp_path / "run"
     for name, value in (("bright", 200), ("dark", 50)):

@@ -21,6 +21,7 @@ from tests.contracts import revived
 from tests.contracts import run_spectral_loss_test
 from tests.contracts import two_replicas
 from tests.contracts import uniform
+from tests.slow_cases import quick_first
 
 FLOOR = (2 / 255) ** 2 / 12
 
@@ -581,7 +582,10 @@ def test_descending_the_decibel_loss_reaches_the_target():
 
 
 @pytest.mark.parametrize(
-    "name", [*OF_THE_BATCH, "cross_entropy", "distribution"]
+    "name",
+    quick_first(
+        "decibel", "distribution", "cross_entropy", *OF_THE_BATCH[1:], quick=2
+    ),
 )
 def test_two_replicas_equal_one_on_the_joint_batch(name):
     strategy = two_replicas()

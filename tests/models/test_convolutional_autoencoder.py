@@ -12,6 +12,7 @@ from specgan.models.variational import kl_divergence
 from specgan.signal import responses
 from tests.contracts import two_replicas
 from tests.contracts import uniform
+from tests.slow_cases import quick_first
 from zoo import VAE
 from zoo import AutoEncoder
 
@@ -90,7 +91,7 @@ def test_one_step_descends_the_gradient(regularization):
 @pytest.mark.parametrize(
     "regularization", [pytest.param(None, marks=pytest.mark.slow), True]
 )
-@pytest.mark.parametrize("make", [small_autoencoder, small_vae])
+@pytest.mark.parametrize("make", quick_first(small_vae, small_autoencoder))
 def test_two_replicas_equal_one_on_the_joint_batch(make, regularization):
     model = make(spectral_regularization=regularization)
     with two_replicas().scope():

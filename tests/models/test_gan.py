@@ -18,6 +18,7 @@ from specgan.signal import to_uint8
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
 from tests.contracts import uniform
+from tests.slow_cases import quick_first
 from tests.tiny_gan import LATENT_DIM
 from tests.tiny_gan import SIZE
 from tests.tiny_gan import tiny_discriminator
@@ -169,7 +170,7 @@ def descend(tape, loss, variables):
         variable.assign_sub(RATE * gradient)
 
 
-@pytest.mark.parametrize("discriminator_steps", [1, 2])
+@pytest.mark.parametrize("discriminator_steps", quick_first(2, 1))
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_training_equals_plain_alternating_steps(variant, discriminator_steps):
     gan = compiled(
@@ -322,13 +323,12 @@ def test_training_resumes_exactly():
 @pytest.mark.parametrize(
     "variant, discriminator_steps",
     [
-        # "all" has the others' parts, but for these losses.
+        # "all" has the others' parts, but for its losses.
         pytest.param(
             variant,
             steps,
             marks=()
-            if variant == "all"
-            or (variant, steps) in [("relativistic", 1), ("cross_entropy", 1)]
+            if (variant, steps) in [("all", 2), ("relativistic", 1)]
             else pytest.mark.slow,
         )
         for variant in VARIANTS
@@ -388,13 +388,14 @@ SPLIT = {"validation_split": 0.2}
 
 @pytest.mark.parametrize(
     "as_given",
-    [
+    quick_first(
         lambda images: (dataset(images[:16], 8, drop_remainder=True), {}),
+        lambda images: (images[:20], {"batch_size": 8, **SPLIT}),
         lambda images: (images[:16], {"batch_size": 8}),
         lambda images: (images[:16], {}),
         lambda images: (images[:18], {"batch_size": 8}),
-        lambda images: (images[:20], {"batch_size": 8, **SPLIT}),
-    ],
+        quick=2,
+    ),
 )
 def test_batches_that_replicas_can_share(as_given):
     with two_replicas().scope():

@@ -11,6 +11,7 @@ from specgan.models.stateless_rng import StatelessRNG
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
 from tests.contracts import uniform
+from tests.slow_cases import quick_first
 from tests.tiny_gan import LATENT_DIM
 from tests.tiny_gan import SIZE
 from tests.tiny_gan import tiny_discriminator
@@ -134,7 +135,9 @@ def test_two_replicas_equal_one(optimizer, both):
 
 @pytest.mark.parametrize(
     "compile_kwargs",
-    [{"run_eagerly": True}, {"jit_compile": True}, {"steps_per_execution": 5}],
+    quick_first(
+        {"run_eagerly": True}, {"jit_compile": True}, {"steps_per_execution": 5}
+    ),
     ids=["eager", "jit", "steps_per_execution"],
 )
 def test_ways_of_execution_agree(compile_kwargs, both, monkeypatch):

@@ -81,6 +81,7 @@ def test_stale_and_fresh_detectors_on_both_gans(
         assert picture.width == 800
 
 
+@pytest.mark.slow
 def test_table_1(runs, tmp_path, capsys, monkeypatch):
     several = table_1.experiments()
     shown = {name: several[name] for name in ("the paper's", "DCT modes")}

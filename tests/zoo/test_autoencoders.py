@@ -18,6 +18,7 @@ from tests.contracts import revived
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
 from tests.contracts import uniform
+from tests.slow_cases import quick_first
 from zoo import VAE
 from zoo import AutoEncoder
 
@@ -297,14 +298,16 @@ def test_an_autoencoder_has_no_samples():
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        *({"upsampling": name} for name in DOWN_AND_UP),
-        *({"depth": depth} for depth in (0, 1, 2)),
-        *({"image_size": size} for size in (4, 6, 18)),
-        {"channels": 3, "kernel_size": 1},
+    quick_first(
         {"depth": 0, "unit_kernel_size": 7},
+        {"channels": 3, "kernel_size": 1},
         {"channels": 3, "chroma": "half", "image_size": 6},
-    ],
+        {"image_size": 18},
+        *({"image_size": size} for size in (4, 6)),
+        *({"depth": depth} for depth in (0, 1, 2)),
+        *({"upsampling": name} for name in DOWN_AND_UP),
+        quick=4,
+    ),
     ids=str,
 )
 def test_autoencoder_variants_train_one_step(arguments):
@@ -322,13 +325,14 @@ def test_autoencoder_variants_train_one_step(arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        {"upsampling": "bilinear", "channels": 3},
+    quick_first(
         {"chroma": "half", "channels": 3},
         {"image_size": 20},
+        {"upsampling": "bilinear", "channels": 3},
         {"spectral_head": True},
         {"spectral_regularization": "paper"},
-    ],
+        quick=2,
+    ),
     ids=str,
 )
 def test_vae_variants_train_one_step(arguments):

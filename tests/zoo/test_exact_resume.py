@@ -80,7 +80,7 @@ def test_auto_encoders_in_half_precision(name):
         pytest.param(
             name,
             # The latter's constraint has rounded kernels to half precision.
-            marks=() if name in ("dcgan", "sngan") else pytest.mark.slow,
+            marks=() if name == "sngan" else pytest.mark.slow,
         )
         for name in GANS
     ],

@@ -326,7 +326,7 @@ class LumaSpectra(NamedTuple):
     plane_square: tf.Tensor  # same shape, mean of its square
 
 
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def luma_spectra(images: TensorLike, rounding: float = 0.0) -> LumaSpectra:
     """Spectra of the luma of a batch.
 
@@ -350,7 +350,7 @@ def luma_spectra(images: TensorLike, rounding: float = 0.0) -> LumaSpectra:
     )
 
 
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def chroma_spectra(
     images: TensorLike, rounding: Sequence[float] = (0.0, 0.0), every: int = 1
 ) -> Tensor:
