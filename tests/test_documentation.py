@@ -44,8 +44,10 @@ def snippets(language):
         found = SNIPPET.findall(page.read_text())
         texts = [text for kind, text in found if kind == language]
         if texts:
+            # Its many layers are compiled one by one.
+            marks = [pytest.mark.slow] if page.stem == "alias_free" else ()
             name = page.relative_to(ROOT)
-            yield pytest.param("\n".join(texts), id=str(name))
+            yield pytest.param("\n".join(texts), id=str(name), marks=marks)
 
 
 # So that what is shown trains in seconds.

@@ -169,6 +169,7 @@ def test_a_generator_of_nan_is_not_measured(tmp_path):
     assert not (tmp_path / "run/evaluation.json").exists()
 
 
+@pytest.mark.slow
 def test_a_second_fit_keeps_the_history_and_the_best_model(tmp_path):
     shares = iter([0.0, 0.2, 0.1, 0.5])  # Of what is no real image.
 

@@ -49,6 +49,7 @@ def test_with_the_weight_of_a_training(pictures, capsys):
     assert f"{share:.3g}, at the weight of this" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_of_a_run_folder(pictures, tmp_path, capsys):
     run = str(tmp_path / "run")
     arguments = ["--data", str(pictures), *SMALL, "--epochs", "1"]

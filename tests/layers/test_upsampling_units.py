@@ -205,7 +205,14 @@ def test_config_round_trip(name):
 
 
 @every_unit
-@pytest.mark.parametrize("size", [(4, 4), (5, 7), (None, None)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param((4, 4), marks=pytest.mark.slow),
+        pytest.param((5, 7), marks=pytest.mark.slow),
+        (None, None),
+    ],
+)
 def test_symbolic_model(name, size, tmp_path):
     inputs = keras.Input((*size, 3))
     unit = upsampling.get(name)(6)

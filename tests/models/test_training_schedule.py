@@ -118,6 +118,7 @@ def test_it_goes_on_from_a_file():
         np.testing.assert_array_equal(mine, other)
 
 
+@pytest.mark.slow
 def test_two_replicas_follow_it_as_one_does():
     images = uniform(4, SIZE, SIZE, 1)
     one = tiny_gan(TrainingSchedule(0.5, 2, "linear"))

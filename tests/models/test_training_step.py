@@ -122,6 +122,7 @@ def test_a_lazy_penalty_falls_due_every_so_many_steps(monkeypatch):
     assert due == [1, 6]
 
 
+@pytest.mark.slow
 def test_an_augmentation_learns_every_so_many_steps(monkeypatch):
     steps = []
     update = AdaptiveAugmentation.update

@@ -27,10 +27,6 @@ from tests.metrics.feature_sets import MeanColours
 SMALLEST = {
     "azimuthal_integrals": dict(image_size=16, batch_size=2, repetitions=1),
     "detections": dict(count=2, training=20, repetitions=1),
-    "evaluations": dict(num=32),
-    "exported_samples": dict(
-        num=2, repetitions=1, image_size=16, width=1, latent_dim=2
-    ),
     "first_load": dict(num=3, image_size=16, repetitions=1),
     "gradients": dict(image_size=4),
     "reference_features": dict(sizes=[(16, 16)], pixels=2**10, repetitions=1),
@@ -39,6 +35,8 @@ SMALLEST = {
 # Those of several training steps, each of which is traced anew.
 SLOW = {
     "alias_free": dict(image_size=16, batch_size=1, channel_max=4),
+    "evaluations": dict(num=32),
+    "exported_samples": dict(num=2, image_size=16, width=1, latent_dim=2),
     "filter_rates": dict(size=40, channels=1, generators=[(16, "T", 2, 1)]),
     "small_batches": dict(image_size=16, width=1, sizes=(4, 2)),
     "spectral_terms": dict(image_sizes=(16, 20), width=1, batch_size=2),
@@ -50,20 +48,20 @@ SLOW = {
 }
 
 
-@pytest.mark.filterwarnings("default")  # Of so few images.
 @pytest.mark.parametrize("name", SMALLEST)
-def test_a_page_prints_its_figures(name, capsys, monkeypatch):
-    monkeypatch.setattr(metrics, "InceptionFeatures", MeanColours)
+def test_a_page_prints_its_figures(name, capsys):
     page = importlib.import_module(f"recipes.benchmarks.{name}")
     page.main(**SMALLEST[name])
     assert re.search(r"\d\.\d|\d times|\d images", capsys.readouterr().out)
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # Of so few images.
 @pytest.mark.parametrize("name", SLOW)
-def test_a_slow_page_prints_its_figures(name, capsys):
+def test_a_slow_page_prints_its_figures(name, capsys, monkeypatch):
+    monkeypatch.setattr(metrics, "InceptionFeatures", MeanColours)
     page = importlib.import_module(f"recipes.benchmarks.{name}")
-    once = {} if name == "cells" else {"repetitions": 1}
+    once = {} if name in ("cells", "evaluations") else {"repetitions": 1}
     page.main(**SLOW[name], **once)
     assert re.search(r"\d\.\d", capsys.readouterr().out)
 

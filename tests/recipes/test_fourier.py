@@ -12,6 +12,7 @@ from PIL import Image
 
 from recipes import fourier
 from recipes import page
+from tests.slow_cases import quick_first
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def written(tmp_path_factory):
 GUIDE = pathlib.Path(__file__).parents[2] / "docs/results/fourier"
 
 
-@pytest.fixture(params=["written", "guide"])
+@pytest.fixture(params=quick_first("guide", "written"))
 def record(request):
     folder = GUIDE
     if request.param == "written":
@@ -33,6 +34,7 @@ def record(request):
     return json.loads((folder / "fourier.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_a_picture_each(written):
     for name in fourier.LECTURES:
         with Image.open(written / f"{name}.webp") as picture:

@@ -41,19 +41,8 @@ def fashion_mnist(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        # Its many layers are compiled one by one.
-        pytest.param(
-            name,
-            marks=()
-            if name == "class_conditional_clothes"
-            else pytest.mark.slow,
-        )
-        for name in PAGES
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
 def test_page(name, fashion_mnist, tmp_path, monkeypatch):
     monkeypatch.setenv("SPECGAN_CACHE", str(tmp_path / "cache"))
     settings = dict(PAGES[name], run=str(tmp_path / "run"))

@@ -205,6 +205,7 @@ def test_details_move_with_the_image(config):
     assert decibels(images[:, 4:, :-3], moved[:, 4:, :-3]) < 40
 
 
+@pytest.mark.slow
 def test_details_stick_in_configuration_b():
     generator = built("B")
     styles = generator.mapping(latents())
@@ -228,6 +229,7 @@ def test_quarter_turns_are_exact_in_r_alone():
     assert max(ratios["T"]) < 40
 
 
+@pytest.mark.slow
 def test_half_precision_where_the_schedule_has_it():
     options = {"image_size": 64, "channel_base": 512}
     generator = built("B", **options)
