@@ -6,7 +6,8 @@ Each file is what `specgan evaluate RUN` leaves in a run folder, under the name
 that its line shall have, a cell of `specgan queue`, or a trial. Detectors'
 accuracy has 0.5 for its best; distances and excesses are in dB. The spread of
 single images' 1-D spectra in luma is that of generated images divided by that
-of real ones, the mean over all rings: 1 is best.
+of real ones, the mean over all rings: 1 is best. FID and KID of records by
+`--features inception-bfloat16` are those of half precision.
 """
 
 import pathlib
@@ -20,6 +21,7 @@ from specgan.files import read_json
 from specgan.plots.image_grids import save
 from specgan.plots.style import COLOURS
 from specgan.plots.style import to_pixels
+from specgan.runs.metric_table import on_inception
 
 COLUMNS = {
     "FID": ("fid", 1, 1),
@@ -89,11 +91,12 @@ def table(records):
 def values_of(name, record):
     """The metrics of a record, by name; of its evidence, the mean spread."""
     record = evaluation_of(name, record)
+    values = {on_inception(key): one for key, one in record["values"].items()}
     evidence = record.get("evidence")
     if evidence is None:
-        return record["values"]
+        return values
     spread = float(np.mean(evidence["rings"]["luma"]["spread"]))
-    return {**record["values"], "spread": spread}
+    return {**values, "spread": spread}
 
 
 def evaluation_of(name, record):

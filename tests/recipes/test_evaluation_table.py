@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from PIL import Image
 
 from recipes import evaluation_table
@@ -26,9 +27,11 @@ def test_a_line_for_each_file(tmp_path, capsys):
     assert regularized.split(" | ")[1] == "100.0"
 
 
-def test_a_line_for_a_cell_of_a_queue():
-    record = {"name": "a", "evaluation": {"values": {"fid": 12.34}}}
-    assert evaluation_table.table({"a": record})[2] == "| a | 12.3 |"
+@pytest.mark.parametrize("name", ["fid", "frechet_inception-bfloat16"])
+def test_a_line_for_a_cell_of_a_queue(name):
+    record = {"name": "a", "evaluation": {"values": {name: 12.34}}}
+    header, _, line = evaluation_table.table({"a": record})
+    assert header == "| | FID |" and line == "| a | 12.3 |"
 
 
 def test_the_spread_is_the_mean_over_the_evidence():
