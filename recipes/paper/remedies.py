@@ -19,7 +19,8 @@ training, and writes
 Where the queue says `features = "inception-bfloat16"`, FID and KID are those of
 half precision. A detector's accuracy is that on held-out images, and 0.5 is
 perfect. A training has collapsed when the divergence guard took it back at
-least once.
+least once. With `--earlier remedies.json` the cells of an earlier record stay,
+if their recipe is the queue's: they may have been computed on another machine.
 
 Reference:
     Durall, Keuper and Keuper, "Watch your Up-Convolution", CVPR 2020,
@@ -73,9 +74,10 @@ EFFECTS = {
 FACTORS = {"ratio": 100.0, "points": 100.0, "difference": 1.0}
 
 
-def main(queue: pathlib.Path, out=NAME):
+def main(queue: pathlib.Path, earlier: pathlib.Path = None, out=NAME):
     """Condense the cells, print the tables and write all of it."""
-    record = condensed(queue_file.read(queue))
+    known = {} if earlier is None else read_json(earlier)["cells"]
+    record = condensed(queue_file.read(queue), known)
     figures = {
         f"{NAME}.png": figure_of(record),
         "training.png": training_figure(record),
@@ -87,11 +89,12 @@ def main(queue: pathlib.Path, out=NAME):
 # === What the cells say ===
 
 
-def condensed(queue):
+def condensed(queue, known=()):
     """The cells of a queue that are there, without their evidence.
 
     Args:
         queue: A `QueueFile`.
+        known: Condensed cells by name, for those that are not in its folder.
 
     Returns:
         {"cells": {name: ...}, "missing": axes of the other cells, "queue":
@@ -106,6 +109,8 @@ def condensed(queue):
         path = queue.folder / f"{cell.name}.json"
         if path.is_file():
             cells[cell.name] = _condensed_cell(cell, read_json(path), path)
+        elif _is_known(cell, known):
+            cells[cell.name] = known[cell.name]
         else:
             missing.append(cell.axes)
     if not cells:
@@ -114,6 +119,11 @@ def condensed(queue):
             f". Received: none. Compute them: specgan queue {queue.path}"
         )
     return {"queue": queue.path.name, "cells": cells, "missing": missing}
+
+
+def _is_known(cell, known):
+    earlier = known[cell.name] if cell.name in known else {}
+    return earlier.get("recipe_sha256") == cell.recipe_sha256
 
 
 def _condensed_cell(cell, record, path):
@@ -129,6 +139,7 @@ def _condensed_cell(cell, record, path):
     values = {on_inception(k): v for k, v in evaluation["values"].items()}
     return {
         "axes": record["axes"],
+        "recipe_sha256": record["recipe_sha256"],
         "commit": record["specgan"]["commit"],
         "steps": record["steps"],
         "images_shown": record["images_shown"],

@@ -119,6 +119,24 @@ def test_a_row_is_over_its_seeds(queue):
     assert cells[-1] == "1 of 1"
 
 
+def test_cells_of_an_earlier_record_stay(queue, tmp_path, capsys):
+    command = [str(queue), "--out", str(tmp_path / "out")]
+    assert page.run(remedies.main, command) == 0
+    printed = capsys.readouterr().out
+    for path in (queue.parent / "cells").glob("*-0.json"):
+        path.unlink()
+    earlier = tmp_path / "out" / "remedies.json"
+    command += ["--earlier", str(earlier)]
+    assert page.run(remedies.main, command) == 0
+    assert capsys.readouterr().out == printed
+    # That of another recipe does not.
+    record = json.loads(earlier.read_text())
+    record["cells"]["lsgan-nearest-plain-0"]["recipe_sha256"] = "0"
+    earlier.write_text(json.dumps(record))
+    assert page.run(remedies.main, command) == 0
+    assert "6 of 8 cells are computed" in capsys.readouterr().out
+
+
 def test_bad_input_is_one_line(queue, capsys):
     folder = queue.parent / "cells"
     path = folder / "lsgan-nearest-plain-0.json"
