@@ -34,6 +34,7 @@ import sys
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from scipy import stats
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
@@ -187,7 +188,7 @@ def table(record):
     lines = [*progress_table(record), ""] if record["missing"] else []
     for axis in ("remedy", "unit"):
         lines += [*effects_table(record, axis), ""]
-    lines += [disagreement(record), ""]
+    lines += [disagreement(record), "", collapse_line(record), ""]
     models = dict.fromkeys(
         cell["axes"]["model"] for cell in record["cells"].values()
     )
@@ -350,6 +351,29 @@ def disagreement(record):
         f"{int(np.sum(fid * seen < 0))}: the images of one training have the "
         "lower FID and are found more often."
     )
+
+
+def collapse_line(record):
+    """A sentence: how many trainings collapsed, plain and with a remedy.
+
+    Intervals are those of Clopper and Pearson, 95 %.
+    """
+    counts = {"plain trainings": [], "trainings with a remedy": []}
+    plain, other = counts.values()
+    for cell in record["cells"].values():
+        if cell["rollbacks"] is not None:
+            group = plain if cell["axes"]["remedy"] == "plain" else other
+            group.append(cell["rollbacks"] > 0)
+    texts = []
+    for name, found in counts.items():
+        if found:
+            interval = stats.binomtest(sum(found), len(found)).proportion_ci()
+            texts.append(
+                f"{sum(found)} of {len(found)} {name} (between "
+                f"{100 * interval.low:.0f} and {100 * interval.high:.0f} % of "
+                "such trainings, with 95 % confidence)"
+            )
+    return "Collapsed: " + "; ".join(texts or ["not known of any"]) + "."
 
 
 # === Figures ===

@@ -137,6 +137,20 @@ def test_cells_of_an_earlier_record_stay(queue, tmp_path, capsys):
     assert "6 of 8 cells are computed" in capsys.readouterr().out
 
 
+def test_how_many_trainings_collapse(queue):
+    record = remedies.condensed(queue_file.read(queue))
+    # By hand: 0.025 of one that did, "3 %"; the others' folders are elsewhere.
+    line = remedies.collapse_line(record)
+    assert line.startswith("Collapsed: 1 of 1 plain trainings (between 3 and")
+    assert "remedy" not in line
+    for i, cell in enumerate(record["cells"].values()):
+        cell["rollbacks"] = int(i == 0)
+    # 1 - 0.025^(1 / 3) of three that did not.
+    assert "0 of 3 trainings with a remedy (between 0 and 71 %" in (
+        remedies.collapse_line(record)
+    )
+
+
 def test_bad_input_is_one_line(queue, capsys):
     folder = queue.parent / "cells"
     path = folder / "lsgan-nearest-plain-0.json"
