@@ -152,6 +152,11 @@ def main(
         for name, value in locals().items()
         if name not in ("data_dir", "seeds", "limit", "train", "out")
     }
+    if held_out < 4:
+        raise ValueError(
+            "Half of the images that are held out end the training, the other "
+            f"half judge. Expected at least 4. Received: --held-out {held_out}."
+        )
     out = pathlib.Path(out)
     wanted = cells(seeds)[:limit]
     images = None

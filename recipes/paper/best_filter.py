@@ -55,6 +55,14 @@ def main(
     out=NAME,
 ):
     """Find the filters, print the table, draw the figure."""
+    if image_size % 2 or image_size <= max(KERNEL_SIZES) or num < 2:
+        raise ValueError(
+            "Images are halved, filtered by up to "
+            f"{max(KERNEL_SIZES)} x {max(KERNEL_SIZES)} and compared with each "
+            f"other. Expected an even size of at least {max(KERNEL_SIZES) + 1} "
+            "and at least 2 images. Received: "
+            f"--image-size {image_size} --num {num}."
+        )
     protocol = {
         name: value
         for name, value in locals().items()

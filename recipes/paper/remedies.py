@@ -19,8 +19,9 @@ training, and writes
 Where the queue says `features = "inception-bfloat16"`, FID and KID are those of
 half precision. A detector's accuracy is that on held-out images, and 0.5 is
 perfect. A training has collapsed when the divergence guard took it back at
-least once. With `--earlier remedies.json` the cells of an earlier record stay,
-if their recipe is the queue's: they may have been computed on another machine.
+least once, or stopped it: then the cell has failed. With `--earlier
+remedies.json` the cells of an earlier record stay, if their recipe is the
+queue's: they may have been computed on another machine.
 
 Reference:
     Durall, Keuper and Keuper, "Watch your Up-Convolution", CVPR 2020,
@@ -39,7 +40,9 @@ from scipy import stats
 import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
 from specgan.callbacks import DivergenceGuard
+from specgan.cli.queue import cell_folder
 from specgan.cli.queue import queue_file
+from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.plots.style import COLOURS
 from specgan.runs.metric_table import on_inception
@@ -98,28 +101,50 @@ def condensed(queue, known=()):
         known: Condensed cells by name, for those that are not in its folder.
 
     Returns:
-        {"cells": {name: ...}, "missing": axes of the other cells, "queue":
-        name of the file}.
+        {"cells": {name: ...}, "missing": axes of the other cells, "failed":
+        those of them that have failed, "queue": name of the file}.
 
     Raises:
         ValueError: If no cell is there yet, or one was computed from another
             recipe.
     """
-    cells, missing = {}, []
+    cells, missing, failed = {}, [], []
     for cell in queue.cells:
-        path = queue.folder / f"{cell.name}.json"
-        if path.is_file():
-            cells[cell.name] = _condensed_cell(cell, read_json(path), path)
+        folder = cell_folder.CellFolder(queue.folder, cell)
+        state = folder.state()
+        if state.name == cell_folder.DONE:
+            with damage_named(folder.record, "the record of a cell with FID"):
+                cells[cell.name] = _condensed_cell(
+                    read_json(folder.record), folder
+                )
+        elif folder.record.is_file():
+            raise ValueError(
+                f"{folder.record} cannot be used: {state.detail}. Expected a "
+                "cell of this queue. Compute it again: specgan queue "
+                f"{queue.path} --redo-stale"
+            )
         elif _is_known(cell, known):
             cells[cell.name] = known[cell.name]
         else:
             missing.append(cell.axes)
+            if state.name == cell_folder.FAILED:
+                failed.append({"axes": cell.axes, "error": state.detail})
+    for name in set(known) - set(cells):
+        print(
+            f"{name} of the earlier record is no cell of this queue: left out.",
+            file=sys.stderr,
+        )
     if not cells:
         raise ValueError(
             f"No cell has been computed. Expected JSON files in {queue.folder}"
             f". Received: none. Compute them: specgan queue {queue.path}"
         )
-    return {"queue": queue.path.name, "cells": cells, "missing": missing}
+    return {
+        "queue": queue.path.name,
+        "cells": cells,
+        "missing": missing,
+        "failed": failed,
+    }
 
 
 def _is_known(cell, known):
@@ -127,17 +152,11 @@ def _is_known(cell, known):
     return earlier.get("recipe_sha256") == cell.recipe_sha256
 
 
-def _condensed_cell(cell, record, path):
-    if record["recipe_sha256"] != cell.recipe_sha256:
-        raise ValueError(
-            f"{path} is of another recipe than the queue's cell: "
-            + "; ".join(queue_file.differences(record["recipe"], cell.recipe))
-            + ". Compute it again with `specgan queue`."
-        )
-    run = path.with_suffix("")
+def _condensed_cell(record, folder):
     names = {name for name, _, _ in COLUMNS.values()}
     evaluation = record["evaluation"]
     values = {on_inception(k): v for k, v in evaluation["values"].items()}
+    values["fid"]  # Of those without, nothing here is made.
     return {
         "axes": record["axes"],
         "recipe_sha256": record["recipe_sha256"],
@@ -147,8 +166,8 @@ def _condensed_cell(cell, record, path):
         "cpu_seconds": record["cpu_seconds"],
         "network": evaluation["protocol"]["features"]["network"],
         "values": {name: values[name] for name in values if name in names},
-        "rollbacks": _rollbacks(run / "guard.json"),
-        "curves": _curves(run),
+        "rollbacks": _rollbacks(folder.run / "guard.json"),
+        "curves": _curves(folder.run),
     }
 
 
@@ -209,7 +228,13 @@ def progress_table(record):
         row[axes["remedy"]] = (done + (axes in cells), all_of_them + 1)
     lines = [
         f"{len(cells)} of {len(everything)} cells are computed; `specgan queue "
-        f"{record['queue']}` computes the others. Seeds, of all:",
+        f"{record['queue']}` computes the others"
+        + (
+            f", with `--retry-failed` the {len(failed)} that failed"
+            if (failed := record.get("failed"))
+            else ""
+        )
+        + ". Seeds, of all:",
         "",
         f"| GAN | unit | {' | '.join(remedies)} |",
         "|---|---|" + "---:|" * len(remedies),
@@ -245,6 +270,8 @@ def cells_table(record, model):
 
 
 def _over_seeds(cells, name, factor, digits):
+    if any(name not in cell["values"] for cell in cells):
+        return ""  # Grey images have no chroma.
     found = [factor * cell["values"][name] for cell in cells]
     text = f"{np.mean(found):.{digits}f}"
     if len(found) > 1:
@@ -344,6 +371,8 @@ def disagreement(record):
         for axis in CONTROL
         for pair in itertools.chain(*pairs(record, axis).values())
     ]
+    if not found:
+        return "No pairs of trainings that differ in one axis alone yet."
     fid = changes(found, "fid", "difference")
     seen = changes(found, "detection_luma_rbf", "difference")
     return (
@@ -364,6 +393,10 @@ def collapse_line(record):
         if cell["rollbacks"] is not None:
             group = plain if cell["axes"]["remedy"] == "plain" else other
             group.append(cell["rollbacks"] > 0)
+    for cell in record.get("failed", ()):
+        if "diverged" in cell["error"]:
+            group = plain if cell["axes"]["remedy"] == "plain" else other
+            group.append(True)
     texts = []
     for name, found in counts.items():
         if found:

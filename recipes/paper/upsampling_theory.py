@@ -48,6 +48,11 @@ def write(image_size, out):
     Returns:
         The table, a string.
     """
+    if image_size % 2 or image_size < 4:
+        raise ValueError(
+            "Pictures are halved, and their spectra compared. Expected an even "
+            f"size of at least 4. Received: --image-size {image_size}."
+        )
     picture = picture_of(image_size)
     row = row_of(picture)
     record = {"image_size": image_size, "residuals": residuals(row)}

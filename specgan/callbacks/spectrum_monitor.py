@@ -55,12 +55,13 @@ class SpectrumMonitor(ResumableCallback):
       single images' spectra, the 2-D difference, and the error of every ring
       over the training as a heat map;
     - in the log folder, all measurements and the newest quantiles as
-      `spectrum.json`, and the newest spectra as `spectrum-1-d.png`,
-      `spectrum-2-d.png`, `spectrum-single-images.png` and
+      `spectrum.json`, and the spectra that were drawn last as
+      `spectrum-1-d.png`, `spectrum-2-d.png`, `spectrum-single-images.png` and
       `spectrum-2-d-difference.png`.
 
-    Pictures take longer than measurements: they are drawn of the first one, of
-    the last one, and in between whenever that keeps to `drawing_share`.
+    Pictures take longer than measurements: they are drawn of the first one, at
+    the end of `fit` of the last one, and in between whenever that keeps to
+    `drawing_share`. A training that is broken off leaves those before.
 
     Of single images it keeps one float for each ring, in dB: they are the
     rows of `SingleImageSpectra`, with a Hann window whatever `window` is.
@@ -186,12 +187,12 @@ class SpectrumMonitor(ResumableCallback):
         self._remember(epoch + 1, step, values, generated)
         self._undrawn = step, generated, images
         with warn_on_write_error(f"Spectra in {self.log_dir}"):
+            with written_whole(self.log_dir / "spectrum.json") as path:
+                path.write_text(json.dumps(self._record(generated, images)))
             self._write_scalars(step, values)
             if time.monotonic() >= self._draw_at:
                 self._draw()
             self.writer.flush()
-            with written_whole(self.log_dir / "spectrum.json") as path:
-                path.write_text(json.dumps(self._record(generated, images)))
 
     def _remember(self, epoch, step, values, generated):
         difference = generated.decibels - self.real.decibels

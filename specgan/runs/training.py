@@ -207,7 +207,7 @@ def records(
             evaluation,
         )
     listed = [
-        BeginAndFinish(run, stop),
+        Begin(run),
         # Before those that write what they measure themselves.
         callbacks.TrainingScalars(run.records),
         monitor,
@@ -217,27 +217,43 @@ def records(
         evaluation,
         stop,
         SaveRun(run, stop),
+        Finish(run, stop),
         TrainingOutput(evaluation),
     ]
     return [callback for callback in listed if callback is not None]
 
 
-class BeginAndFinish(keras.callbacks.Callback):
+class Begin(keras.callbacks.Callback):
     """Writes the record of the run: the first thing in a new folder.
+
+    Args:
+        run: The `RunFolder`.
+    """
+
+    def __init__(self, run: "RunFolder"):
+        super().__init__()
+        self.run = run
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.run.begin()
+
+
+class Finish(keras.callbacks.Callback):
+    """Marks the run as finished, once others have written their last.
 
     Args:
         run: The `RunFolder`.
         stop: The `StopByMetric` of the training, or None: who else stops it
             is a guard, because it diverged.
+
+    Raises:
+        Diverged: At the end of a training that a guard has stopped.
     """
 
     def __init__(self, run: "RunFolder", stop: StopByMetric | None = None):
         super().__init__()
         self.run = run
         self.stop = stop
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.run.begin()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if _diverged(self.model, self.stop):
@@ -253,7 +269,7 @@ class SaveRun(keras.callbacks.Callback):
     """Saves the model in its run folder after every epoch.
 
     Args:
-        run, stop: As for `BeginAndFinish`.
+        run, stop: As for `Finish`.
     """
 
     def __init__(self, run: "RunFolder", stop: StopByMetric | None = None):

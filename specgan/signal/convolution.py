@@ -120,7 +120,8 @@ def deconvolve(
             (whose value at frequency 0 is the sum of its taps), or an array
             `[height, width]` of them, one for each frequency in the order of
             `np.fft.fftfreq` (symmetric, as power spectra are). 0 is the plain
-            inverse; frequencies that the kernel removes altogether stay 0.
+            inverse; frequencies that the kernel removes altogether (whose
+            response is within rounding of 0) become 0.
         mode: The one of `convolve` that made h: `"circular"`, or `"full"` of
             a g that is 0 beyond its borders, which is estimated on the grid
             of h and cropped.
@@ -155,7 +156,12 @@ def deconvolve(
     added = tf.constant(_added(regularization, size), planes.dtype)
     response = _spectrum(kernel, size)  # F
     power = tf.math.real(response) ** 2 + tf.math.imag(response) ** 2
-    gain = tf.math.divide_no_nan(tf.ones_like(power), power + added)
+    # Where the kernel removes a frequency, its response is rounding and not 0.
+    rounding = 8 * np.finfo(planes.dtype.as_numpy_dtype).eps
+    least = (rounding * tf.reduce_sum(tf.abs(kernel))) ** 2
+    bounded = power + added
+    bounded = tf.where(bounded > least, bounded, tf.zeros_like(bounded))
+    gain = tf.math.divide_no_nan(tf.ones_like(power), bounded)
     spectrum = tf.math.conj(response) * tf.cast(gain, response.dtype)
     result = tf.signal.irfft2d(spectrum * _spectrum(planes, size), size)
     if mode == "circular":

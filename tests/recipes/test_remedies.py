@@ -58,6 +58,7 @@ def queue(tmp_path):
             "steps": 10,
             "images_shown": 640,
             "cpu_seconds": {"all": 1.0},
+            "wall_seconds": {"all": 1.0},
             "evaluation": {
                 "values": values | {"recall": 0.1},
                 "protocol": {"features": {"network": "inception-2015-12-05"}},
@@ -157,8 +158,33 @@ def test_bad_input_is_one_line(queue, capsys):
     record = json.loads(path.read_text())
     path.write_text(json.dumps(record | {"recipe_sha256": "0"}))
     assert page.run(remedies.main, [str(queue)]) == 2
-    assert "of another recipe" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "another recipe" in told and "--redo-stale" in told
+    for damage in ({"evaluation": {"values": {}}}, {"specgan": None}):
+        path.write_text(json.dumps({**record, **damage}))
+        assert page.run(remedies.main, [str(queue)]) == 2
+        assert "is damaged. Expected the record" in capsys.readouterr().err
     for path in folder.glob("*.json"):
         path.unlink()
     assert page.run(remedies.main, [str(queue)]) == 2
     assert "No cell has been computed" in capsys.readouterr().err
+
+
+def test_a_cell_that_diverged_has_collapsed(queue, tmp_path, capsys):
+    folder = queue.parent / "cells"
+    path = folder / "lsgan-nearest-decibel-1.attempts.json"
+    cell = queue_file.read(queue).cells[-1]
+    assert cell.name == path.name.split(".")[0]
+    attempt = {
+        "outcome": "failed",
+        "recipe_sha256": cell.recipe_sha256,
+        "error": "the training in runs/x diverged and was stopped",
+    }
+    (folder / "_queue").mkdir()
+    text = json.dumps({"attempts": [attempt]})
+    (folder / "_queue" / path.name).write_text(text)
+    command = [str(queue), "--out", str(tmp_path / "out")]
+    assert page.run(remedies.main, command) == 0
+    printed = capsys.readouterr().out
+    assert "with `--retry-failed` the 1 that failed" in printed
+    assert "1 of 1 trainings with a remedy" in printed

@@ -200,6 +200,20 @@ def test_an_inverse_filter_amplifies_noise_as_the_response_says(dtype):
     np.testing.assert_allclose(power, before / response**2, rtol=1e-3)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", [10, 15])
+def test_what_a_kernel_removes_becomes_0(width, dtype):
+    images = normal(1, 1, width, 1).astype(dtype)
+    box = np.full([1, 5], 0.2)  # Removes multiples of 1/5 cycles per pixel.
+    restored = deconvolve(convolve(images, box, "circular"), box, 0)
+    expected = np.fft.fft(images[0, 0, :, 0])
+    expected[np.arange(1, 5) * width // 5] = 0
+    tolerance = {"float32": 1e-3, "float64": 1e-10}[dtype]
+    np.testing.assert_allclose(
+        np.fft.fft(restored[0, 0, :, 0]), expected, atol=tolerance
+    )
+
+
 IMAGES = normal(1, 6, 6, 1)
 
 

@@ -109,6 +109,9 @@ class CellFolder:
         try:
             record = read_json(self.record)
             if record["recipe_sha256"] == self.cell.recipe_sha256:
+                # What others read of it.
+                float(record["wall_seconds"]["all"])
+                record["evaluation"]
                 return []
             return queue_file.differences(
                 record["recipe"], self.cell.recipe
@@ -134,8 +137,9 @@ class CellFolder:
     def attempts(self) -> list[dict[str, Any]]:
         """What has been tried without an end, a list of dictionaries."""
         try:
-            return read_json(self._attempts)["attempts"]
-        except (FileNotFoundError, ValueError, KeyError):
+            attempts = read_json(self._attempts)["attempts"]
+            return [one for one in attempts if one["outcome"]]
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return []
 
     def add_attempt(self, attempt: Mapping[str, Any]) -> None:
