@@ -210,14 +210,20 @@ def _require_fits(taps, size):
 
 def _added(regularization, size):
     """What is added to the power of each bin of `rfft2d`."""
-    values = np.asarray(regularization, np.float64)
-    is_valid = values.ndim == 0 or values.shape == tuple(size)
+    values = np.asarray(regularization)
+    is_real = values.dtype.kind in "fiu"
+    is_valid = is_real and (values.ndim == 0 or values.shape == tuple(size))
     if not is_valid or not np.all(np.isfinite(values) & (values >= 0)):
         raise ValueError(
             "Invalid value for argument `regularization`. Expected a finite "
             f"number >= 0, or an array {tuple(size)} of them. Received: "
-            + (f"{values:g}." if values.ndim == 0 else f"shape {values.shape}.")
+            + (
+                f"shape {values.shape}, {values.dtype}."
+                if values.ndim
+                else f"{regularization!r}."
+            )
         )
+    values = values.astype(np.float64)
     return values if values.ndim == 0 else values[:, : size[1] // 2 + 1]
 
 

@@ -578,6 +578,15 @@ def test_descending_the_decibel_loss_reaches_the_target():
     assert loss(images) < 0.02 * before
 
 
+@pytest.mark.parametrize("delta", [0, -1.0, float("inf"), None, "x", True])
+@pytest.mark.parametrize("name", ["decibel", "hann_decibel"])
+def test_the_distance_of_a_straight_line(name, delta):
+    with pytest.raises(
+        ValueError, match=f"finite number. Received: delta={delta!r}"
+    ):
+        SPECTRAL_LOSSES[name](delta=delta)
+
+
 # === Replicas ===
 
 

@@ -1,9 +1,11 @@
+import math
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from specgan.distribution import mean_over_replicas
+from specgan.errors import is_number
 from specgan.losses.spectral.spectral_loss import SpectralLoss
 from specgan.signal import spectrum
 from specgan.typing import Config
@@ -92,10 +94,10 @@ class DecibelSpectralLoss(SpectralLoss):
         **kwargs: Any,
     ):
         super().__init__(weight, **kwargs)
-        if not delta > 0:
+        if not is_number(delta) or not 0 < delta < math.inf:
             raise ValueError(
-                "The distance from which a spectral loss grows linearly is "
-                f"positive. Received: delta={delta!r} dB."
+                "The distance from which a spectral loss grows linearly is a "
+                f"positive, finite number. Received: delta={delta!r} dB."
             )
         spectrum.window_function(window, 2, 2)  # Raises for an unknown name.
         self.delta = delta
