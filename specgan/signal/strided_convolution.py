@@ -172,26 +172,33 @@ def _transposed_convolution(maps, kernel):
 
 def _transposed_convolution_in_cells(maps, kernel):
     batch, height, width = _sizes(maps)
-    channels, filters = kernel.shape[2:]
     cells = tf.nn.conv2d_transpose(
         maps,
-        tf.reshape(_swapped(kernel), [2, 2, 4 * channels, filters]),
-        [batch, height + 1, width + 1, 4 * channels],
+        _kernel_of_cells(kernel),
+        [batch, height + 1, width + 1, 4 * kernel.shape[2]],
         strides=1,
         padding="VALID",
     )
-    return tf.nn.depth_to_space(cells, 2)[:, 1:-1, 1:-1]
+    return _pixels(cells)
 
 
 def _transposed_convolution_as_convolution(maps, kernel):
-    channels, filters = kernel.shape[2:]
-    in_cells = tf.reshape(_swapped(kernel), [2, 2, 4 * channels, filters])
     cells = tf.nn.conv2d(
         tf.pad(maps, [[0, 0], [1, 1], [1, 1], [0, 0]]),
-        tf.transpose(in_cells[::-1, ::-1], [0, 1, 3, 2]),
+        tf.transpose(_kernel_of_cells(kernel)[::-1, ::-1], [0, 1, 3, 2]),
         strides=1,
         padding="VALID",
     )
+    return _pixels(cells)
+
+
+def _kernel_of_cells(kernel):
+    channels, filters = kernel.shape[2:]
+    return tf.reshape(_swapped(kernel), [2, 2, 4 * channels, filters])
+
+
+def _pixels(cells):
+    """The image of cells that lie one pixel aside."""
     return tf.nn.depth_to_space(cells, 2)[:, 1:-1, 1:-1]
 
 
