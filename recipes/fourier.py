@@ -18,6 +18,10 @@ aliasing       what pooling makes of a spectrum: aliases; BlurPool
 The photograph is one that ships with scikit-learn. Half a minute on one core.
 """
 
+import specgan.cli.suppress_startup_logs  # noqa: F401
+
+# isort: split
+
 import json
 import pathlib
 import sys
@@ -29,7 +33,6 @@ import scipy.special
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
 from specgan import data
 from specgan import plots

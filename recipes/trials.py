@@ -15,6 +15,10 @@ again: FAMILY/NAME.json holds all measurements and their protocol, and table and
 picture are those of `recipes.evaluation_table`.
 """
 
+import specgan.cli.suppress_startup_logs  # noqa: F401
+
+# isort: split
+
 import json
 import pathlib
 import sys
@@ -24,7 +28,6 @@ import tomllib
 import keras
 import numpy as np
 
-import specgan.cli.suppress_startup_logs  # noqa: F401
 import zoo
 from recipes import evaluation_table
 from recipes import page

@@ -27,6 +27,10 @@ Reference:
 - Durall et al., 2020, Sections 2.3 and 3 (https://arxiv.org/abs/2003.01826)
 """
 
+import specgan.cli.suppress_startup_logs  # noqa: F401
+
+# isort: split
+
 import dataclasses
 import json
 import pathlib
@@ -37,7 +41,6 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-import specgan.cli.suppress_startup_logs  # noqa: F401
 import zoo
 from recipes import page
 from recipes.paper.stored_spectrum import StoredSpectrum
@@ -151,6 +154,12 @@ def main(
         name: value
         for name, value in locals().items()
         if name not in ("data_dir", "seeds", "limit", "train", "out")
+    }
+    protocol["converged"] = {
+        "tolerance": TOLERANCE,
+        "patience": PATIENCE,
+        "images_an_epoch": STEPS * BATCH_SIZE,
+        "learning_rates": list(LEARNING_RATES),
     }
     if held_out < 4:
         raise ValueError(
@@ -356,12 +365,6 @@ def summary(wanted, folder, protocol):
         found.append(result)
     return {
         "protocol": protocol,
-        "convergence": {
-            "tolerance": TOLERANCE,
-            "patience": PATIENCE,
-            "images_an_epoch": STEPS * BATCH_SIZE,
-            "learning_rates": LEARNING_RATES,
-        },
         "results": found,
         "missing": missing,
         **shared,

@@ -75,6 +75,9 @@ EFFECTS = {
 }
 """Metric and kind of comparison by the title of a column."""
 
+AXES = ("model", "unit", "remedy", "seed")
+"""What tells cells apart; a queue's other settings measure, and change none."""
+
 FACTORS = {"ratio": 100.0, "points": 100.0, "difference": 1.0}
 
 
@@ -126,9 +129,9 @@ def condensed(queue, known=()):
         elif _is_known(cell, known):
             cells[cell.name] = known[cell.name]
         else:
-            missing.append(cell.axes)
+            missing.append(_axes(cell.axes))
             if state.name == cell_folder.FAILED:
-                failed.append({"axes": cell.axes, "error": state.detail})
+                failed.append({"axes": _axes(cell.axes), "error": state.detail})
     for name in set(known) - set(cells):
         print(
             f"{name} of the earlier record is no cell of this queue: left out.",
@@ -152,13 +155,17 @@ def _is_known(cell, known):
     return earlier.get("recipe_sha256") == cell.recipe_sha256
 
 
+def _axes(axes):
+    return {name: axes[name] for name in AXES}
+
+
 def _condensed_cell(record, folder):
     names = {name for name, _, _ in COLUMNS.values()}
     evaluation = record["evaluation"]
     values = {on_inception(k): v for k, v in evaluation["values"].items()}
     values["fid"]  # Of those without, nothing here is made.
     return {
-        "axes": record["axes"],
+        "axes": _axes(record["axes"]),
         "recipe_sha256": record["recipe_sha256"],
         "commit": record["specgan"]["commit"],
         "steps": record["steps"],

@@ -2,6 +2,7 @@
 
 import gzip
 import importlib
+import pathlib
 import struct
 
 import keras
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from recipes import page
+from specgan.cli.queue import queue_file
 from specgan.cli.terminal import positive
 
 PAGES = {
@@ -110,3 +112,16 @@ def test_wrong_arguments_are_one_line(command, capsys):
         page.run(main, command.split())
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and "error: " in error
+
+
+QUEUES = [
+    path
+    for path in pathlib.Path(page.__file__).parent.rglob("*.toml")
+    if "[[cells]]" in path.read_text("utf-8")
+]
+
+
+@pytest.mark.parametrize("path", QUEUES, ids=lambda path: path.stem)
+def test_queues_are_read(path):
+    cells = queue_file.read(path).cells
+    assert cells and all(cell.words["evaluate"] is not None for cell in cells)

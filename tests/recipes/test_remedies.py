@@ -24,7 +24,14 @@ name = "{model}-{unit}-{remedy}-{seed}"
 model = "lsgan"
 unit = ["transposed", "nearest"]
 remedy = ["plain", "decibel"]
-seed = [0, 1]
+seed = 0
+[[cells]]
+name = "{model}-{unit}-{remedy}-{seed}"
+model = "lsgan"
+unit = ["transposed", "nearest"]
+remedy = ["plain", "decibel"]
+seed = 1
+evaluate-every = 1
 """
 
 FID = {
