@@ -15,6 +15,8 @@ TASK = "unconditional-image-generation"
 METRICS = {
     "fid": "FID",
     "kid": "KID",
+    "frechet_inception-bfloat16": "Fréchet distance, Inception in bfloat16",
+    "kernel_inception-bfloat16": "kernel distance, Inception in bfloat16",
     "spectral_distance": "spectral distance (dB)",
     "spectral_distance_high": "spectral distance, upper half of the band (dB)",
     "detection_score": "accuracy of a fresh detector on the 1-D luma spectrum",

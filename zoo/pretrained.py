@@ -72,12 +72,16 @@ def figures(name: str) -> str:
     record = preset_files.read_record(entry)
     steps, values = record.get("steps"), record["figures"]
     images = f" of {values['images']} images" if "images" in values else ""
+    fid, half = values.get("fid"), values.get("frechet_inception-bfloat16")
+    distance = _figure("FID", fid, ".1f")
+    if fid is None and half is not None:
+        distance = _figure("Fréchet distance (bfloat16)", half, ".1f")
     parts = [
         "x".join(map(str, record["image_shape"])),
         f"{preset_files.megabytes(record, entry):.1f} MB",
         f"{record.get('data') or 'unknown data'}",
         "steps unknown" if steps is None else f"{steps} steps",
-        _figure("FID", values.get("fid"), ".1f") + images,
+        distance + images,
         _figure("detectability", values.get("detection_score"), ".2f"),
     ]
     return ", ".join(parts)

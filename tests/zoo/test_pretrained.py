@@ -234,6 +234,10 @@ def test_figures_come_onto_the_card(published, models):
     assert card.count("| FID | 34.57 |") == 1 and card.count("The card.") == 1
     line = "FID 34.6 of 128 images, detectability 0.65"
     assert pretrained.figures("good").endswith(line)
+    result["values"] = {"frechet_inception-bfloat16": 34.0}
+    pretrained.record_figures(models / "good", result)
+    line = "Fréchet distance (bfloat16) 34.0 of 128 images, detectability not"
+    assert line in pretrained.figures("good")
     assert zoo.load("good").latent_dim == 8
 
 
