@@ -109,7 +109,12 @@ def from_array(
     dataset = tf.data.Dataset.range(1).flat_map(epoch)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     dataset = dataset.map(fetch, num_parallel_calls=tf.data.AUTOTUNE)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    dataset = dataset.prefetch(tf.data.AUTOTUNE)
+    # The end of an epoch waits for the thread that tunes, which sleeps for
+    # seconds (TensorFlow 2.21; findings/tensorflow-autotune-delays-epochs.sh).
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def _checked_labels(labels, count):

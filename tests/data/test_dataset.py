@@ -23,6 +23,12 @@ def test_batches_have_a_static_shape_and_a_known_number(numbered):
     assert [batch.shape for batch in dataset] == [(4, 2, 2, 3)] * 2
 
 
+def test_nothing_is_tuned_at_run_time(numbered):
+    # An epoch that ends would wait for it.
+    options = data.from_array(numbered, batch_size=4).options()
+    assert options.autotune.enabled is False
+
+
 def test_values_run_from_minus_1_to_1():
     array = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
     (batch,) = data.from_array(array, batch_size=1)
