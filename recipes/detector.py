@@ -99,7 +99,7 @@ def images(plain, regularized, num, seed):
     for name, folder in zip(GANS, (plain, regularized), strict=True):
         wanted = argparse.Namespace(
             run=pathlib.Path(folder), real=None, num=num, seed=seed,
-            image_size=None,
+            all_real=False, image_size=None,
         )  # fmt: skip
         real, fake, _ = images_of_run(wanted)
         if name == GANS[0]:

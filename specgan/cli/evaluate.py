@@ -26,6 +26,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         type=positive,
         help="images of each kind (10,000, or all if they are fewer)",
     )
+    add(
+        "--all-real",
+        action="store_true",
+        help="FID against all real images there are; the other metrics take "
+        "as many as are generated",
+    )
     add("--seed", type=seed, default=0, help="of samples and random subsets")
     add("--json", action="store_true", help="for machines, all of the protocol")
     add(

@@ -81,6 +81,8 @@ class Evaluation:
             FID, KID, precision and recall.
         num_images: How many images of each kind at most.
         seed: Of random subsets, splits and resamples.
+        all_real: Whether FID compares with all real images that are added, as
+            papers do; the other metrics take the first `num_images` of them.
 
     Example:
     >>> evaluation = metrics.Evaluation(metrics.InceptionFeatures())
@@ -93,10 +95,12 @@ class Evaluation:
         features: FeatureNetwork | None = None,
         num_images: int = 10_000,
         seed: int = 0,
+        all_real: bool = False,
     ):
         self.features = features
         self.num_images = num_images
         self.seed = seed
+        self.all_real = all_real
         capacity = min(num_images, 10_000)
         self.on_features = []
         if features is not None:
@@ -116,7 +120,7 @@ class Evaluation:
         real: Iterable[np.ndarray] | None = None,
         fake: Iterable[np.ndarray] | None = None,
     ) -> None:
-        """Read images, to their end or until there are `num_images`.
+        """Read images, to their end or until there are as many as wanted.
 
         Args:
             real: Batches of uint8 `[n, height, width, 1 or 3]`, or one array
@@ -135,19 +139,29 @@ class Evaluation:
         if isinstance(images, np.ndarray):
             images = [images]
         remaining = self.num_images - seen.count
+        goes_on = kind == "real" and self.all_real
         with tqdm.tqdm(
-            total=remaining, desc=f"Measuring {kind} images",
+            total=None if goes_on else remaining,
+            desc=f"Measuring {kind} images",
             disable=None, delay=2, leave=False,
         ) as progress:  # fmt: skip
-            for chunk in _chunks(images, remaining):
+            for chunk in _chunks(images, None if goes_on else remaining):
+                features = self.features and self.features(chunk)
+                first = max(self.num_images - seen.count, 0)
                 seen.add(chunk, kind)
-                for metric in self.on_images:
-                    metric.update_state(**{kind: chunk})
-                if self.features is not None:
-                    features = self.features(chunk)
-                    for metric in self.on_features:
-                        metric.update_features(**{kind: features})
+                self._update(kind, chunk, features, first)
                 progress.update(len(chunk))
+
+    def _update(self, kind, chunk, features, first):
+        """Give FID all images of a chunk, the other metrics its first ones."""
+        if first:
+            for metric in self.on_images:
+                metric.update_state(**{kind: chunk[:first]})
+        for metric in self.on_features:
+            if isinstance(metric, FrechetInceptionDistance):
+                metric.update_features(**{kind: features})
+            elif first:
+                metric.update_features(**{kind: features[:first]})
 
     def reset_fake(self) -> None:
         """Forget the generated images, and keep the real ones."""
@@ -223,6 +237,9 @@ class Evaluation:
             "features": None
             if self.features is None
             else {"name": self.features.name, **self.features.protocol},
+            "real_images_of_fid_alone": max(
+                self.seen["real"].count - self.num_images, 0
+            ),
             "quantized": "rounded to uint8",
             "seed": self.seed,
             "versions": {
@@ -260,7 +277,7 @@ class _Seen:
 
 
 def _chunks(batches, num_images):
-    """The first images, in pieces that depend on their order alone."""
+    """The first images, or all, in pieces that depend on their order alone."""
     images = itertools.islice(
         itertools.chain.from_iterable(batches), num_images
     )

@@ -53,7 +53,9 @@ def main(settings: argparse.Namespace) -> None:
         real, fake, sources = _folders(settings)
     else:
         real, fake, sources = images_of_run(settings)
-    evaluation = Evaluation(features, settings.num or MOST, settings.seed)
+    evaluation = Evaluation(
+        features, settings.num or MOST, settings.seed, settings.all_real
+    )
     evaluation.add(real=real)
     evaluation.add(fake=fake)
     result = {
@@ -98,8 +100,9 @@ def images_of_run(
     """Real and generated images of a run, framed as in its training.
 
     Args:
-        settings: `run`, `real` or `None`, `num` or `None` and `seed`, and
-            what else of `SourceFraming` is given, of `specgan evaluate`.
+        settings: `run`, `real` or `None`, `num` or `None`, `seed` and
+            `all_real`, and what else of `SourceFraming` is given, of
+            `specgan evaluate`.
 
     Returns:
         (batches of uint8 real images, batches of uint8 generated ones,
@@ -145,7 +148,8 @@ def images_of_run(
             "seed": settings.seed,
         },
     }
-    return _some(real, count, settings.seed), fake, sources
+    real = _some(real, count, settings.seed, settings.all_real)
+    return real, fake, sources
 
 
 def framing(
@@ -245,7 +249,8 @@ def _folders(settings):
             **arguments,
         )
         count = _available(settings.num, len(array), source)
-        images[kind] = _some(array, count, settings.seed)
+        goes_on = kind == "real" and settings.all_real
+        images[kind] = _some(array, count, settings.seed, goes_on)
         sources[kind] = {"source": str(source), **arguments}
         if kind in surveys:
             sources[kind]["codecs"] = dict(surveys[kind].codecs)
@@ -327,9 +332,14 @@ def _available(asked, there, source):
     return min(asked or MOST, there)
 
 
-def _some(array, count, seed):
-    """Batches of a number of images, drawn from all, in their order."""
+def _some(array, count, seed, goes_on=False):
+    """Batches of a number of images, drawn from all, in their order.
+
+    If it goes on, the others follow.
+    """
     # The first ones may be of one kind.
-    rows = np.sort(np.random.default_rng(seed).permutation(len(array))[:count])
-    for start in range(0, count, _BATCH):
-        yield rows_of(array, rows[start : start + _BATCH])
+    order = np.random.default_rng(seed).permutation(len(array))
+    parts = [order[:count], order[count:]] if goes_on else [order[:count]]
+    for rows in map(np.sort, parts):
+        for start in range(0, len(rows), _BATCH):
+            yield rows_of(array, rows[start : start + _BATCH])

@@ -155,6 +155,15 @@ def test_the_second_time_everything_is_found(run, network, capsys):
     assert network.calls == calls
 
 
+def test_fid_against_all_images(run, network, capsys):
+    few = as_json(capsys, run, "--num", "20")
+    many = as_json(capsys, run, "--num", "20", "--all-real")
+    images = many["protocol"]["images"]
+    assert images["real"]["count"] == 60 and images["fake"]["count"] == 20
+    changed = {k for k, v in few["values"].items() if many["values"][k] != v}
+    assert changed == {"fid"}
+
+
 def test_a_model_file_needs_real_images(run, real, tmp_path, capsys):
     (file,) = (run / "models").glob("epoch-0002.keras")
     alone = tmp_path / "alone.keras"

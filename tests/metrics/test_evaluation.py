@@ -8,6 +8,7 @@ import pytest
 from specgan.metrics import CachedFeatures
 from specgan.metrics import DetectionScore
 from specgan.metrics import Evaluation
+from specgan.metrics import FrechetInceptionDistance
 from specgan.metrics.evaluation import to_minimize
 from tests.metrics.feature_sets import MeanColours
 from tests.metrics.feature_sets import pictures
@@ -87,6 +88,22 @@ def test_it_stops_at_the_number_asked_for():
     evaluation = Evaluation(MeanColours(), num_images=30)
     evaluation.add(real=batches(images(60, 1), 16))
     assert evaluation.seen["real"].count == 30
+
+
+def test_fid_alone_takes_all_real_images():
+    real, fake = images(300, 1), images(30, 2)
+    few = Evaluation(MeanColours(), num_images=30)
+    few.add(real=real, fake=fake)
+    many = Evaluation(MeanColours(), num_images=30, all_real=True)
+    many.add(real=batches(real, 16), fake=images(60, 2))
+    fid = FrechetInceptionDistance(MeanColours())
+    fid.update_state(real=real, fake=fake)
+    assert many.protocol()["images"]["real"]["count"] == 300
+    assert many.protocol()["images"]["fake"]["count"] == 30
+    assert many.protocol()["real_images_of_fid_alone"] == 270
+    result, other = many.result(), few.result()
+    assert result.pop("fid") == pytest.approx(float(fid.result()))
+    assert result == {k: v for k, v in other.items() if k != "fid"}
 
 
 def test_forgetting_generated_images_keeps_the_real_ones():
