@@ -14,7 +14,8 @@ to 8: three of 5 x 5 are its choice).
 Every network is trained until it has converged: the best validation loss has
 fallen by less than `TOLERANCE` over `PATIENCE` epochs of 2,048 images, at each
 of three learning rates. One that reaches `--epochs` before is marked. Those
-with a spectral loss begin with the weights of `--warm-up` epochs without it.
+with a spectral loss begin with the weights of `--warm-up` epochs without it;
+one without that ends worse than larger pixels begins again at the next rate.
 The last images of the data set are held out: half for validation, half for the
 results.
 
@@ -242,37 +243,23 @@ def trained(cell, images, validation, test, width, epochs, warm_up):
         Dictionary of the cell, its spectrum and errors, and the history.
     """
     began = time.process_time()
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(cell.seed)
-    batches = data.from_array(images, batch_size=BATCH_SIZE, seed=cell.seed)
-    model = compiled(cell, images.shape, width, batches)
-    if cell.weight:
-        # A spectrum is blind to signs: from random weights a large weight
-        # ends at the negatives of the images.
-        plain = compiled(
-            dataclasses.replace(cell, weight=0.0), images.shape, width, batches
+    for first in range(len(LEARNING_RATES)):
+        rates = LEARNING_RATES[first:]
+        model, plateaus, history = fitted(
+            cell, images, validation, width, epochs, warm_up, rates
         )
-        plain.fit(
-            batches.repeat(), steps_per_epoch=STEPS,
-            epochs=min(warm_up, epochs), verbose=0,
-        )  # fmt: skip
-        model.network.set_weights(plain.network.get_weights())
-    plateaus = Plateaus(LEARNING_RATES, TOLERANCE, PATIENCE)
-    history = model.fit(
-        batches.repeat(),
-        steps_per_epoch=STEPS,
-        epochs=epochs,
-        validation_data=(validation, None),
-        validation_batch_size=len(validation),
-        callbacks=[plateaus],
-        verbose=0,
-    ).history
+        # A rate that is too high drives wide filters to where `tanh` is flat
+        # and nothing is learned any more.
+        is_stuck = history["val_loss"][-1] > error_of_pixels(validation)
+        if cell.weight or not is_stuck:
+            break
     reconstructions = model.reconstruct(test)
     spectrum, real = StoredSpectrum.of(reconstructions), StoredSpectrum.of(test)
     halves = [StoredSpectrum.of(half) for half in np.array_split(test, 2)]
     return {
         "cell": dataclasses.asdict(cell),
         "converged": plateaus.converged,
+        "first_learning_rate": rates[0],
         "epochs": len(history["val_loss"]),
         "mean_square_error": float(np.mean((reconstructions - test) ** 2)),
         "error": spectrum.rms_error(real),
@@ -287,7 +274,45 @@ def trained(cell, images, validation, test, width, epochs, warm_up):
     }
 
 
-def compiled(cell, shape, width, batches):
+def fitted(cell, images, validation, width, epochs, warm_up, rates):
+    """(model, its `Plateaus`, history by name) of one training."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(cell.seed)
+    batches = data.from_array(images, batch_size=BATCH_SIZE, seed=cell.seed)
+    model = compiled(cell, images.shape, width, batches, rates[0])
+    if cell.weight:
+        # A spectrum is blind to signs: from random weights a large weight
+        # ends at the negatives of the images.
+        plain = compiled(
+            dataclasses.replace(cell, weight=0.0),
+            images.shape, width, batches, rates[0],
+        )  # fmt: skip
+        plain.fit(
+            batches.repeat(), steps_per_epoch=STEPS,
+            epochs=min(warm_up, epochs), verbose=0,
+        )  # fmt: skip
+        model.network.set_weights(plain.network.get_weights())
+    plateaus = Plateaus(rates, TOLERANCE, PATIENCE)
+    history = model.fit(
+        batches.repeat(),
+        steps_per_epoch=STEPS,
+        epochs=epochs,
+        validation_data=(validation, None),
+        validation_batch_size=len(validation),
+        callbacks=[plateaus],
+        verbose=0,
+    ).history
+    return model, plateaus, history
+
+
+def error_of_pixels(images):
+    """Mean square error of what no network is needed for: larger pixels."""
+    count, height, width, channels = images.shape
+    blocks = images.reshape(count, height // 2, 2, width // 2, 2, channels)
+    return np.mean(np.var(blocks, axis=(2, 4)))
+
+
+def compiled(cell, shape, width, batches, learning_rate):
     """The model of a cell, ready for its first training."""
     model = zoo.AutoEncoder(
         shape[1],
@@ -302,7 +327,7 @@ def compiled(cell, shape, width, batches):
         seed=cell.seed,
     )
     model.adapt(batches)
-    model.compile(Adam(LEARNING_RATES[0]), steps_per_execution=STEPS)
+    model.compile(Adam(learning_rate), steps_per_execution=STEPS)
     return model
 
 
@@ -411,10 +436,7 @@ def table(record):
             name: np.mean([result[name] for result in results])
             for name in COLUMNS
         }
-        epochs = ", ".join(
-            str(result["epochs"]) + ("" if result["converged"] else " (end)")
-            for result in results
-        )
+        epochs = ", ".join(map(_epochs, results))
         yield (
             f"| {unit} | {number} of {size} x {size} "
             f"| {f'{loss}, {weight:g}' if weight else 'none'} "
@@ -423,6 +445,15 @@ def table(record):
         )
     if record["missing"]:
         yield f"\nNot yet computed: {len(record['missing'])} cells."
+
+
+def _epochs(result):
+    began = result.get("first_learning_rate", LEARNING_RATES[0])
+    return (
+        f"{result['epochs']}"
+        + ("" if result["converged"] else " (end)")
+        + ("" if began == LEARNING_RATES[0] else f" (from {began:g})")
+    )
 
 
 def figure_of(record):

@@ -487,6 +487,11 @@ def training_figure(record):
                         steps, values, styles[cell["axes"]["unit"]],
                         color=COLOURS[0 if is_plain else 1], linewidth=1,
                     )  # fmt: skip
+            if not ax.lines:
+                ax.text(
+                    0.5, 0.5, "not measured yet",
+                    ha="center", transform=ax.transAxes,
+                )  # fmt: skip
             ax.set_yscale("log")
             ax.set_title(model if metric == rows[0] else "")
             ax.grid(alpha=0.25)
