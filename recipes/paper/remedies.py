@@ -254,12 +254,17 @@ def progress_table(record):
 
 def cells_table(record, model):
     """A row for each unit and remedy of a GAN, over its seeds."""
-    groups = {}
-    for cell in record["cells"].values():
+    cells = list(record["cells"].values())
+    units, remedies = (
+        list(dict.fromkeys(cell["axes"][axis] for cell in cells))
+        for axis in ("unit", "remedy")
+    )
+    groups = {key: [] for key in itertools.product(units, remedies)}
+    for cell in cells:
         axes = cell["axes"]
         if axes["model"] == model:
-            key = axes["unit"], axes["remedy"]
-            groups.setdefault(key, []).append(cell)
+            groups[axes["unit"], axes["remedy"]].append(cell)
+    groups = {key: found for key, found in groups.items() if found}
     titles = ["unit", "remedy", "seeds", *COLUMNS, "collapses"]
     lines = [
         f"| {' | '.join(titles)} |",
