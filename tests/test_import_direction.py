@@ -22,6 +22,7 @@ LAYERS = [
         "specgan.image_sizes",
         "specgan.distribution",
         "specgan.lazy",
+        "specgan.source_version",
         "specgan.user_folders",
     },
     {"specgan.export_formats", "specgan.html_page"},

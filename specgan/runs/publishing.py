@@ -30,7 +30,8 @@ model = zoo.load("{name}")
 
 - Class: `zoo.{model_class}`; its arguments are in `model.json`.
 - Trained by `{command}`, {steps} {kind_of_steps}, with TensorFlow
-  {versions[tensorflow]} and Keras {versions[keras]}. Arguments:
+  {versions[tensorflow]}, Keras {versions[keras]} and specgan
+  {versions[specgan]}{commit}. Arguments:
 
 ```json
 {arguments}
@@ -114,6 +115,7 @@ def _card(folder, model, name, description, note):
         model_class=type(model).__name__,
         command=record["command"],
         versions=record["versions"],
+        commit=f" (commit {record['commit']})" if record.get("commit") else "",
         arguments=json.dumps(arguments, indent=2),
         steps=spectrum["steps"][-1],
         spectral_error=spectrum["spectral_error"][-1],

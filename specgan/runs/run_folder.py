@@ -1,5 +1,4 @@
 import fcntl
-import importlib.metadata
 import json
 import os
 import pathlib
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Self
 
+from specgan import source_version
 from specgan.errors import is_number
 from specgan.files import damage_named
 from specgan.files import finished
@@ -246,6 +246,7 @@ class RunFolder:
                 "started": time.strftime("%Y-%m-%d %H:%M:%S"),
                 "finished": None,
                 "versions": versions(),
+                "commit": source_version.of_specgan()["commit"],
                 **self._notes,
             }
         )
@@ -393,12 +394,8 @@ def versions() -> dict[str, str]:
     import keras
     import tensorflow as tf
 
-    try:
-        own = importlib.metadata.version("specgan")
-    except importlib.metadata.PackageNotFoundError:  # A checkout's folder.
-        own = "not installed"
     return {
-        "specgan": own,
+        "specgan": source_version.of_specgan()["version"],
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from typing import Any
 
+from specgan import source_version
 from specgan.cli.queue import queue_checks
 from specgan.cli.queue import queue_file
 from specgan.cli.queue.cell_folder import DONE
@@ -233,7 +234,7 @@ class TrainingQueue:
         attempt = {
             "began": time.strftime("%Y-%m-%d %H:%M:%S"),
             "host": socket.gethostname(),
-            "specgan": source_version(),
+            "specgan": source_version.of_specgan(),
             "recipe_sha256": cell.cell.recipe_sha256,
         }
         cell.log.parent.mkdir(parents=True, exist_ok=True)
@@ -352,31 +353,6 @@ def _last_line(path):
         file.seek(max(path.stat().st_size - 4000, 0))
         lines = file.read().decode(errors="replace").split("\n")
     return next((line for line in reversed(lines) if line.strip()), "")
-
-
-def source_version() -> dict[str, str | None]:
-    """The version of specgan, and its commit if it runs from a clone.
-
-    Returns:
-        {"version": text, "commit": text or `None`}; of a clone with changes
-        that are not committed, the commit ends in "-dirty".
-    """
-    import importlib.metadata
-
-    commit = None
-    if (ROOT / ".git").exists():
-        command = "git --no-optional-locks describe --always --dirty"
-        try:
-            commit = subprocess.run(
-                [*command.split(), "--abbrev=40", "--exclude=*"],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout.strip()
-        except (OSError, subprocess.CalledProcessError):
-            commit = None  # Without git, or with a clone of another user.
-    return {"version": importlib.metadata.version("specgan"), "commit": commit}
 
 
 def _warn(message):

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from specgan import source_version
 from specgan.cli.main import main
 from specgan.cli.queue import cell_process
 from specgan.cli.queue import queue_checks
@@ -337,8 +338,10 @@ def test_threads_and_commit(write, monkeypatch, tmp_path):
     lines = cell.log.read_text().splitlines()
     for name in training_queue.THREADS:
         assert f"{name}=3" in lines
-    monkeypatch.setattr(training_queue, "ROOT", tmp_path)
-    assert training_queue.source_version()["commit"] is None
+    is_clone = (source_version.ROOT / ".git").exists()
+    assert bool(source_version.of_specgan()["commit"]) == is_clone
+    monkeypatch.setattr(source_version, "ROOT", tmp_path)
+    assert source_version.of_specgan()["commit"] is None
 
 
 def test_seconds_left():
