@@ -6,24 +6,21 @@ import subprocess
 ROOT = pathlib.Path(__file__).parents[1]
 
 
-def of_specgan() -> dict[str, str | None]:
-    """The version of specgan, and its commit if it runs from a clone.
-
-    Returns:
-        {"version": text, "commit": text or `None`}; without an installation
-        the version is "not installed". Of a clone with changes that are not
-        committed, the commit ends in "-dirty".
-    """
+def version() -> str:
+    """The version of specgan; "not installed" in a mere folder of it."""
     import importlib.metadata  # Slow, and `specgan --help` needs none of it.
 
     try:
-        version = importlib.metadata.version("specgan")
+        return importlib.metadata.version("specgan")
     except importlib.metadata.PackageNotFoundError:  # A checkout's folder.
-        version = "not installed"
-    return {"version": version, "commit": _commit()}
+        return "not installed"
 
 
-def _commit():
+def commit() -> str | None:
+    """The commit that specgan runs from, or `None` outside a clone.
+
+    Of a clone with changes that are not committed it ends in "-dirty".
+    """
     if not (ROOT / ".git").exists():
         return None
     command = "git --no-optional-locks describe --always --dirty"

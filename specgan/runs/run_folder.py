@@ -246,7 +246,7 @@ class RunFolder:
                 "started": time.strftime("%Y-%m-%d %H:%M:%S"),
                 "finished": None,
                 "versions": versions(),
-                "commit": source_version.of_specgan()["commit"],
+                "commit": source_version.commit(),
                 **self._notes,
             }
         )
@@ -395,7 +395,7 @@ def versions() -> dict[str, str]:
     import tensorflow as tf
 
     return {
-        "specgan": source_version.of_specgan()["version"],
+        "specgan": source_version.version(),
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,

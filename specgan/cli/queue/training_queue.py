@@ -234,7 +234,10 @@ class TrainingQueue:
         attempt = {
             "began": time.strftime("%Y-%m-%d %H:%M:%S"),
             "host": socket.gethostname(),
-            "specgan": source_version.of_specgan(),
+            "specgan": {
+                "version": source_version.version(),
+                "commit": source_version.commit(),
+            },
             "recipe_sha256": cell.cell.recipe_sha256,
         }
         cell.log.parent.mkdir(parents=True, exist_ok=True)

@@ -339,9 +339,9 @@ def test_threads_and_commit(write, monkeypatch, tmp_path):
     for name in training_queue.THREADS:
         assert f"{name}=3" in lines
     is_clone = (source_version.ROOT / ".git").exists()
-    assert bool(source_version.of_specgan()["commit"]) == is_clone
+    assert bool(source_version.commit()) == is_clone
     monkeypatch.setattr(source_version, "ROOT", tmp_path)
-    assert source_version.of_specgan()["commit"] is None
+    assert source_version.commit() is None
 
 
 def test_seconds_left():
