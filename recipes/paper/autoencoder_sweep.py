@@ -243,6 +243,7 @@ def trained(cell, images, validation, test, width, epochs, warm_up):
         Dictionary of the cell, its spectrum and errors, and the history.
     """
     began = time.process_time()
+    enough = error_of_pixels(validation)
     for first in range(len(LEARNING_RATES)):
         rates = LEARNING_RATES[first:]
         model, plateaus, history = fitted(
@@ -250,8 +251,7 @@ def trained(cell, images, validation, test, width, epochs, warm_up):
         )
         # A rate that is too high drives wide filters to where `tanh` is flat
         # and nothing is learned any more.
-        is_stuck = history["val_loss"][-1] > error_of_pixels(validation)
-        if cell.weight or not is_stuck:
+        if cell.weight or history["val_loss"][-1] <= enough:
             break
     reconstructions = model.reconstruct(test)
     spectrum, real = StoredSpectrum.of(reconstructions), StoredSpectrum.of(test)

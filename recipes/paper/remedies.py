@@ -215,10 +215,7 @@ def table(record):
     for axis in ("remedy", "unit"):
         lines += [*effects_table(record, axis), ""]
     lines += [disagreement(record), "", collapse_line(record), ""]
-    models = dict.fromkeys(
-        cell["axes"]["model"] for cell in record["cells"].values()
-    )
-    for model in models:
+    for model in values_of(record["cells"].values(), "model"):
         lines += [f"**{model}**", "", *cells_table(record, model), ""]
     return lines[:-1]
 
@@ -255,30 +252,32 @@ def progress_table(record):
 def cells_table(record, model):
     """A row for each unit and remedy of a GAN, over its seeds."""
     cells = list(record["cells"].values())
-    units, remedies = (
-        list(dict.fromkeys(cell["axes"][axis] for cell in cells))
-        for axis in ("unit", "remedy")
+    rows = itertools.product(
+        values_of(cells, "unit"), values_of(cells, "remedy")
     )
-    groups = {key: [] for key in itertools.product(units, remedies)}
-    for cell in cells:
-        axes = cell["axes"]
-        if axes["model"] == model:
-            groups[axes["unit"], axes["remedy"]].append(cell)
-    groups = {key: found for key, found in groups.items() if found}
     titles = ["unit", "remedy", "seeds", *COLUMNS, "collapses"]
     lines = [
         f"| {' | '.join(titles)} |",
         "|---|---|" + "---:|" * (len(titles) - 2),
     ]
-    for (unit, remedy), cells in groups.items():
-        row = [unit, remedy, str(len(cells))]
+    for unit, remedy in rows:
+        key = {"model": model, "unit": unit, "remedy": remedy}
+        found = [cell for cell in cells if key.items() <= cell["axes"].items()]
+        if not found:
+            continue
+        row = [unit, remedy, str(len(found))]
         row += [
-            _over_seeds(cells, name, factor, digits)
+            _over_seeds(found, name, factor, digits)
             for name, factor, digits in COLUMNS.values()
         ]
-        row.append(_collapses(cells))
+        row.append(_collapses(found))
         lines.append(f"| {' | '.join(row)} |")
     return lines
+
+
+def values_of(cells, axis):
+    """The values of an axis, in the order of the cells."""
+    return list(dict.fromkeys(cell["axes"][axis] for cell in cells))
 
 
 def _over_seeds(cells, name, factor, digits):
@@ -428,8 +427,7 @@ def figure_of(record):
     """A panel a GAN: accuracy of the 1-D detector of luma against FID."""
     cells = list(record["cells"].values())
     models, remedies, units = (
-        list(dict.fromkeys(cell["axes"][axis] for cell in cells))
-        for axis in ("model", "remedy", "unit")
+        values_of(cells, axis) for axis in ("model", "remedy", "unit")
     )
     colour = dict(zip(remedies, COLOURS, strict=False))
     marker = dict(zip(units, "os^Dv", strict=False))
@@ -472,8 +470,7 @@ def training_figure(record):
     ]
     has_fid = any("fid" in cell["curves"] for cell in cells)
     rows = ["spectral_error", "fid"] if has_fid else ["spectral_error"]
-    models = list(dict.fromkeys(cell["axes"]["model"] for cell in cells))
-    units = list(dict.fromkeys(cell["axes"]["unit"] for cell in cells))
+    models, units = values_of(cells, "model"), values_of(cells, "unit")
     figure = Figure(
         figsize=(3.4 * len(models) + 2.4, 3.2 * len(rows)),
         layout="constrained",

@@ -146,17 +146,19 @@ class Evaluation:
             disable=None, delay=2, leave=False,
         ) as progress:  # fmt: skip
             for chunk in _chunks(images, None if goes_on else remaining):
-                features = self.features and self.features(chunk)
                 first = max(self.num_images - seen.count, 0)
                 seen.add(chunk, kind)
-                self._update(kind, chunk, features, first)
+                self._update(kind, chunk, first)
                 progress.update(len(chunk))
 
-    def _update(self, kind, chunk, features, first):
+    def _update(self, kind, chunk, first):
         """Give FID all images of a chunk, the other metrics its first ones."""
         if first:
             for metric in self.on_images:
                 metric.update_state(**{kind: chunk[:first]})
+        if self.features is None:
+            return
+        features = self.features(chunk)
         for metric in self.on_features:
             if isinstance(metric, FrechetInceptionDistance):
                 metric.update_features(**{kind: features})
