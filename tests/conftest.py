@@ -26,12 +26,13 @@ tf.config.set_logical_device_configuration(
 )
 
 
-def pytest_runtest_setup(item):
+def pytest_collection_finish(session):
     """Tiny graphs run once or twice: TensorFlow's rewriting of them takes a
-    fifth of the time of a quick test. The slow tests have it, as users do."""
-    quick = item.get_closest_marker("slow") is None
+    fifth of the time of the quick tests. With slow ones among them all have
+    it, as users do: what tests share would round otherwise than their own."""
+    slow = any(item.get_closest_marker("slow") for item in session.items)
     tf.config.optimizer.set_experimental_options(
-        {"disable_meta_optimizer": quick}
+        {"disable_meta_optimizer": not slow}
     )
 
 
