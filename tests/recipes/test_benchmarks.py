@@ -26,14 +26,14 @@ from tests.metrics.feature_sets import MeanColours
 
 SMALLEST = {
     "azimuthal_integrals": dict(image_size=16, batch_size=2, repetitions=1),
-    "detections": dict(count=2, training=20, repetitions=1),
     "first_load": dict(num=3, image_size=16, repetitions=1),
     "gradients": dict(image_size=4),
     "reference_features": dict(sizes=[(16, 16)], pixels=2**10, repetitions=1),
 }
 
-# Those of several training steps, each of which is traced anew.
+# Those of several training steps, each traced anew, or of several detectors.
 SLOW = {
+    "detections": dict(count=2, training=20, repetitions=1),
     "alias_free": dict(image_size=16, batch_size=1, channel_max=4),
     "evaluations": dict(num=32),
     "exported_samples": dict(num=2, image_size=16, width=1, latent_dim=2),

@@ -123,6 +123,7 @@ def one_line(capsys):
     return lines[-1]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared(runs, tmp_path, capsys):
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "something").write_text("")

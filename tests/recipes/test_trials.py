@@ -37,7 +37,7 @@ SMALL = [
             ["SSD-GAN", "focal frequency, mean image"],
             marks=pytest.mark.slow,
         ),
-        ("chroma", ["half, luma alone"]),
+        pytest.param("chroma", ["half, luma alone"], marks=pytest.mark.slow),
         pytest.param("gans", ["lsgan, flip"], marks=pytest.mark.slow),
     ],
 )

@@ -40,7 +40,7 @@ def trained():
     keras.utils.set_random_seed(0)
     gan = AliasFreeGAN(
         **TINY,
-        config="R",
+        config="T",
         num_classes=CLASSES,
         blur_steps=5,
         augment=True,
