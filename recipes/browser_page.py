@@ -1,7 +1,7 @@
 """A page that samples a generator in the browser, with a walk by mouse.
 
-    python -m recipes.browser_page lsgan-fashion32-spectral --out page \
-        --data-name fashion_mnist --split test --resize enlarge
+    python -m recipes.browser_page dcgan-fashion28-spectral --out page \
+        --data-name fashion_mnist --split test
     python -m http.server --directory page
 
 It writes a folder for any server of files: the page, the generator as ONNX,
