@@ -12,6 +12,7 @@ import zoo
 from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.models import GAN
+from specgan.models.named_weights import named_weights
 from specgan.runs.run_folder import RunFolder
 from specgan.typing import PathLike
 from zoo import pretrained
@@ -57,6 +58,9 @@ def publish(
 ) -> pathlib.Path:
     """Publish the model of a run.
 
+    Its layers compute in float32, whatever it was trained in: every format of
+    `model.export` holds that, and every processor is quick at it.
+
     Args:
         run: The run folder.
         name: The name to load it by.
@@ -75,7 +79,7 @@ def publish(
     pretrained.check_name(name, description)
     folder = RunFolder(run)
     folder.require_measured()  # The card says how the model was made.
-    model = folder.load()
+    model = _in_float32(folder.load())
     with damage_named(folder.path, "the records of a run"):
         body, about = _card(folder, model, name, description, note)
         finished = read_json(folder.record)["finished"]
@@ -88,6 +92,19 @@ def publish(
     return pretrained.publish(
         model, name, license, description=description, body=body, **about
     )
+
+
+def _in_float32(model):
+    """The same model, or a copy whose layers compute in float32."""
+    config = model.get_config()
+    if config["dtype"] == "float32":
+        return model
+    copy = type(model).from_config({**config, "dtype": "float32"})
+    numbers = named_weights(model)
+    for network, variables in named_weights(copy).items():
+        for name, variable in variables.items():
+            variable.assign(numbers[network][name])
+    return copy
 
 
 def _card(folder, model, name, description, note):

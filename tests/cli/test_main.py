@@ -17,6 +17,7 @@ import tensorflow as tf
 from PIL import Image
 from PIL import ImageSequence
 
+import zoo
 from specgan import callbacks
 from specgan import data
 from specgan.cli import train as train_command
@@ -771,6 +772,25 @@ def test_publish_writes_a_card(trained, own_models, capsys):
     assert card.startswith('---\nlibrary_name: "specgan"\nlicense: "mit"\n')
     assert main(["list"]) == 0
     assert "A line." in capsys.readouterr().out
+
+
+def test_what_was_trained_in_half_precision_is_published_in_float32(
+    pictures, own_models, tmp_path
+):
+    run = str(tmp_path / "run")
+    arguments = "--image-size 16 --width 4 --batch-size 16 --epochs 1"
+    command = ["train", "dcgan", "--data", str(pictures), "--run", run]
+    command += [*arguments.split(), "--dtype-policy", "mixed_bfloat16"]
+    assert main(command) == 0
+    command = ["publish", run, "mine", "--description", "A line."]
+    assert main([*command, "--license", "mit"]) == 0
+    published, trained = zoo.load("mine"), RunFolder(run).load()
+    for gan, policy in ((published, "float32"), (trained, "mixed_bfloat16")):
+        layers = gan.generator_ema.layers[1:-1]
+        assert {layer.dtype_policy.name for layer in layers} == {policy}
+    np.testing.assert_allclose(
+        published.sample(4, seed=1), trained.sample(4, seed=1), atol=0.1
+    )
 
 
 @pytest.mark.slow
