@@ -12,7 +12,6 @@ import zoo
 from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.models import GAN
-from specgan.models.named_weights import named_weights
 from specgan.runs.run_folder import RunFolder
 from specgan.typing import PathLike
 from zoo import pretrained
@@ -100,10 +99,7 @@ def _in_float32(model):
     if config["dtype"] == "float32":
         return model
     copy = type(model).from_config({**config, "dtype": "float32"})
-    numbers = named_weights(model)
-    for network, variables in named_weights(copy).items():
-        for name, variable in variables.items():
-            variable.assign(numbers[network][name])
+    copy.set_weights(model.get_weights())
     return copy
 
 

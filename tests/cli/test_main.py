@@ -17,7 +17,6 @@ import tensorflow as tf
 from PIL import Image
 from PIL import ImageSequence
 
-import zoo
 from specgan import callbacks
 from specgan import data
 from specgan.cli import train as train_command
@@ -784,7 +783,7 @@ def test_what_was_trained_in_half_precision_is_published_in_float32(
     assert main(command) == 0
     command = ["publish", run, "mine", "--description", "A line."]
     assert main([*command, "--license", "mit"]) == 0
-    published, trained = zoo.load("mine"), RunFolder(run).load()
+    published, trained = pretrained.load("mine"), RunFolder(run).load()
     for gan, policy in ((published, "float32"), (trained, "mixed_bfloat16")):
         layers = gan.generator_ema.layers[1:-1]
         assert {layer.dtype_policy.name for layer in layers} == {policy}

@@ -24,21 +24,14 @@ SMALL = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "family, names",
     [
-        pytest.param(
-            "losses",
-            ["decibel", "spectral discriminator"],
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            "remedies",
-            ["SSD-GAN", "focal frequency, mean image"],
-            marks=pytest.mark.slow,
-        ),
-        pytest.param("chroma", ["half, luma alone"], marks=pytest.mark.slow),
-        pytest.param("gans", ["lsgan, flip"], marks=pytest.mark.slow),
+        ("losses", ["decibel", "spectral discriminator"]),
+        ("remedies", ["SSD-GAN", "focal frequency, mean image"]),
+        ("chroma", ["half, luma alone"]),
+        ("gans", ["lsgan, flip"]),
     ],
 )
 def test_trials_are_trained_once(family, names, quick, tmp_path, capsys):

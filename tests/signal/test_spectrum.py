@@ -13,6 +13,7 @@ from specgan.signal import rms_decibel_error
 from specgan.signal.spectrum import QUANTIZATION_NOISE
 from specgan.signal.spectrum import rings
 from specgan.signal.spectrum import window_function
+from tests.slow_cases import quick_first
 
 SIZES = [(16, 16), (17, 17), (16, 21), (33, 20)]
 
@@ -204,10 +205,7 @@ def test_gradient_equals_finite_differences(shape, window):
     assert error < 1e-6
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [(1, 3, 4, 3), pytest.param((2, 5, 6, 1), marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize("shape", quick_first([1, 3, 4, 3], [2, 5, 6, 1]))
 def test_second_gradient_equals_finite_differences(shape):
     images = normal(*shape)
     direction = normal(*shape, seed=1)

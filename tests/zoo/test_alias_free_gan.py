@@ -15,6 +15,7 @@ from specgan.signal import to_uint8
 from tests.contracts import saved_and_loaded
 from tests.contracts import two_replicas
 from tests.contracts import uniform
+from tests.slow_cases import quick_first
 from zoo import AliasFreeGAN
 
 TINY = {
@@ -34,13 +35,13 @@ def batches(count=8):
     )
 
 
-@pytest.fixture(scope="module")
-def trained():
+@pytest.fixture(scope="module", params=quick_first("T", "R"))
+def trained(request):
     """With all that there is, after two steps."""
     keras.utils.set_random_seed(0)
     gan = AliasFreeGAN(
         **TINY,
-        config="T",
+        config=request.param,
         num_classes=CLASSES,
         blur_steps=5,
         augment=True,

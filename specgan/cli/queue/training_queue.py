@@ -9,7 +9,6 @@ import concurrent.futures
 import json
 import multiprocessing
 import os
-import pathlib
 import signal
 import socket
 import subprocess
@@ -35,8 +34,6 @@ from specgan.cli.queue.queue_progress import progress
 
 if TYPE_CHECKING:
     from specgan.cli.queue.queue_file import QueueFile
-
-ROOT = pathlib.Path(__file__).parents[3]
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -275,7 +272,10 @@ class TrainingQueue:
     def _start(self, log, commands) -> Any:
         environment = dict(os.environ)
         environment["PYTHONPATH"] = os.pathsep.join(
-            [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            [
+                str(source_version.ROOT),
+                *filter(None, [os.environ.get("PYTHONPATH")]),
+            ]
         )
         if self.threads is not None:
             environment |= dict.fromkeys(THREADS, str(self.threads))

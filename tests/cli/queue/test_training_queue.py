@@ -281,7 +281,7 @@ def start(queue, *program):
     )
     return subprocess.Popen(
         [sys.executable, "-c", code, *program],
-        cwd=training_queue.ROOT,
+        cwd=source_version.ROOT,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -532,7 +532,7 @@ def test_a_training_that_was_stopped_ends_as_if_it_had_not(
     process = subprocess.Popen(
         [sys.executable, "-m", "specgan.cli.main", "queue", str(path)]
         + ["--threads", "1"],
-        cwd=training_queue.ROOT,
+        cwd=source_version.ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
