@@ -333,7 +333,6 @@ def propagator_table(numbers):
 def unpooling(photo, seed):
     """The maxima of cells of 2 x 2 pixels, brought back to full size."""
     maxima, positions = MaxPool2DWithPositions(dtype="float32")(as_batch(photo))
-    anywhere = np.random.default_rng(seed).integers(4, size=[4096, 16, 16, 1])
     units = {
         "zero insertion": lambda maps: signal.interpolate(
             maps, "zero_insertion"
@@ -341,9 +340,7 @@ def unpooling(photo, seed):
         "nearest": lambda maps: signal.interpolate(maps, "nearest"),
         "bilinear": lambda maps: signal.interpolate(maps, "bilinear"),
         "transposed, ones": transposed_ones,
-        "max-unpooling": lambda maps: MaxUnpool2D()(
-            maps, positions if len(maps) == 1 else anywhere
-        ),
+        "max-unpooling": lambda maps: MaxUnpool2D()(maps, positions),
     }
     taps = {
         **{name.replace("_", " "): responses.KERNELS[name].taps
@@ -367,14 +364,12 @@ def unpooling(photo, seed):
         result *= 4 / 9 if name == "transposed, ones" else 1
         show(above, result[crop], name)
         show_plane(below, power_db(result), -40, 20)
-        if name in taps:
-            response = np.abs(responses.measured_response(unit, 16)[0])
-            theory = np.abs(
-                responses.frequency_response(taps[name], [0, 0.5, 1 / 8, 3 / 8])
-            )
-        else:
-            power = responses.measured_power_response(unit, 16, 4096)
-            response, theory = np.sqrt(power[0]), np.ones(4)
+        if name not in taps:  # No filter: its positions depend on the image.
+            continue
+        response = np.abs(responses.measured_response(unit, 16)[0])
+        theory = np.abs(
+            responses.frequency_response(taps[name], [0, 0.5, 1 / 8, 3 / 8])
+        )
         measured = response[[0, 16, 4, 12]]  # Of 32 frequencies.
         numbers[name] = {
             "constant": ratio(*measured[:2]),
@@ -383,7 +378,37 @@ def unpooling(photo, seed):
             "wave_theory": ratio(*theory[2:]),
         }
     figure.colorbar(image, ax=axes, label="power (dB)", aspect=50)
-    return figure, numbers
+    noise = unpooling_noise(maxima, np.random.default_rng(seed))
+    return figure, {"replicas": numbers, "noise": noise}
+
+
+def unpooling_noise(maxima, draw, num=1024):
+    """What random positions add to a quarter of nearest-neighbour values.
+
+    Each maximum `x` is expected at each of four pixels with probability 1/4;
+    what is left of its one pixel has the power `x^2 (1 - D^2)` with
+    `D = cos(pi f)` along an axis.
+
+    Returns:
+        Dictionary of the frequency to the measured and the predicted power in
+        dB, relative to the sum of all squared maxima.
+    """
+    several = tf.repeat(maxima, num, axis=0)
+    positions = draw.integers(4, size=several.shape)
+    noise = MaxUnpool2D()(several, positions).numpy()
+    noise -= signal.interpolate(maxima, "nearest").numpy() / 4
+    # Along the rows: the sum of each column has the frequencies (0, f).
+    spectrum = np.fft.fft(noise[:, :, :, 0].sum(axis=1, dtype=np.float64))
+    power = np.mean(np.abs(spectrum) ** 2, axis=0) / np.sum(maxima**2)
+    size = len(power)
+    return {
+        f"{frequency}": {
+            "measured": round(float(10 * np.log10(power[place])), 2),
+            "theory": float(10 * np.log10(np.sin(np.pi * frequency) ** 2)),
+        }
+        for frequency in (0.125, 0.25, 0.375, 0.5)
+        for place in [round(size * frequency)]
+    }
 
 
 def transposed_ones(maps):
@@ -410,12 +435,23 @@ def unpooling_table(numbers):
         "in theory | wave of 1/8 cycle per pixel: by | in theory |"
     )
     yield "|---|" + "---:|" * 4
-    for name, one in numbers.items():
+    for name, one in numbers["replicas"].items():
         cells = [
             "no replica" if level is None else f"{abs(level):.1f} dB"
             for level in one.values()
         ]
         yield f"| {name} | {' | '.join(cells)} |"
+    yield from (
+        "",
+        "| max-unpooling, frequency (cycles per pixel) | power of the noise of "
+        "random positions | in theory |",
+        "|---:|---:|---:|",
+    )
+    for frequency, one in numbers["noise"].items():
+        yield (
+            f"| {frequency} | {one['measured']:.1f} dB "
+            f"| {one['theory']:.1f} dB |"
+        )
 
 
 # === Deconvolution ===
