@@ -10,8 +10,8 @@ training, and writes
 
 - `remedies.json`: what the tables and figures below are made of;
 - `remedies.md`: every cell, mean and standard deviation over its seeds, and
-  the effect of each remedy and unit over pairs of trainings that differ in
-  nothing else;
+  the effect of each remedy (of all units, and unit by unit) and of each unit
+  over pairs of trainings that differ in nothing else;
 - `remedies.png`: how well a fresh detector finds the images against FID;
 - `training.png`: the spectral error, and FID where it was measured, over the
   training (the paper's figures 12 to 14).
@@ -74,6 +74,14 @@ EFFECTS = {
     "2-D dB": ("spectral_distance_2d", "difference"),
 }
 """Metric and kind of comparison by the title of a column."""
+
+LOWER = {
+    "FID lower": "fid",
+    "1-D harder to find": "detection_luma_rbf",
+    "1-D dB lower": "spectral_distance",
+    "2-D dB lower": "spectral_distance_2d",
+}
+"""Metric by the title of a column that counts pairs."""
 
 AXES = ("model", "unit", "remedy", "seed")
 """What tells cells apart; a queue's other settings measure, and change none."""
@@ -212,8 +220,8 @@ def _fid(values):
 def table(record):
     """Lines of Markdown: what is computed, effects, then all cells."""
     lines = [*progress_table(record), ""] if record["missing"] else []
-    for axis in ("remedy", "unit"):
-        lines += [*effects_table(record, axis), ""]
+    for axis, within in (("remedy", ()), ("remedy", ("unit",)), ("unit", ())):
+        lines += [*effects_table(record, axis, within), ""]
     lines += [disagreement(record), "", collapse_line(record), ""]
     for model in values_of(record["cells"].values(), "model"):
         lines += [f"**{model}**", "", *cells_table(record, model), ""]
@@ -321,25 +329,37 @@ def pairs(record, axis):
     return found
 
 
-def effects_table(record, axis):
+def effects_table(record, axis, within=()):
     """What each value of an axis changes: mean ± standard error over pairs.
 
     FID is compared by the mean of logarithms, in percent of the control's.
+
+    Args:
+        record: What `condensed` returns.
+        axis: "remedy" or "unit".
+        within: Names of other axes, for whose values there are rows of their
+            own.
     """
-    titles = [f"{axis}, beside {CONTROL[axis]}", "pairs", *EFFECTS]
-    titles += ["FID lower", "1-D harder to find"]
-    if not pairs(record, axis):
+    groups = {}
+    for value, found in pairs(record, axis).items():
+        for control, cell in found:
+            key = (value, *(control["axes"][name] for name in within))
+            groups.setdefault(key, []).append((control, cell))
+    if not groups:
         return [f"No pairs of trainings that differ in the {axis} alone yet."]
+    titles = [f"{axis}, beside {CONTROL[axis]}", *within, "pairs", *EFFECTS]
+    titles += LOWER
+    names = 1 + len(within)
     lines = [
         f"| {' | '.join(titles)} |",
-        "|---|" + "---:|" * (len(titles) - 1),
+        "|" + "---|" * names + "---:|" * (len(titles) - names),
     ]
-    for value, found in pairs(record, axis).items():
-        row = [value, str(len(found))]
+    for key, found in groups.items():
+        row = [*key, str(len(found))]
         row += [effect(found, name, kind) for name, kind in EFFECTS.values()]
         row += [
             f"{sum(changes(found, name, 'difference') < 0)}"
-            for name in ("fid", "detection_luma_rbf")
+            for name in LOWER.values()
         ]
         lines.append(f"| {' | '.join(row)} |")
     return lines
