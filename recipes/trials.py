@@ -8,12 +8,12 @@ discriminator of Jung & Keuper), "remedies" (all of the literature beside
 them), "strength" (weights of the default loss), "units" (how the generator
 enlarges), "chroma" (its resolution); "gans" of the zoo, with flips,
 augmentation and the average; what an "sngan" lacks; learning "rates" of a
-DCGAN; "families", GANs at the zoo's rate. recipes/trials.toml lists them. Each trial has the same seed, the same
-images in the same order and the same CPU-seconds of training steps, or with
---steps as many steps; the last images of the data set are held out and judge.
-What is finished is not trained again: FAMILY/NAME.json holds all measurements
-and their protocol, and table and picture are those of
-`recipes.evaluation_table`.
+DCGAN; "families", GANs at the zoo's rate. recipes/trials.toml lists them. Each
+trial has the same seed, the same images in the same order and the same
+CPU-seconds of training steps, or with --steps as many steps; the last images of
+the data set are held out and judge. What is finished is not trained again:
+FAMILY/NAME.json holds all measurements and their protocol, and table and
+picture are those of `recipes.evaluation_table`.
 """
 
 import specgan.cli.suppress_startup_logs  # noqa: F401

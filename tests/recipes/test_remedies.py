@@ -111,8 +111,13 @@ def test_effects_are_over_pairs_that_differ_in_one_axis(queue):
     cells = [cell.strip() for cell in decibel.strip("|").split("|")]
     assert cells[:3] == ["decibel", "3", f"{change:+.0f} % ± {error:.0f}"]
     assert cells[3] == "-30.0 ± 0.0"
-    assert cells[-2:] == ["2", "3"]
+    assert cells[-4:] == ["2", "3", "0", "0"]
     assert header.startswith("| remedy, beside plain | pairs | FID |")
+    by_unit = remedies.effects_table(record, "remedy", within=("unit",))
+    assert [row.split("|")[1:4] for row in by_unit[2:]] == [
+        [" decibel ", " transposed ", " 2 "],
+        [" decibel ", " nearest ", " 1 "],
+    ]
     # By hand: 100 -> 80, 120 -> 96, 50 -> 80; as detectable.
     assert len(remedies.pairs(record, "unit")["nearest"]) == 3
     assert "disagree in 0" in remedies.disagreement(record)
