@@ -57,16 +57,17 @@ PACKAGES = (
 )
 """Whose public names are the interface."""
 
-PAPER_PAGES = (
-    best_filter,
-    autoencoder_sweep,
-    generator_spectra,
-    detection_spectra,
-    remedies,
-)
-"""Pages of docs/results/paper.md that make a table and figures of their JSON,
-docs/results/paper_figures/NAME.json: `table(record)` gives the lines,
-`figure_of(record)` the figure; NAME is the page's."""
+PAPER_PAGES = {
+    "best_filter": best_filter,
+    "autoencoder_sweep": autoencoder_sweep,
+    "generator_spectra": generator_spectra,
+    "generator_spectra_32px": generator_spectra,
+    "detection_spectra": detection_spectra,
+    "remedies": remedies,
+}
+"""By the name of a record, docs/results/paper_figures/NAME.json, the page of
+recipes/paper/ that made it: `table(record)` gives the lines, `figure_of(record)`
+the figure that docs/results/paper.md shows."""
 
 TABLES = {
     "closed_loop": (
@@ -120,11 +121,14 @@ def write(docs):
     pages["suggested_weight.md"] = "\n".join(lines) + "\n"
     figures = results / "paper_figures"
     upsampling_theory.write(128, folder / "paper")
-    for page in PAPER_PAGES:
-        record = read_json(figures / f"{page.NAME}.json")
-        pages[f"paper/{page.NAME}.md"] = "\n".join(page.table(record)) + "\n"
+    for name, page in PAPER_PAGES.items():
+        record = read_json(figures / f"{name}.json")
+        pages[f"paper/{name}.md"] = "\n".join(page.table(record)) + "\n"
         figure = style.to_pixels(page.figure_of(record))
-        image_grids.save(figure, folder / "paper" / f"{page.NAME}.png")
+        image_grids.save(figure, folder / "paper" / f"{name}.png")
+    pages["paper/training.md"] = (
+        "\n".join(remedies.training_table(record)) + "\n"
+    )
     figure = remedies.training_figure(record)
     image_grids.save(style.to_pixels(figure), folder / "paper" / "training.png")
     others = {lectures.parent, weights, figures}

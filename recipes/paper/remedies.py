@@ -13,8 +13,8 @@ training, and writes
   the effect of each remedy (of all units, and unit by unit) and of each unit
   over pairs of trainings that differ in nothing else;
 - `remedies.png`: how well a fresh detector finds the images against FID;
-- `training.png`: the spectral error, and FID where it was measured, over the
-  training (the paper's figures 12 to 14).
+- `training.md`, `training.png`: the spectral error, and FID where it was
+  measured, over the training (the paper's figures 12 to 14).
 
 Where the queue says `features = "inception-bfloat16"`, FID and KID are those of
 half precision. A detector's accuracy is that on held-out images, and 0.5 is
@@ -440,6 +440,42 @@ def collapse_line(record):
     return "Collapsed: " + "; ".join(texts or ["not known of any"]) + "."
 
 
+def training_table(record):
+    """Lines of Markdown: the trainings of `training_figure`, a row each.
+
+    The last five values of the spectral error, one an epoch, are least, median
+    and largest; a training has arrived at the first that is at most 1.5 times
+    that median.
+    """
+    yield (
+        "| GAN | unit | remedy | seed | spectral error of the last five epochs "
+        "(dB) | arrives in epoch | FID after as many steps |"
+    )
+    yield "|---|---|---|---:|---:|---:|---|"
+    for cell in followed(record):
+        _, errors = cell["curves"]["spectral_error"]
+        level = np.median(errors[-5:])
+        arrived = 1 + int(np.argmax(np.array(errors) <= 1.5 * level))
+        history = zip(*cell["curves"].get("fid", ((), ())), strict=True)
+        fid = ", ".join(f"{value:.0f} ({step})" for step, value in history)
+        yield (
+            f"| {' | '.join(str(cell['axes'][name]) for name in AXES)} "
+            f"| {min(errors[-5:]):.2f}, **{level:.2f}**, "
+            f"{max(errors[-5:]):.2f} | {arrived} of {len(errors)} "
+            f"| {fid or 'not measured'} |"
+        )
+
+
+def followed(record):
+    """Cells without a remedy or with the loss of single images, with curves."""
+    return [
+        cell
+        for cell in record["cells"].values()
+        if cell["axes"]["remedy"] in ("plain", "distribution")
+        and "spectral_error" in cell["curves"]
+    ]
+
+
 # === Figures ===
 
 
@@ -483,11 +519,7 @@ def figure_of(record):
 
 def training_figure(record):
     """Spectral error, and FID where there is one, over the steps."""
-    cells = [
-        cell
-        for cell in record["cells"].values()
-        if cell["axes"]["remedy"] in ("plain", "distribution")
-    ]
+    cells = followed(record)
     has_fid = any("fid" in cell["curves"] for cell in cells)
     rows = ["spectral_error", "fid"] if has_fid else ["spectral_error"]
     models, units = values_of(cells, "model"), values_of(cells, "unit")
