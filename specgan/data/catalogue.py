@@ -65,7 +65,7 @@ def find(
     if data_dir is not None:
         data_dir = Path(data_dir).expanduser()
         if not data_dir.is_dir():
-            raise _not_there(data_dir)
+            raise _not_there(data_dir, source)
     name, remedy = str(source), ""
     if name in READERS:
         found = data_dir and published_files(name, split, data_dir)
@@ -95,7 +95,7 @@ def require_there(source: PathLike, data_dir: PathLike | None = None) -> None:
     if not path.exists() and _looks_like_path(source) and not may_be_name:
         raise _not_there(path)
     if data_dir is not None and not Path(data_dir).expanduser().is_dir():
-        raise _not_there(Path(data_dir).expanduser())
+        raise _not_there(Path(data_dir).expanduser(), source)
 
 
 def refuse_parts(
@@ -120,9 +120,17 @@ def _looks_like_path(source):
     )
 
 
-def _not_there(path):
+def _not_there(path, name=None):
+    """The error for a path; with a name, for the `data_dir` of a data set."""
+    remedy = ""
+    if name in READERS:
+        remedy = (
+            f" Give as `data_dir` a folder with {needed_files(name)}. Or leave "
+            "it out: TensorFlow Datasets fetches them where there is a "
+            f"network (`tfds build {name}`)."
+        )
     return ValueError(
         "The folder or archive does not exist. Expected a folder or a .zip "
         f"archive that is there. Received: '{path}', as seen from "
-        f"'{Path.cwd()}'."
+        f"'{Path.cwd()}'.{remedy}"
     )
