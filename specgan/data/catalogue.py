@@ -5,6 +5,7 @@ from pathlib import Path
 
 from specgan.data.local_files import archive
 from specgan.data.local_files import folder
+from specgan.data.local_files import require_pictures
 from specgan.data.published_files import READERS
 from specgan.data.published_files import needed_files
 from specgan.data.published_files import published_files
@@ -81,9 +82,10 @@ def is_name(source: PathLike) -> bool:
 
 
 def require_there(source: PathLike, data_dir: PathLike | None = None) -> None:
-    """Raise a `ValueError` if a source is certainly a path that is not there.
+    """Raise a `ValueError` if a source is certainly a path without pictures.
 
-    It costs nothing: names are not looked up, as `find` does.
+    It costs next to nothing: names are not looked up, as `find` does, and the
+    first picture in a folder is enough.
 
     Args:
         source, data_dir: As for `find`.
@@ -94,6 +96,8 @@ def require_there(source: PathLike, data_dir: PathLike | None = None) -> None:
     may_be_name = text[:1] not in "~./" and text.strip("/").count("/") == 1
     if not path.exists() and _looks_like_path(source) and not may_be_name:
         raise _not_there(path)
+    if not is_name(source) and path.is_dir():
+        require_pictures(path)
     if data_dir is not None and not Path(data_dir).expanduser().is_dir():
         raise _not_there(Path(data_dir).expanduser(), source)
 

@@ -20,15 +20,21 @@ def check_quickly(queue: "QueueFile") -> None:
     """
     from specgan.cli.train import check_names
 
+    there = set()
     with contextlib.chdir(queue.path.parent):
         for cell, train, evaluate in _settings(queue):
             with _cell_named(cell):
                 check_names(argparse.Namespace(**train))
-                _require_there(queue, train["data"], train["data_dir"])
-                if evaluate is not None and evaluate["real"] is not None:
-                    _require_there(
-                        queue, evaluate["real"], evaluate["data_dir"]
-                    )
+                for place in {*_places(train, evaluate)} - there:
+                    _require_there(queue, *place)
+                    there.add(place)
+
+
+def _places(train, evaluate):
+    """Where the pictures of a cell are: each source with its `data_dir`."""
+    yield train["data"], train["data_dir"]
+    if evaluate is not None and evaluate["real"] is not None:
+        yield evaluate["real"], evaluate["data_dir"]
 
 
 def _require_there(queue, source, data_dir):
