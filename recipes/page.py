@@ -1,6 +1,7 @@
 """What recipes share: their `main` as a program, and the files they write."""
 
 import argparse
+import contextlib
 import inspect
 import json
 import pathlib
@@ -53,7 +54,7 @@ def run(main, arguments=None):
 
 
 def write(folder, name, record, lines, figures):
-    """Write what was measured as JSON, its table and its pictures.
+    """Write what was measured as JSON, its table and its pictures, or nothing.
 
     Args:
         folder: Where; it is made.
@@ -67,14 +68,17 @@ def write(folder, name, record, lines, figures):
     """
     folder = pathlib.Path(folder)
     table = "\n".join(lines)
-    for suffix, text in (
-        ("json", json.dumps(record, indent=1)),
-        ("md", table),
-    ):
-        with written_whole(folder / f"{name}.{suffix}") as path:
-            path.write_text(f"{text}\n", "utf-8")
-    for file, figure in figures.items():
-        plots.save(plots.to_pixels(figure), folder / file)
+    texts = {f"{name}.json": json.dumps(record, indent=1), f"{name}.md": table}
+    # All are written before the first of them has its name.
+    with contextlib.ExitStack() as stack:
+
+        def unfinished(file):
+            return stack.enter_context(written_whole(folder / file))
+
+        for file, text in texts.items():
+            unfinished(file).write_text(f"{text}\n", "utf-8")
+        for file, figure in figures.items():
+            plots.save(plots.to_pixels(figure), unfinished(file))
     return table
 
 

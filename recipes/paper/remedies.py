@@ -29,6 +29,7 @@ Reference:
 """
 
 import itertools
+import math
 import pathlib
 import sys
 
@@ -42,6 +43,7 @@ from recipes import page
 from specgan.callbacks import DivergenceGuard
 from specgan.cli.queue import cell_folder
 from specgan.cli.queue import queue_file
+from specgan.errors import is_number
 from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.plots.style import COLOURS
@@ -86,13 +88,16 @@ LOWER = {
 AXES = ("model", "unit", "remedy", "seed")
 """What tells cells apart; a queue's other settings measure, and change none."""
 
+CURVES = {"spectral_error": 4, "fid": 2}
+"""Digits by the name of what was measured during the training."""
+
 FACTORS = {"ratio": 100.0, "points": 100.0, "difference": 1.0}
 
 
 def main(queue: pathlib.Path, earlier: pathlib.Path = None, out=NAME):
     """Condense the cells, print the tables and write all of it."""
-    known = {} if earlier is None else read_json(earlier)["cells"]
-    record = condensed(queue_file.read(queue), known)
+    known = {} if earlier is None else _earlier_cells(earlier)
+    record = condensed(queue, known)
     figures = {
         f"{NAME}.png": figure_of(record),
         "training.png": training_figure(record),
@@ -104,58 +109,72 @@ def main(queue: pathlib.Path, earlier: pathlib.Path = None, out=NAME):
 # === What the cells say ===
 
 
-def condensed(queue, known=()):
+def condensed(path, known=()):
     """The cells of a queue that are there, without their evidence.
 
     Args:
-        queue: A `QueueFile`.
+        path: The queue's file.
         known: Condensed cells by name, for those that are not in its folder.
 
     Returns:
         {"cells": {name: ...}, "missing": axes of the other cells, "failed":
-        those of them that have failed, "queue": name of the file}.
+        those of them that have failed, "queue": the path as it was given}.
 
     Raises:
-        ValueError: If no cell is there yet, or one was computed from another
-            recipe.
+        ValueError: If no cell is there yet, one is damaged or was computed
+            from another recipe, or the queue is of other axes.
     """
+    queue = queue_file.read(path)
     cells, missing, failed = {}, [], []
     for cell in queue.cells:
         folder = cell_folder.CellFolder(queue.folder, cell)
-        state = folder.state()
+        state, axes = folder.state(), _axes(cell)
         if state.name == cell_folder.DONE:
-            with damage_named(folder.record, "the record of a cell with FID"):
-                cells[cell.name] = _condensed_cell(
-                    read_json(folder.record), folder
-                )
+            expected = "the record of a cell with FID and detectors"
+            with damage_named(folder.record, expected):
+                record = read_json(folder.record)
+                found = _checked(_condensed_cell(record, folder))
+            cells[cell.name] = {"axes": axes, **found}
         elif folder.record.is_file():
             raise ValueError(
                 f"{folder.record} cannot be used: {state.detail}. Expected a "
                 "cell of this queue. Compute it again: specgan queue "
-                f"{queue.path} --redo-stale"
+                f"{path} --redo-stale"
             )
         elif _is_known(cell, known):
-            cells[cell.name] = known[cell.name]
+            cells[cell.name] = {**known[cell.name], "axes": axes}
         else:
-            missing.append(_axes(cell.axes))
+            missing.append(axes)
             if state.name == cell_folder.FAILED:
-                failed.append({"axes": _axes(cell.axes), "error": state.detail})
-    for name in set(known) - set(cells):
+                failed.append({"axes": axes, "error": state.detail})
+    for name in sorted(set(known) - set(cells)):
         print(
-            f"{name} of the earlier record is no cell of this queue: left out.",
+            f"{name} of the earlier record is no cell of this queue, or one of "
+            "another recipe: left out.",
             file=sys.stderr,
         )
     if not cells:
         raise ValueError(
             f"No cell has been computed. Expected JSON files in {queue.folder}"
-            f". Received: none. Compute them: specgan queue {queue.path}"
+            f". Received: none. Compute them: specgan queue {path}"
         )
     return {
-        "queue": queue.path.name,
+        "queue": str(path),
         "cells": cells,
         "missing": missing,
         "failed": failed,
     }
+
+
+def _axes(cell):
+    """Those of the queue: a record may have been written for another cell."""
+    if not set(AXES) <= set(cell.axes):
+        raise ValueError(
+            f"The cell {cell.name!r} is not one of an ablation. Expected the "
+            f"axes {', '.join(AXES)}. Received: {', '.join(cell.axes)}. Give "
+            "a queue such as recipes/paper/ablation_32px.toml."
+        )
+    return {name: cell.axes[name] for name in AXES}
 
 
 def _is_known(cell, known):
@@ -163,17 +182,18 @@ def _is_known(cell, known):
     return earlier.get("recipe_sha256") == cell.recipe_sha256
 
 
-def _axes(axes):
-    return {name: axes[name] for name in AXES}
+def _earlier_cells(path):
+    """The condensed cells of an earlier record, by name."""
+    with damage_named(path, f"a {NAME}.json that this page has written"):
+        cells = read_json(path)["cells"]
+        return {name: _checked(cell) for name, cell in cells.items()}
 
 
 def _condensed_cell(record, folder):
     names = {name for name, _, _ in COLUMNS.values()}
     evaluation = record["evaluation"]
     values = {on_inception(k): v for k, v in evaluation["values"].items()}
-    values["fid"]  # Of those without, nothing here is made.
     return {
-        "axes": _axes(record["axes"]),
         "recipe_sha256": record["recipe_sha256"],
         "commit": record["specgan"]["commit"],
         "steps": record["steps"],
@@ -186,27 +206,53 @@ def _condensed_cell(record, folder):
     }
 
 
-def _rollbacks(guard):
-    if not guard.is_file():
+def _checked(cell):
+    """A condensed cell, once it has the finite numbers that the page shows."""
+    values, rollbacks = cell["values"], cell["rollbacks"]
+    needed = [name for name, _ in EFFECTS.values()]
+    numbers = {name: values[name] for name in (*needed, *values)}
+    if rollbacks is not None:
+        numbers["rollbacks"] = rollbacks
+    for name, value in numbers.items():
+        if not is_number(value) or not math.isfinite(value):
+            raise ValueError(f"{name} = {value!r}")
+    for name, curve in cell["curves"].items():
+        _curve(name, *curve)
+    return cell
+
+
+def _rollbacks(path):
+    if not path.is_file():
         return None  # The run folder is elsewhere.
-    last = list(read_json(guard).values())[-1]
-    return DivergenceGuard().rollbacks - last["remaining"]
+    with damage_named(path, "the rollbacks that remain, epoch by epoch"):
+        *_, last = read_json(path).values()
+        return DivergenceGuard().rollbacks - last["remaining"]
 
 
 def _curves(run):
     """{metric: [steps, values]} over the training."""
     curves = {}
-    if (run / "spectrum.json").is_file():
-        spectrum = read_json(run / "spectrum.json")
-        error = np.round(spectrum["spectral_error"], 4).tolist()
-        curves["spectral_error"] = [spectrum["steps"], error]
-    if (run / "evaluation.json").is_file():
-        seen = read_json(run / "evaluation.json")["history"]
-        curves["fid"] = [
-            [one["step"] for one in seen],
-            [round(_fid(one["values"]), 2) for one in seen],
-        ]
+    path = run / "spectrum.json"
+    if path.is_file():
+        with damage_named(path, "steps and a spectral_error of each"):
+            seen = read_json(path)
+            curves["spectral_error"] = _curve(
+                "spectral_error", seen["steps"], seen["spectral_error"]
+            )
+    path = run / "evaluation.json"
+    if path.is_file():
+        with damage_named(path, "a history of steps and values with FID"):
+            seen = read_json(path)["history"]
+            steps = [one["step"] for one in seen]
+            fid = [_fid(one["values"]) for one in seen]
+            curves["fid"] = _curve("fid", steps, fid)
     return curves
+
+
+def _curve(name, steps, values):
+    if len(steps) != len(values):
+        raise ValueError(f"{len(steps)} steps and {len(values)} of {name}")
+    return [steps, np.round(values, CURVES[name]).tolist()]
 
 
 def _fid(values):

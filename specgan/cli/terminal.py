@@ -5,6 +5,7 @@ Nothing heavy is imported here, so that `--help` is quick.
 
 import argparse
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -15,6 +16,17 @@ from typing import Any
 from typing import NoReturn
 
 from specgan.errors import Diverged
+
+_BAD_PATHS = {errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_REMEDIES = {
+    **dict.fromkeys(_BAD_PATHS | _FORBIDDEN, "Choose another path"),
+    **dict.fromkeys(
+        {errno.ENOSPC, errno.EDQUOT, errno.EFBIG},
+        "Make room there, or choose another path",
+    ),
+}
+"""What to do about errors of the operating system that do not say it."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,10 +66,10 @@ def exit_code_of(name: str, program: Callable) -> int:
         if os.environ.get("SPECGAN_TRACEBACK"):
             raise
         return _fail(name, error, 2)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        place = error.filename2 or error.filename
-        return _fail(name, f"{place}: {error.strerror}. Choose another path", 2)
-    except (OSError, Diverged) as error:
+    except OSError as error:
+        code = 2 if error.errno in _BAD_PATHS else 1
+        return _fail(name, _with_remedy(error), code)
+    except Diverged as error:
         return _fail(name, error, 1)
     except KeyboardInterrupt as error:
         said = str(error) or "interrupted; what was finished stands"
@@ -93,6 +105,15 @@ def _fail(name, error, code):
     message = " ".join(str(error).split())
     print(f"{name}: error: {message}", file=sys.stderr)
     return code
+
+
+def _with_remedy(error):
+    """What an `OSError` says: the path, what is wrong, what to do about it."""
+    if error.errno not in _REMEDIES:
+        return error
+    place = error.filename2 or error.filename
+    said = f"{error.strerror}. {_REMEDIES[error.errno]}"
+    return said if place is None else f"{os.fsdecode(place)}: {said}"
 
 
 def _is_interruption(error):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from specgan.data.local_files import archive
 from specgan.data.local_files import folder
+from specgan.data.local_files import require_pictures
 from specgan.data.published_files import READERS
 from specgan.data.published_files import needed_files
 from specgan.data.published_files import published_files
@@ -65,7 +66,7 @@ def find(
     if data_dir is not None:
         data_dir = Path(data_dir).expanduser()
         if not data_dir.is_dir():
-            raise _not_there(data_dir)
+            raise _not_there(data_dir, source)
     name, remedy = str(source), ""
     if name in READERS:
         found = data_dir and published_files(name, split, data_dir)
@@ -81,9 +82,10 @@ def is_name(source: PathLike) -> bool:
 
 
 def require_there(source: PathLike, data_dir: PathLike | None = None) -> None:
-    """Raise a `ValueError` if a source is certainly a path that is not there.
+    """Raise a `ValueError` if a source is certainly a path without pictures.
 
-    It costs nothing: names are not looked up, as `find` does.
+    It costs next to nothing: names are not looked up, as `find` does, and the
+    first picture in a folder is enough.
 
     Args:
         source, data_dir: As for `find`.
@@ -94,8 +96,10 @@ def require_there(source: PathLike, data_dir: PathLike | None = None) -> None:
     may_be_name = text[:1] not in "~./" and text.strip("/").count("/") == 1
     if not path.exists() and _looks_like_path(source) and not may_be_name:
         raise _not_there(path)
+    if not is_name(source) and path.is_dir():
+        require_pictures(path)
     if data_dir is not None and not Path(data_dir).expanduser().is_dir():
-        raise _not_there(Path(data_dir).expanduser())
+        raise _not_there(Path(data_dir).expanduser(), source)
 
 
 def refuse_parts(
@@ -120,9 +124,17 @@ def _looks_like_path(source):
     )
 
 
-def _not_there(path):
+def _not_there(path, name=None):
+    """The error for a path; with a name, for the `data_dir` of a data set."""
+    remedy = ""
+    if name in READERS:
+        remedy = (
+            f" Give as `data_dir` a folder with {needed_files(name)}. Or leave "
+            "it out: TensorFlow Datasets fetches them where there is a "
+            f"network (`tfds build {name}`)."
+        )
     return ValueError(
         "The folder or archive does not exist. Expected a folder or a .zip "
         f"archive that is there. Received: '{path}', as seen from "
-        f"'{Path.cwd()}'."
+        f"'{Path.cwd()}'.{remedy}"
     )

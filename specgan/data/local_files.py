@@ -103,6 +103,21 @@ def file_names(
     return sorted(found)
 
 
+def require_pictures(path: Path) -> None:
+    """Raise a `ValueError` unless a folder holds pictures, as `folder` does.
+
+    It ends at the first picture, and takes long only where there is none.
+
+    Args:
+        path: The `Path` of the folder.
+    """
+    for _, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        if any(map(_is_wanted, names)):
+            return
+    file_names(path)  # Names what else it holds.
+
+
 def archive(path: Path) -> Source:
     """The pictures in a .zip archive, read in place, sorted by name.
 

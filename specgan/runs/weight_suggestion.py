@@ -11,6 +11,7 @@ weight is chosen, and on the images.
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,6 +55,14 @@ def main(settings: argparse.Namespace, defaults: Mapping[str, Any]) -> None:
         batches = training.images(settings)
         _train(gan, batches.repeat(), settings)
         balance = GradientBalance.of(gan, batches, settings.batches)
+    measured = len(balance.ratios)
+    if measured < settings.batches:
+        print(
+            f"specgan: warning: {measured} batches were measured, not "
+            f"{settings.batches}: there are no more. Give more images, or a "
+            "smaller --batch-size.",
+            file=sys.stderr,
+        )
     if settings.json:
         record = as_record(gan, balance, settings.share)
         print(json.dumps(record, indent=1))

@@ -19,8 +19,10 @@ from specgan.errors import invalid_argument
 from specgan.errors import is_number
 from specgan.errors import require_positive_integer
 from specgan.errors import unknown_name
+from specgan.signal.channel_planes import checked_images
 from specgan.signal.channel_planes import to_images
 from specgan.signal.channel_planes import to_planes
+from specgan.signal.real_tensor import real_tensor
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
 
@@ -61,10 +63,10 @@ def band_pass(images: TensorLike, low: float, high: float) -> Tensor:
     >>> float(tf.reduce_max(tf.abs(base + details - images))) < 1e-5
     True
     """
-    if not 0 <= low <= high:
+    if not (is_number(low) and is_number(high) and 0 <= low <= high):
         raise ValueError(
             "Invalid band. Expected 0 <= low <= high, in cycles per pixel. "
-            f"Received: low={low}, high={high}."
+            f"Received: low={low!r}, high={high!r}."
         )
     return _filtered(images, lambda radius: (radius >= low) & (radius <= high))
 
@@ -165,7 +167,9 @@ def low_pass_response(
 ) -> Tensor:
     """The response of `low_pass`: the factor of each frequency.
 
-    Formula, with the cutoff c, the width w and the order n:
+    It is even, as that of all real filters: -f has the factor of f.
+
+    Formula, with f = |frequency|, the cutoff c, the width w and the order n:
 
     ```
     ideal        1 if f <= c, else 0
@@ -181,7 +185,8 @@ def low_pass_response(
     nothing.
 
     Args:
-        frequencies: Radial frequencies in cycles per pixel, of any shape.
+        frequencies: Radial frequencies in cycles per pixel, of any shape and
+            sign.
         cutoff: Number in cycles per pixel, above 0 and up to 0.7071.
         transition: `"ideal"`, `"hann"`, `"gaussian"` or `"butterworth"`.
         width: Of `"hann"`: full width of the transition in cycles per pixel,
@@ -200,7 +205,9 @@ def low_pass_response(
     array([1. , 0.5, 0. , 0. ])
     """
     response = _response(cutoff, transition, width, order)
-    return tf.cast(response(tf.cast(frequencies, tf.float64)), tf.float64)
+    expected = "real numbers, in cycles per pixel"
+    frequencies = real_tensor("frequencies", frequencies, expected)
+    return response(tf.abs(tf.cast(frequencies, tf.float64)))
 
 
 def _ideal(radius, cutoff):
@@ -268,7 +275,7 @@ def _response(cutoff, transition, width, order):
 
 def _filtered(images, response):
     """Images whose spectrum is multiplied by a function of the frequency."""
-    images = tf.convert_to_tensor(images)
+    images = checked_images(images)
     planes = to_planes(images)
     size = tf.shape(images)[1:3]
     spectrum = tf.signal.rfft2d(planes)  # [b, c, height, width // 2 + 1]

@@ -10,9 +10,11 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from specgan.errors import unknown_name
+from specgan.signal.channel_planes import checked_images
 from specgan.signal.channel_planes import to_images
 from specgan.signal.channel_planes import to_planes
 from specgan.signal.image_values import require_finite
+from specgan.signal.real_tensor import real_tensor
 from specgan.typing import Tensor
 from specgan.typing import TensorLike
 
@@ -68,7 +70,7 @@ def convolve(
     """
     if mode not in ("full", "same", "valid", "circular"):
         raise unknown_name("mode", mode, ("full", "same", "valid", "circular"))
-    images = tf.convert_to_tensor(images)
+    images = checked_images(images)
     planes, kernel, size, taps = _checked(images, kernel)
     if mode in ("valid", "circular"):
         _require_fits(taps, size)
@@ -150,7 +152,7 @@ def deconvolve(
     """
     if mode not in ("circular", "full"):
         raise unknown_name("mode", mode, ("circular", "full"))
-    images = tf.convert_to_tensor(images)
+    images = checked_images(images)
     planes, kernel, size, taps = _checked(images, kernel)
     _require_fits(taps, size)
     added = tf.constant(_added(regularization, size), planes.dtype)
@@ -181,22 +183,17 @@ def _checked(images, kernel):
             "A convolution needs images of a known height and width. "
             f"Received: shape {tuple(images.shape)}."
         )
-    kernel = tf.convert_to_tensor(kernel)
-    if kernel.shape.rank != 2 or not kernel.shape.is_fully_defined():
+    expected = "[rows, columns] of real numbers, at least one"
+    kernel = real_tensor("kernel", kernel, expected)
+    shape = kernel.shape
+    if shape.rank != 2 or not shape.is_fully_defined() or 0 in shape:
         raise ValueError(
-            "Invalid value for argument `kernel`. Expected [rows, columns]. "
-            f"Received: shape {tuple(kernel.shape)}. A signal along one axis "
+            f"Invalid value for argument `kernel`. Expected {expected}. "
+            f"Received: shape {tuple(shape)}. A signal along one axis "
             "is an image of height 1, its kernel [1, columns]."
         )
-    taps = kernel.shape.as_list()
-    if min(*size, *taps) < 1 or kernel.dtype.is_complex:
-        raise ValueError(
-            "Images and kernels need at least one pixel, and real numbers. "
-            f"Received: images of shape {tuple(images.shape)}, a kernel of "
-            f"shape {tuple(taps)}, {kernel.dtype.name}."
-        )
-    require_finite(kernel, "kernel's taps")
-    return planes, tf.cast(kernel, planes.dtype), size, taps
+    require_finite(kernel, "kernel's taps", "Look where they are computed.")
+    return planes, tf.cast(kernel, planes.dtype), size, shape.as_list()
 
 
 def _require_fits(taps, size):
@@ -210,13 +207,17 @@ def _require_fits(taps, size):
 
 def _added(regularization, size):
     """What is added to the power of each bin of `rfft2d`."""
-    values = np.asarray(regularization)
+    try:
+        values = np.asarray(regularization)
+    except (NotImplementedError, ValueError):
+        values = np.asarray(None)  # A tensor of a `tf.function`; ragged rows.
     is_real = values.dtype.kind in "fiu"
     is_valid = is_real and (values.ndim == 0 or values.shape == tuple(size))
     if not is_valid or not np.all(np.isfinite(values) & (values >= 0)):
         raise ValueError(
             "Invalid value for argument `regularization`. Expected a finite "
-            f"number >= 0, or an array {tuple(size)} of them. Received: "
+            f"number >= 0, or an array {tuple(size)} of them, known before a "
+            "`tf.function` runs. Received: "
             + (
                 f"shape {values.shape}, {values.dtype}."
                 if values.ndim

@@ -1,5 +1,7 @@
 """The one check of the values of images that are measured or learnt from."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -8,13 +10,21 @@ from specgan.typing import TensorLike
 LARGEST = 1.001
 """Magnitude that rounding may bring a value of [-1, 1] to."""
 
+_OF_DATA_OR_MODEL = (
+    "Of data, clean them first; of a model, look for NaN in its weights: the "
+    "training diverged."
+)
 
-def require_finite(values: TensorLike, what: str = "images") -> None:
+
+def require_finite(
+    values: TensorLike, what: str = "images", remedy: str = _OF_DATA_OR_MODEL
+) -> None:
     """Raise unless all values are finite.
 
     Args:
         values: Numbers of any shape. Integers are always finite.
         what: What they are of, for the message, in the plural.
+        remedy: What to do, a sentence.
 
     Raises:
         ValueError: If some are NaN or infinite.
@@ -32,7 +42,7 @@ def require_finite(values: TensorLike, what: str = "images") -> None:
         # NumPy knows no half precision of its own on all machines.
         values = tf.convert_to_tensor(values)
     fits = tf.reduce_all(tf.math.is_finite(values))
-    _require(fits, values, what, _not_finite)
+    _require(fits, values, what, functools.partial(_not_finite, remedy=remedy))
 
 
 def require_in_range(images: TensorLike) -> None:
@@ -92,13 +102,11 @@ def _extent(images):
     return f"values from {float(images.min()):.4g} to {float(images.max()):.4g}"
 
 
-def _not_finite(values, what):
+def _not_finite(values, what, remedy=_OF_DATA_OR_MODEL):
     count = np.sum(~np.isfinite(values))
     return (
         f"The {what} hold NaN or infinite values. Expected finite ones. "
-        f"Received: {count} of {values.size} values that are not. Of data, "
-        "clean them first; of a model, look for NaN in its weights: the "
-        "training diverged."
+        f"Received: {count} of {values.size} values that are not. {remedy}"
     )
 
 

@@ -360,17 +360,20 @@ def test_a_queue_does_not_import_tensorflow():
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
-def test_what_is_checked_without_tensorflow():
+def test_what_is_checked_without_tensorflow(tmp_path):
     commands = (
         "train dcgan --run RUN --image-size 17",
         "train dcgan --run RUN --strategy miror",
         "train dcgn --run RUN",
+        f"train dcgan --run RUN --data {tmp_path}",
+        f"suggest-weight dcgan --data {tmp_path}",
+        f"spectrum a={tmp_path} --out x.png",
     )
     program = (
         "import sys\n"
         "from specgan.cli.main import main\n"
         f"codes = [main(one.split()) for one in {commands}]\n"
-        "sys.exit(codes != [2, 2, 2] or 'tensorflow' in sys.modules)"
+        "sys.exit(set(codes) != {2} or 'tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 

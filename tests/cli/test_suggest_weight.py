@@ -21,9 +21,11 @@ def suggest(pictures, *options, model="lsgan"):
 def test_of_a_new_gan(pictures, capsys):
     options = ["--steps", "3", "--share", "0.25"]
     options += ["--spectral-regularization", "focal_frequency"]
-    assert suggest(pictures, *options, "--json") == 0
-    record = json.loads(capsys.readouterr().out)
+    assert suggest(pictures, *options, "--json", "--batches", "99") == 0
+    printed = capsys.readouterr()
+    record = json.loads(printed.out)
     assert record["model"] == "LSGAN" and record["steps"] == 3
+    assert "warning: 2 batches were measured, not 99" in printed.err
     assert record["spectral_loss"] == "FocalFrequencySpectralLoss"
     ratios = np.divide(record["adversarial"], record["spectral"])
     np.testing.assert_allclose(record["ratios"], ratios)

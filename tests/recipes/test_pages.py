@@ -1,13 +1,16 @@
 """Each page of recipes/, at its smallest setting."""
 
+import errno
 import gzip
 import importlib
+import os
 import pathlib
 import struct
 
 import keras
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from recipes import page
 from specgan.cli.queue import queue_file
@@ -112,6 +115,25 @@ def test_wrong_arguments_are_one_line(command, capsys):
         page.run(main, command.split())
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and "error: " in error
+
+
+def test_a_page_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    def full(pixels, path):
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def write(number):
+        figures = {"a.png": Figure()}
+        page.write(tmp_path, "page", {"a": number}, ["| a |"], figures)
+
+    write(1)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"page.json", "page.md", "a.png"}
+    monkeypatch.setattr(page.plots, "save", full)
+    with pytest.raises(OSError, match="a.png"):
+        write(2)
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert (tmp_path / "page.json").read_text() == '{\n "a": 1\n}\n'
 
 
 QUEUES = [

@@ -6,15 +6,15 @@ import pytest
 from PIL import Image
 
 from recipes import page
-from recipes.paper import ablation
+from recipes.paper import alias_free_ablation
 from recipes.paper import alias_free_generators
 from recipes.paper import texture_sticking
 
 
 def result(value):
     names = [
-        *ablation.METRICS,
-        *(f"{name}_relative" for name in ablation.METRICS),
+        *alias_free_ablation.METRICS,
+        *(f"{name}_relative" for name in alias_free_ablation.METRICS),
     ]
     return dict.fromkeys(names, value)
 
@@ -22,15 +22,17 @@ def result(value):
 @pytest.mark.slow
 def test_ablation(tmp_path, capsys):
     page.run(
-        ablation.main,
+        alias_free_ablation.main,
         ["b", "--image-size=16", "--channel-max=4", "--seeds=2", "--number=8"]
         + [f"--out={tmp_path}"],
     )
     printed = capsys.readouterr()
     assert printed.err.count("B, seed ") == 2
-    text = (tmp_path / "ablation.md").read_text("utf-8")
+    text = (tmp_path / "alias_free_ablation.md").read_text("utf-8")
     assert text in printed.out and text.splitlines()[-1].startswith("| **B** |")
-    record = json.loads((tmp_path / "ablation.json").read_text("utf-8"))
+    record = json.loads(
+        (tmp_path / "alias_free_ablation.json").read_text("utf-8")
+    )
     assert record["settings"]["image_size"] == 16
     first, second = record["measured"]["B"]
     assert set(first) == set(result(0)) and first != second
@@ -38,23 +40,26 @@ def test_ablation(tmp_path, capsys):
     assert abs(first["eq_t"] - first["eq_t_frac"]) < 5 and first["eq_t"] < 40
     # All are relative to the variance of about the same images.
     shares = [
-        first[name] - first[f"{name}_relative"] for name in ablation.METRICS
+        first[name] - first[f"{name}_relative"]
+        for name in alias_free_ablation.METRICS
     ]
     assert max(shares) - min(shares) < 6
-    with Image.open(tmp_path / "ablation.png") as picture:
+    with Image.open(tmp_path / "alias_free_ablation.png") as picture:
         assert picture.size == (1200, 320)
 
 
 def test_table_by_hand():
-    lines = list(ablation.table({"T": [result(60.0), result(62.0)]}))
+    lines = list(alias_free_ablation.table({"T": [result(60.0), result(62.0)]}))
     assert [line.count("|") for line in lines] == [10, 10, 10]
     assert "| 61.0 ± 1.4 (61) | 63.0 | 61.0 ± 1.4 (61) | 46.4 |" in lines[2]
-    (line,) = list(ablation.table({"R": [result(80.0)]}))[2:]
+    (line,) = list(alias_free_ablation.table({"R": [result(80.0)]}))[2:]
     assert "| 80.0 ± 0.0 (80) | 66.7 |" in line
 
 
 def test_unknown_letter(tmp_path, capsys):
-    assert page.run(ablation.main, ["Q", "--out", str(tmp_path)]) == 2
+    assert (
+        page.run(alias_free_ablation.main, ["Q", "--out", str(tmp_path)]) == 2
+    )
     assert "Unknown configuration" in capsys.readouterr().err
 
 
@@ -82,7 +87,9 @@ def test_ablation_tells_bad_input_in_one_line(
     tmp_path, capsys, arguments, match
 ):
     out = tmp_path / "out"
-    assert page.run(ablation.main, [*arguments, "--out", str(out)]) == 2
+    assert (
+        page.run(alias_free_ablation.main, [*arguments, "--out", str(out)]) == 2
+    )
     error = capsys.readouterr().err
     assert match in error and error.count("\n") == 1
 
@@ -90,6 +97,6 @@ def test_ablation_tells_bad_input_in_one_line(
 @pytest.mark.parametrize("name", ["--seeds", "--number"])
 def test_ablation_wants_positive_numbers(name, capsys):
     with pytest.raises(SystemExit) as exit_:
-        page.run(ablation.main, [name, "0"])
+        page.run(alias_free_ablation.main, [name, "0"])
     assert exit_.value.code == 2
     assert "positive whole number" in capsys.readouterr().err

@@ -97,12 +97,12 @@ def test_the_page(queue, tmp_path, capsys):
     for name in ("remedies.png", "training.png"):
         with Image.open(out / name) as image:
             assert np.asarray(image).std() > 0
-    assert "7 of 8 cells are computed" in printed
+    assert f"7 of 8 cells are computed; `specgan queue {queue}`" in printed
     assert "| lsgan | nearest | 2 of 2 | 1 of 2 |" in printed
 
 
 def test_effects_are_over_pairs_that_differ_in_one_axis(queue):
-    record = remedies.condensed(queue_file.read(queue))
+    record = remedies.condensed(queue)
     # By hand: 100 -> 50, 120 -> 60, 80 -> 80.
     header, _, decibel = remedies.effects_table(record, "remedy")
     ratios = np.log([0.5, 0.5, 1.0])
@@ -124,7 +124,7 @@ def test_effects_are_over_pairs_that_differ_in_one_axis(queue):
 
 
 def test_a_row_is_over_its_seeds(queue):
-    record = remedies.condensed(queue_file.read(queue))
+    record = remedies.condensed(queue)
     rows = remedies.cells_table(record, "lsgan")
     cells = [cell.strip() for cell in rows[2].strip("|").split("|")]
     assert cells[:4] == ["transposed", "plain", "2", "110.0 ± 14.1"]
@@ -151,7 +151,7 @@ def test_cells_of_an_earlier_record_stay(queue, tmp_path, capsys):
 
 
 def test_how_many_trainings_collapse(queue):
-    record = remedies.condensed(queue_file.read(queue))
+    record = remedies.condensed(queue)
     # By hand: 0.025 of one that did, "3 %"; the others' folders are elsewhere.
     line = remedies.collapse_line(record)
     assert line.startswith("Collapsed: 1 of 1 plain trainings (between 3 and")
@@ -172,14 +172,114 @@ def test_bad_input_is_one_line(queue, capsys):
     assert page.run(remedies.main, [str(queue)]) == 2
     told = capsys.readouterr().err
     assert "another recipe" in told and "--redo-stale" in told
-    for damage in ({"evaluation": {"values": {}}}, {"specgan": None}):
-        path.write_text(json.dumps({**record, **damage}))
-        assert page.run(remedies.main, [str(queue)]) == 2
-        assert "is damaged. Expected the record" in capsys.readouterr().err
     for path in folder.glob("*.json"):
         path.unlink()
     assert page.run(remedies.main, [str(queue)]) == 2
     assert "No cell has been computed" in capsys.readouterr().err
+
+
+CELL = "lsgan-transposed-plain-0"
+
+
+def changed(record, *names, value=None):
+    """A record with another value behind some names, or without it."""
+    *names, last = names
+    place = record
+    for name in names:
+        place = place[name]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+
+
+def refused(capsys, *arguments):
+    """The one line of a page that has written nothing."""
+    assert page.run(remedies.main, list(map(str, arguments))) == 2
+    printed, told = capsys.readouterr()
+    assert not printed and told.count("\n") == 1
+    return told
+
+
+@pytest.mark.parametrize(
+    "names, value, received",
+    [
+        (["values", "fid"], np.nan, "fid = nan"),
+        (["values", "fid"], "109", "fid = '109'"),
+        (["values", "checkerboard_half"], np.inf, "checkerboard_half = inf"),
+        (["values", "fid"], None, "KeyError('fid')"),
+        (["values", "detection_luma_rbf"], None, "KeyError('detection_luma"),
+        (["values"], None, "KeyError('values')"),
+    ],
+)
+def test_damaged_cells(names, value, received, queue, tmp_path, capsys):
+    """Of the queue and of an earlier record alike."""
+    out = tmp_path / "out"
+    earlier = out / "remedies.json"
+    page.run(remedies.main, [str(queue), "--out", str(out)])
+    capsys.readouterr()
+    cell = queue.parent / "cells" / f"{CELL}.json"
+    for path, before in (
+        (earlier, ["cells", CELL]),
+        (cell, ["evaluation"]),
+    ):
+        record = json.loads(path.read_text())
+        changed(record, *before, *names, value=value)
+        path.write_text(json.dumps(record))
+        told = refused(capsys, queue, "--earlier", earlier)
+        assert f"{path} is damaged. Expected" in told and received in told
+        path.unlink()
+        earlier.write_text('{"cells": {}}')
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", '{"cells": []}', '{"cells": {"a": {}}}', "["]
+)
+def test_damaged_earlier_records(text, queue, tmp_path, capsys):
+    path = tmp_path / "earlier.json"
+    path.write_text(text)
+    told = refused(capsys, queue, "--earlier", path)
+    assert f"{path} is damaged" in told
+
+
+@pytest.mark.parametrize("option", ["--earlier", "--out"])
+def test_places_that_are_not_there(option, queue, capsys):
+    told = refused(capsys, queue, option, "/proc/nowhere")
+    assert told.endswith(
+        "nowhere: No such file or directory. Choose another path\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("guard.json", "{}"),
+        ("spectrum.json", '{"steps": [5, 10]}'),
+        ("spectrum.json", '{"steps": [5, 10], "spectral_error": [2.0]}'),
+        ("spectrum.json", '{"steps": [5], "spectral_error": ["2.0"]}'),
+        ("evaluation.json", "{}"),
+        ("evaluation.json", '{"history": [{"step": 1, "values": {}}]}'),
+    ],
+)
+def test_damaged_files_of_a_run(name, text, queue, capsys):
+    path = queue.parent / "cells" / CELL / name
+    path.write_text(text)
+    assert f"{path} is damaged" in refused(capsys, queue)
+
+
+def test_axes_are_those_of_the_queue(queue):
+    before = remedies.condensed(queue)
+    path = queue.parent / "cells" / f"{CELL}.json"
+    record = json.loads(path.read_text())
+    changed(record, "axes", "unit", value="nearest")
+    path.write_text(json.dumps(record))
+    assert remedies.condensed(queue) == before
+
+
+def test_a_queue_of_other_axes(queue, capsys):
+    queue.write_text(queue.read_text().replace("unit", "upscaling"))
+    told = refused(capsys, queue)
+    assert "Expected the axes model, unit, remedy, seed" in told
 
 
 def test_a_cell_that_diverged_has_collapsed(queue, tmp_path, capsys):

@@ -110,7 +110,15 @@ def test_keeps_the_type(dtype):
 
 
 @pytest.mark.parametrize(
-    "band", [(0.3, 0.2), (-0.1, 0.2), (0, float("nan")), (float("nan"), 1)]
+    "band",
+    [
+        (0.3, 0.2),
+        (-0.1, 0.2),
+        (0, float("nan")),
+        (float("nan"), 1),
+        ("a", 0.1),
+        (0, None),
+    ],
 )
 def test_invalid_band(band):
     with pytest.raises(ValueError, match="Expected 0 <= low <= high"):
@@ -118,11 +126,24 @@ def test_invalid_band(band):
 
 
 @pytest.mark.parametrize(
-    "images", [normal(8, 8, 1), np.zeros((1, 8, 8, 1), np.uint8)]
+    "images",
+    [
+        normal(8, 8, 1),
+        np.zeros((1, 8, 8, 1), np.uint8),
+        normal(1, 0, 8, 1),
+        None,
+    ],
 )
 def test_invalid_images(images):
-    with pytest.raises(ValueError, match="Expected floating images"):
-        band_pass(images, 0, 1)
+    for function in (low_pass, lambda images, f: band_pass(images, 0, f)):
+        with pytest.raises(ValueError, match="Expected floating images"):
+            function(images, 0.2)
+
+
+@pytest.mark.parametrize("frequencies", ["a", None, [[0.1, 0.2], [0.3]], 0.1j])
+def test_invalid_frequencies(frequencies):
+    with pytest.raises(ValueError, match="Expected real numbers, in cycles"):
+        low_pass_response(frequencies, 0.1)
 
 
 def test_one_nan_is_not_spread_over_the_image():
@@ -203,6 +224,8 @@ def test_response_falls_from_1_through_a_half_at_the_cutoff(transition):
     assert response[0] == 1 and np.all(np.diff(response[:-1]) <= 0)
     at_cutoff = 1 if transition == "ideal" else 0.5
     assert response[-1] == pytest.approx(at_cutoff, abs=1e-12)
+    mirrored = low_pass_response(-frequencies, 0.2, transition)
+    np.testing.assert_array_equal(mirrored, response)
 
 
 def test_a_wave_is_multiplied_by_the_response():

@@ -229,11 +229,16 @@ IMAGES = normal(1, 6, 6, 1)
             IMAGES,
             [1.0, 2],
             "same",
-            r"\[rows, columns\]. Received: shape \(2,\)",
+            r"\[rows, columns\] of.* Received: shape \(2,\)",
         ),
         (IMAGES, BLUR * np.inf, "same", "kernel's taps hold NaN or infinite"),
-        (IMAGES, np.ones((0, 3)), "same", "at least one pixel"),
-        (IMAGES, 1j * BLUR, "same", "real numbers.*complex128"),
+        (IMAGES, BLUR * np.inf, "same", "not. Look where they are computed"),
+        (IMAGES, np.ones((0, 3)), "same", r"least one. Received: .*\(0, 3\)"),
+        (IMAGES, 1j * BLUR, "same", "real numbers.*Received: kernel=array"),
+        (IMAGES, [[1, 2], [3]], "same", r"Received: kernel=\[\[1, 2\], \[3"),
+        (IMAGES, None, "same", "Received: kernel=None"),
+        (IMAGES, [["a"]], "same", "Received: kernel=.*'a'"),
+        (None, BLUR, "same", "floating images .* Received: images=None"),
         (IMAGES[:, :0], BLUR, "same", "at least one pixel"),
         (IMAGES, np.ones((7, 1)), "valid", "at most 6 x 6 taps.*7 x 1"),
         (IMAGES, np.ones((1, 7)), "circular", "1 x 7. Crop it"),
@@ -253,6 +258,7 @@ def test_invalid_convolutions(images, kernel, mode, match):
         (BLUR, None, "full", "Received: None"),
         (BLUR, "a", "full", "Received: 'a'"),
         (BLUR, 1j, "full", "Received: 1j"),
+        (BLUR, [[1, 2], [3]], "full", r"Received: \[\[1, 2\], \[3\]\]"),
         (BLUR, np.ones((6, 4)), "full", r"\(6, 6\).* Received: shape \(6, 4\)"),
         (BLUR, -np.ones((6, 6)), "full", r"array \(6, 6\) of them"),
         (np.ones((7, 1)), 0.1, "full", "at most 6 x 6 taps"),
@@ -263,6 +269,13 @@ def test_invalid_convolutions(images, kernel, mode, match):
 def test_invalid_deconvolutions(kernel, regularization, mode, match):
     with pytest.raises(ValueError, match=match):
         deconvolve(IMAGES, kernel, regularization, mode)
+
+
+def test_regularization_must_be_known():
+    with pytest.raises(ValueError, match="before a `tf.function` runs"):
+        tf.function(
+            lambda regularization: deconvolve(IMAGES, BLUR, regularization)
+        )(tf.constant(0.1))
 
 
 def test_size_must_be_known():

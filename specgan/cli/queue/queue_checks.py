@@ -19,15 +19,34 @@ def check_quickly(queue: "QueueFile") -> None:
         ValueError: If something is unknown or missing; the cell is named.
     """
     from specgan.cli.train import check_names
-    from specgan.data.catalogue import require_there
 
+    there = set()
     with contextlib.chdir(queue.path.parent):
         for cell, train, evaluate in _settings(queue):
             with _cell_named(cell):
                 check_names(argparse.Namespace(**train))
-                require_there(train["data"], train["data_dir"])
-                if evaluate is not None and evaluate["real"] is not None:
-                    require_there(evaluate["real"], evaluate["data_dir"])
+                for place in {*_places(train, evaluate)} - there:
+                    _require_there(queue, *place)
+                    there.add(place)
+
+
+def _places(train, evaluate):
+    """Where the pictures of a cell are: each source with its `data_dir`."""
+    yield train["data"], train["data_dir"]
+    if evaluate is not None and evaluate["real"] is not None:
+        yield evaluate["real"], evaluate["data_dir"]
+
+
+def _require_there(queue, source, data_dir):
+    """Name the queue's file, which may tell where its data come from."""
+    from specgan.data.catalogue import require_there
+
+    try:
+        require_there(source, data_dir)
+    except ValueError as error:
+        raise ValueError(
+            f"{error} The head of {queue.path} may say how to get it."
+        ) from error
 
 
 def check(queue: "QueueFile") -> None:

@@ -421,6 +421,7 @@ def test_a_dry_run_says_what_is_missing(write, capsys):
     out, error = capsys.readouterr()
     assert "1 waiting" in out
     assert "Cell 'lsgan': The folder or archive does not exist" in error
+    assert f"The head of {queue.path} may say how to get it." in error
 
 
 def test_files_of_a_named_data_set_of_the_evaluation(write, monkeypatch):

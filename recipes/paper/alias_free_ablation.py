@@ -1,18 +1,21 @@
-"""The configurations from StyleGAN2 (B) to StyleGAN3 (T, R), untrained.
+"""StyleGAN3's ablation: its configurations B to H, T and R, untrained.
 
-    python -m recipes.paper.ablation --out ablation
-    python -m recipes.paper.ablation B T R --image-size 32 --seeds 2
+    python -m recipes.paper.alias_free_ablation
+    python -m recipes.paper.alias_free_ablation B T R --image-size 32 --seeds 2
 
-Equivariance comes from the architecture and shows before any training. Each
-configuration is built with the weights of a few seeds, its averaged magnitudes
-are computed from one batch, and EQ-T, EQ-T_frac, EQ-R and exact quarter turns
-are measured, next to the paper's values after training. It writes
+From StyleGAN2 (B) to StyleGAN3 (T, R); the ablation of spectral regularization
+is `recipes.paper.remedies`. Equivariance comes from the architecture and shows
+before any training. Each configuration is built with the weights of a few
+seeds, its averaged magnitudes are computed from one batch, and EQ-T, EQ-T_frac,
+EQ-R and exact quarter turns are measured, next to the paper's values after
+training. It writes
 
-- `ablation.md`, the printed table: mean and standard deviation over the seeds,
-  in dB; in brackets relative to the variance of the images, because images of
-  untrained generators have low contrast, which flatters the absolute values;
-- `ablation.json`: the metrics of each seed, and the paper's;
-- `ablation.png`: the same as a plot.
+- `alias_free_ablation.md`, the printed table: mean and standard deviation over
+  the seeds, in dB; in brackets relative to the variance of the images, because
+  images of untrained generators have low contrast, which flatters the absolute
+  values;
+- `alias_free_ablation.json`: the metrics of each seed, and the paper's;
+- `alias_free_ablation.png`: the same as a plot.
 
 Before training, C equals B, because the strength of the noise starts at 0, and
 H is G with other random weights, because learned transforms start as the
@@ -41,6 +44,8 @@ from specgan.cli.terminal import positive
 from specgan.metrics.equivariance import ratio_in_decibels
 from specgan.models.alias_free import configs
 
+NAME = "alias_free_ablation"
+
 METRICS = {
     "eq_t": "EQ-T",
     "eq_t_frac": "EQ-T_frac",
@@ -68,7 +73,7 @@ def main(
     channel_max: positive = 32,
     seeds: positive = 4,
     number: positive = 16,
-    out="ablation",
+    out=NAME,
 ):
     """Measure, print the table and write it."""
     settings = dict(locals())
@@ -88,9 +93,9 @@ def main(
             measured[letter].append(result)
             print(f"{letter}, seed {seed}:", result, file=sys.stderr)
     record = {"settings": settings, "measured": measured, "paper": PAPER}
-    figures = {"ablation.png": figure_of(measured)}
-    print(page.write(out, "ablation", record, table(measured), figures))
-    print(f"Written: {out}/ablation.md, ablation.json and ablation.png.")
+    figures = {f"{NAME}.png": figure_of(measured)}
+    print(page.write(out, NAME, record, table(measured), figures))
+    print(f"Written: {out}/.")
 
 
 def metrics_of(generator, number=16, seed=0):
