@@ -13,8 +13,8 @@ training, and writes
   the effect of each remedy (of all units, and unit by unit) and of each unit
   over pairs of trainings that differ in nothing else;
 - `remedies.png`: how well a fresh detector finds the images against FID;
-- `training.md`, `training.png`: the spectral error, and FID where it was
-  measured, over the training (the paper's figures 12 to 14).
+- `training.png`: the spectral error, and FID where it was measured, over the
+  training (the paper's figures 12 to 14); their table is printed.
 
 Where the queue says `features = "inception-bfloat16"`, FID and KID are those of
 half precision. A detector's accuracy is that on held-out images, and 0.5 is
@@ -103,6 +103,7 @@ def main(queue: pathlib.Path, earlier: pathlib.Path = None, out=NAME):
         "training.png": training_figure(record),
     }
     print(page.write(out, NAME, record, table(record), figures))
+    print("", *training_table(record), sep="\n")
     print(f"Written: {out}/.", file=sys.stderr)
 
 
