@@ -65,9 +65,9 @@ PAPER_PAGES = {
     "detection_spectra": detection_spectra,
     "remedies": remedies,
 }
-"""By the name of a record, docs/results/paper_figures/NAME.json, the page of
-recipes/paper/ that made it: `table(record)` gives the lines, `figure_of(record)`
-the figure that docs/results/paper.md shows."""
+"""By the name of a record, docs/results/paper_figures/NAME.json, the page that
+made it: `table(record)` gives the lines, `figure_of(record)` the figure that
+docs/results/paper.md shows."""
 
 TABLES = {
     "closed_loop": (
