@@ -126,6 +126,7 @@ def write(docs):
         pages[f"paper/{name}.md"] = "\n".join(page.table(record)) + "\n"
         figure = style.to_pixels(page.figure_of(record))
         image_grids.save(figure, folder / "paper" / f"{name}.png")
+    record = read_json(figures / f"{remedies.NAME}.json")
     pages["paper/training.md"] = (
         "\n".join(remedies.training_table(record)) + "\n"
     )
