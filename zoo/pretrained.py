@@ -71,7 +71,9 @@ def figures(name: str) -> str:
     entry = find(name)
     record = preset_files.read_record(entry)
     steps, values = record.get("steps"), record["figures"]
-    images = f" of {values['images']} images" if "images" in values else ""
+    images = f" of {values['images']:.0f} images" if "images" in values else ""
+    if "real_images_of_fid" in values:
+        images += f" against {values['real_images_of_fid']:.0f} real ones"
     fid, half = values.get("fid"), values.get("frechet_inception-bfloat16")
     distance = _figure("FID", fid, ".1f")
     if fid is None and half is not None:
