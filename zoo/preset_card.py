@@ -34,6 +34,7 @@ METRICS = {
 _FRECHET = ("fid", "frechet_inception-bfloat16")
 """Those for which `--all-real` takes more real images."""
 
+_CLASSES = "\n## Classes of `specgan sample --label`\n"
 _FIGURES = "\n## Figures of `specgan evaluate`\n"
 
 _FRONT_MATTER = re.compile(
@@ -56,9 +57,9 @@ def card_text(name: str, record: Mapping[str, Any], body: str) -> str:
     Args:
         name: What the preset is called.
         record: Dictionary with "license", "class", "config", "figures" and
-            perhaps "data", as a model.json has them.
-        body: What follows the front matter, in Markdown; a table of the
-            figures comes after it.
+            perhaps "data" and "class_names", as a model.json has them.
+        body: What follows the front matter, in Markdown; the names of the
+            classes and a table of the figures come after it.
     """
     front = {
         "library_name": LIBRARY,
@@ -72,7 +73,8 @@ def card_text(name: str, record: Mapping[str, Any], body: str) -> str:
     if record.get("data"):
         front["datasets"] = [record["data"]]
     lines = [f"{key}: {json.dumps(value)}" for key, value in front.items()]
-    return "\n".join(["---", *lines, "---", "", body]) + _table(record)
+    text = "\n".join(["---", *lines, "---", "", body])
+    return text + _classes(record) + _table(record)
 
 
 def _task(record):
@@ -86,6 +88,17 @@ def _tags(record):
     if record["config"].get("num_classes") is not None:
         tags.append("class-conditional")
     return tags
+
+
+def _classes(record):
+    """The names of classes, in Markdown; nothing if there are none."""
+    names = record.get("class_names")
+    if not names:
+        return ""
+    escaped = [name.replace("|", r"\|") for name in names]
+    rows = [f"| {number} | `{name}` |" for number, name in enumerate(escaped)]
+    header = ["| number | name |", "|---|---|"]
+    return "\n".join([_CLASSES, *header, *rows, ""])
 
 
 def _table(record):
@@ -153,10 +166,10 @@ def licence_of(card: str) -> str | None:
 
 
 def body_of(card: str) -> str:
-    """A card without its front matter and its table of figures."""
+    """A card without its front matter and the tables of `card_text`."""
     front = _FRONT_MATTER.match(card)
     body = card[front.end() :].lstrip("\n") if front else card
-    return body.partition(_FIGURES)[0]
+    return body.partition(_CLASSES)[0].partition(_FIGURES)[0]
 
 
 def kept_figures(result: Mapping[str, Any]) -> dict[str, float]:

@@ -31,6 +31,7 @@ from specgan.errors import DamagedFile
 from specgan.files import written_whole
 from specgan.typing import PathLike
 from zoo.preset_card import licence_of
+from zoo.preset_fields import invalid_field
 
 FORMAT_VERSION = 2
 
@@ -42,13 +43,10 @@ VARIABLES = "variables/variables"
 SAVED_MODEL = ("saved_model.pb", f"{VARIABLES}.index")
 """Files that each preset has, beside the record and the card."""
 
-# What a model.json says, and as what.
-_FIELDS = {
-    "description": str,
+# What a model.json says of the network and its files, and as what.
+_TYPES = {
     "class": str,
     "config": dict,
-    "image_shape": list,
-    "figures": dict,
     "signatures": dict,
     "sha256": dict,
 }
@@ -64,7 +62,8 @@ def read_record(path: PathLike) -> dict[str, Any]:
         path: The folder.
 
     Returns:
-        A dictionary with all fields of a record, of the right types.
+        A dictionary with all fields of a record, of the right types; what a
+        list or a card shows of it can be shown.
 
     Raises:
         ValueError: If there is none, it is damaged, altered or of another
@@ -81,11 +80,12 @@ def read_record(path: PathLike) -> dict[str, Any]:
     _check_version(path, record)
     if record.get("record_sha256") != record_sum(record):
         raise damaged(path, f"a {RECORD} that was altered: its checksum")
-    if reason := wrong_field(record, _FIELDS):
+    if reason := wrong_field(record, _TYPES):
         raise damaged(path, f"its {reason}")
-    if not record["description"].isprintable():  # A line on a terminal.
-        reason = f"no line of text: {record['description']!r}"
-        raise damaged(path, f"its 'description' is {reason}")
+    if wrong := invalid_field(record):
+        name, expected = wrong
+        reason = f"its {name!r} is not {expected}: {record.get(name)!r}"
+        raise damaged(path, reason)
     check_modules(path, record["config"])
     return record
 
@@ -129,23 +129,28 @@ def check_modules(path: pathlib.Path, config: Any) -> None:
         check_modules(path, value)
 
 
-def require_licence(path: pathlib.Path) -> None:
-    """A `ValueError` if the card of a preset does not say its licence.
+def require_licence(path: pathlib.Path) -> str:
+    """The licence on the card of a preset.
 
     Args:
         path: The folder.
+
+    Raises:
+        ValueError: If the card does not say it.
     """
     try:
         card = (path / CARD).read_text("utf-8")
     except (OSError, ValueError) as error:
         raise damaged(path, error) from error
-    if licence_of(card) is None:
+    licence = licence_of(card)
+    if licence is None:
         raise ValueError(
             f"The card of the pretrained model {path.name} does not say its "
             f"licence. Expected a line such as `license: apache-2.0` in the "
             f"YAML front matter of {path / CARD}. Received: none. Add it, and "
             f"renew the checksums: zoo.pretrained.renew_checksums('{path}')."
         )
+    return licence
 
 
 def write_record(path: PathLike, record: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ from zoo.model_classes import MODELS
 from zoo.preset_card import body_of
 from zoo.preset_card import card_text
 from zoo.preset_card import kept_figures
+from zoo.preset_fields import check_description
 from zoo.preset_files import CARD
 from zoo.preset_files import RECORD
 
@@ -42,6 +43,11 @@ def shipped() -> pathlib.Path:
     here = pathlib.Path(__file__).parent
     installed, checkout = here / "saved_models", here.parent / "saved_models"
     return installed if installed.is_dir() else checkout
+
+
+def known_names() -> list[str]:
+    """The names of the pretrained models, read or not, in their order."""
+    return [entry.name for entry in entries(RECORD)]
 
 
 def names() -> dict[str, str]:
@@ -212,6 +218,26 @@ def is_shipped(name: object) -> bool:
     )
 
 
+def is_preset(name: object) -> bool:
+    """Whether `load` is to be asked for a model, which may be damaged."""
+    return str(name).startswith(hub.SCHEME) or is_local(name)
+
+
+def is_local(name: object) -> bool:
+    """The same, if the model lies on this machine under its name or path."""
+    return name in known_names() or is_folder(name)
+
+
+def require_record(name: PathLike) -> None:
+    """A `ValueError` if the record of a model is damaged; without the network.
+
+    Args:
+        name: Something of which `is_preset` is true.
+    """
+    if is_local(name):
+        preset_files.read_record(find(name))
+
+
 def is_folder(name: object) -> bool:
     """Whether something is the path of a folder with a model.json."""
     if not isinstance(name, str | pathlib.Path):
@@ -296,9 +322,4 @@ def check_name(name: str, description: str) -> None:
             "letters, digits, dots, dashes and underscores, with no dot at "
             f"the beginning. Received: {name!r}. Choose another name."
         )
-    if not description.isprintable():
-        raise ValueError(
-            "The description of a pretrained model is a line of a list. "
-            f"Expected one line of plain text. Received: {description!r}. Put "
-            "the rest into the card: `--note` of `specgan publish`."
-        )
+    check_description(description)

@@ -95,6 +95,13 @@ def test_real_images_of_fid_are_told_apart(name):
     assert body_of(card) == BODY
 
 
+def test_classes_by_number():
+    record = {**RECORD, "class_names": ["Coat", "a|b"]}
+    card = card_text("mine", record, BODY)
+    assert "| 0 | `Coat` |\n| 1 | `a\\|b` |\n" in card
+    assert "| FID |" in card and body_of(card) == BODY
+
+
 @pytest.mark.parametrize(
     "values, real", [({"fid": 3.0}, 100), ({"spectral_distance": 1.0}, 8216)]
 )
