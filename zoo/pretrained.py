@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from typing import Any
 
+from specgan.detection import detector_files
 from specgan.errors import unknown_name
 from specgan.files import read_json
 from specgan.files import written_whole
@@ -155,8 +156,9 @@ def load(name: PathLike) -> "keras.Model":
         ValueError: For an unknown name, or a folder that is incomplete,
             altered, of another format version, of a class that this version
             does not know, or without a licence on its card; if there is no
-            such repository, or it cannot be reached and is not in the cache;
-            if huggingface_hub is not installed.
+            such repository, or huggingface_hub is not installed.
+        OSError: If the Hub cannot be reached and the repository is not in its
+            cache.
 
     Example:
     >>> gan = zoo.load("dcgan-celeba64-spectral")
@@ -196,6 +198,14 @@ def find(name: PathLike) -> pathlib.Path:
         return known[name]
     if is_folder(name):
         return pathlib.Path(name)
+    if is_entry(name, detector_files.RECORD):
+        raise ValueError(
+            "The pretrained model is a detector. Expected one of: "
+            f"{', '.join(known)}. Received: {name!r}. Load it with "
+            f"zoo.load_detector({name!r})."
+        )
+    if isinstance(name, str | pathlib.Path) and os.path.isdir(name):
+        raise _no_preset(name)
     if not known:
         raise ValueError(
             f"There are no pretrained models. Expected some in "
@@ -207,6 +217,24 @@ def find(name: PathLike) -> pathlib.Path:
     raise ValueError(
         f"{unknown_name('pretrained model', name, known)} Or give the path of "
         "a folder that zoo.save_preset wrote, or hf://owner/name."
+    )
+
+
+def is_entry(name: object, record: str) -> bool:
+    """Whether something is the name of a folder with a record.
+
+    Args:
+        name: Anything.
+        record: Name of the record's file.
+    """
+    return name in [entry.name for entry in entries(record)]
+
+
+def _no_preset(folder):
+    return ValueError(
+        f"{folder} is not a pretrained model: it has no {RECORD}. Expected a "
+        "folder that zoo.save_preset or `specgan publish` wrote, or a name of "
+        "`specgan list`."
     )
 
 
@@ -304,8 +332,13 @@ def renew_checksums(entry: PathLike) -> None:
 
     Args:
         entry: The folder of a pretrained model.
+
+    Raises:
+        ValueError: If it is none.
     """
     entry = pathlib.Path(entry)
+    if not is_folder(entry):
+        raise _no_preset(entry)
     preset_files.write_record(entry, read_json(entry / RECORD))
 
 

@@ -137,6 +137,34 @@ def test_a_card_is_covered_until_its_checksum_is_renewed(models):
     assert zoo.load("mine").latent_dim == 8
 
 
+def test_hidden_files_are_not_of_a_preset(models):
+    path = publish(small())
+    (path / ".git").mkdir()
+    (path / ".git" / "index").write_text("one")
+    pretrained.renew_checksums(path)
+    record = json.loads((path / "model.json").read_text())
+    assert not any(name.startswith(".") for name in record["sha256"])
+    # Nor are those that an older record lists.
+    altered(path, sha256={**record["sha256"], ".git/index": "0"})
+    assert zoo.load("mine").latent_dim == 8
+
+
+@pytest.mark.parametrize("ask", [zoo.load, pretrained.renew_checksums])
+def test_a_folder_without_a_record(ask, tmp_path):
+    with pytest.raises(ValueError, match="not a pretrained model.*model.json"):
+        ask(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command", ["sample bad --out a.png", "evaluate bad --card --real photos"]
+)
+def test_commands_say_what_is_damaged(command, bad, capsys):
+    (bad / "model.json").write_text("{broken")
+    assert main(command.split()) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "model bad cannot be made" in said
+
+
 def test_a_full_disk_is_one_error(models, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -250,8 +278,12 @@ def test_each_class_has_a_name(names, tmp_path):
 
 
 def test_numbers_of_numpy_and_names_of_classes(models, tmp_path):
+    gan = small(num_classes=2)
+    for weight in gan.generator.trainable_variables:
+        # When new, all classes are alike.
+        weight.assign_add(keras.random.normal(weight.shape, seed=0))
     preset = pretrained.publish(
-        small(num_classes=2),
+        gan,
         "clothes",
         "mit",
         figures={"fid": np.float32(3), "images": np.int64(60)},

@@ -86,7 +86,7 @@ def test_shapes_and_types(tmp_path):
 
 
 def test_a_damaged_preset_is_not_converted(preset, tmp_path):
-    with pytest.raises(ValueError, match="Unknown pretrained model|There are"):
+    with pytest.raises(ValueError, match="has no model.json"):
         zoo.save_safetensors(tmp_path, tmp_path / "gan.safetensors")
     assert list(tmp_path.iterdir()) == []
 
