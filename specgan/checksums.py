@@ -8,6 +8,7 @@ import hashlib
 import json
 import pathlib
 from collections.abc import Mapping
+from collections.abc import Set
 from typing import Any
 
 from specgan.typing import PathLike
@@ -16,18 +17,55 @@ from specgan.typing import PathLike
 def folder_sums(folder: PathLike, record: str) -> dict[str, str]:
     """The SHA-256 of each file of a folder but the record: {name: digits}.
 
+    Hidden files, such as those of a `.git`, are not of what is published.
+
     Args:
         folder: Its path.
         record: Name of the file that will hold them.
     """
     folder = pathlib.Path(folder)
     return {
-        file.relative_to(folder).as_posix(): hashlib.sha256(
-            file.read_bytes()
-        ).hexdigest()
+        name: hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and file != folder / record
+        if not is_hidden(name := file.relative_to(folder).as_posix())
+        and file.is_file()
+        and name != record
     }
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file, or a folder around it, has a name that begins with a dot.
+
+    Args:
+        name: Path within a folder, with "/".
+    """
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+def altered_file(
+    folder: PathLike, record: str, expected: Mapping[str, str], needed: Set[str]
+) -> tuple[str, str | None, str] | None:
+    """The first file of a folder that is not the one that was recorded.
+
+    Args:
+        folder: Its path.
+        record: Name of the file that holds the checksums.
+        expected: Dictionary of names and SHA-256. Hidden files, which older
+            records may list, are passed over.
+        needed: Names that must be among them.
+
+    Returns:
+        (name, the SHA-256 expected or None, the one received or "no such
+        file"), or None if all are right.
+    """
+    received = folder_sums(folder, record)
+    for name in sorted({*needed, *expected}):
+        if is_hidden(name):
+            continue
+        digits = received.get(name, "no such file")
+        if digits != expected.get(name):
+            return name, expected.get(name), digits
+    return None
 
 
 def wrong_field(

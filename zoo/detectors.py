@@ -67,8 +67,14 @@ def load_detector(name: PathLike) -> "TrainedDetector":
         return TrainedDetector.load(known[name])
     if isinstance(name, str | pathlib.Path):
         # pathlib raises an error for a name that no file can have.
-        if os.path.isfile(os.path.join(name, RECORD)):
+        if os.path.isdir(name) and not pretrained.is_local(name):
             return TrainedDetector.load(name)
+    if pretrained.is_local(name):
+        raise ValueError(
+            "The pretrained model generates images. Expected a detector, one "
+            f"of: {', '.join(known)}. Received: {name!r}. Load it with "
+            f"zoo.load({name!r})."
+        )
     if not known:
         raise ValueError(
             "There are no pretrained detectors. Expected some in "

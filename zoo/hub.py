@@ -8,7 +8,6 @@ from typing import Any
 from zoo.preset_files import CARD
 from zoo.preset_files import RECORD
 from zoo.preset_files import SAMPLES
-from zoo.preset_files import SAVED_MODEL
 
 SCHEME = "hf://"
 
@@ -32,21 +31,19 @@ def fetch(address: str) -> pathlib.Path:
         A path within the cache of huggingface_hub.
 
     Raises:
-        ValueError: If that is no address, there is no such repository or no
-            preset in it, or huggingface_hub is not installed.
+        ValueError: If that is no address, there is no such repository or none
+            with a preset, or huggingface_hub is not installed.
         OSError: If it cannot be reached and is not in the cache.
     """
     found = _ADDRESS.fullmatch(address)
     if not found:
-        raise ValueError(
-            "A preset of the Hugging Face Hub has an owner and a name. "
-            "Expected hf://owner/name or hf://owner/name@revision. Received: "
-            f"{address!r}."
-        )
+        raise _no_address(address)
     download, errors = _client(address)
     repository, revision = found.groups()
     try:
         folder = download(repository, revision=revision, allow_patterns=_FILES)
+    except errors.HFValidationError:  # It alone knows all names there can be.
+        raise _no_address(address) from None
     # Before its kin of a network that is not there.
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError):
         raise ValueError(
@@ -64,16 +61,22 @@ def fetch(address: str) -> pathlib.Path:
             "connection, copy the folder here and give its path; "
             "HF_HUB_OFFLINE must not be set to fetch."
         ) from error
-    if (
-        not (pathlib.Path(folder) / SAVED_MODEL[0]).is_file()
-        or not (pathlib.Path(folder) / RECORD).is_file()
-    ):
+    # What else must be there depends on the version, which the record says.
+    if not (pathlib.Path(folder) / RECORD).is_file():
         raise ValueError(
             f"{address} is not a preset of specgan. Expected {RECORD} and a "
             "SavedModel, as zoo.save_preset writes them. Received: "
             f"{folder}."
         )
     return pathlib.Path(folder)
+
+
+def _no_address(address):
+    return ValueError(
+        "A preset of the Hugging Face Hub has an owner and a name. Expected "
+        "hf://owner/name or hf://owner/name@revision. Received: "
+        f"{address!r}."
+    )
 
 
 def _client(address) -> tuple[Any, Any]:

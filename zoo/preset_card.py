@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 LIBRARY = "specgan"
-TASK = "unconditional-image-generation"
+
+_GENERATES = "unconditional-image-generation"
+_TASKS = {"autoencoder": "image-to-image"}
+"""What the Hub calls the task of a class, where it is not to generate images.
+
+Of classes of images, too: the Hub has no task for a class as the only input.
+"""
+
+_NO_GANS = {"autoencoder", "vae"}
 
 METRICS = {
     "fid": "FID",
@@ -23,10 +31,24 @@ METRICS = {
 }
 """Figures of `specgan evaluate` that a card has, with what to call them."""
 
+_FRECHET = ("fid", "frechet_inception-bfloat16")
+"""Those for which `--all-real` takes more real images."""
+
+_CLASSES = "\n## Classes of `specgan sample --label`\n"
 _FIGURES = "\n## Figures of `specgan evaluate`\n"
 
-_FRONT_MATTER = re.compile(r"---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
-_LICENCE = re.compile(r"""^license:[ \t]*["']?([^\s"'#].*?)["']?\s*$""", re.M)
+_FRONT_MATTER = re.compile(
+    r"\ufeff?---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+# A value in YAML: quoted, or plain text, which begins with no sign of YAML's.
+_LICENCE = re.compile(
+    r"""^(["']?)license\1[ \t]*:[ \t]+
+    (?: "(?P<double>[^"\n]*)" | '(?P<single>[^'\n]*)'
+      | (?P<plain>\w[^\n]*?) )
+    [ \t]*(?:[ \t]\#[^\n]*)?\r?$""",
+    re.MULTILINE | re.VERBOSE,
+)
+_NULL = {"null", "Null", "NULL"}
 
 
 def card_text(name: str, record: Mapping[str, Any], body: str) -> str:
@@ -34,16 +56,16 @@ def card_text(name: str, record: Mapping[str, Any], body: str) -> str:
 
     Args:
         name: What the preset is called.
-        record: Dictionary with "license", "class", "image_shape", "figures"
-            and perhaps "data", as a model.json has them.
-        body: What follows the front matter, in Markdown; a table of the
-            figures comes after it.
+        record: Dictionary with "license", "class", "config", "figures" and
+            perhaps "data" and "class_names", as a model.json has them.
+        body: What follows the front matter, in Markdown; the names of the
+            classes and a table of the figures come after it.
     """
     front = {
         "library_name": LIBRARY,
         "license": record["license"],
-        "pipeline_tag": TASK,
-        "tags": ["gan", "keras", "tensorflow", record["class"]],
+        "pipeline_tag": _task(record),
+        "tags": _tags(record),
         "model-index": [
             {"name": name, "results": _results(record)},
         ],
@@ -51,7 +73,32 @@ def card_text(name: str, record: Mapping[str, Any], body: str) -> str:
     if record.get("data"):
         front["datasets"] = [record["data"]]
     lines = [f"{key}: {json.dumps(value)}" for key, value in front.items()]
-    return "\n".join(["---", *lines, "---", "", body]) + _table(record)
+    text = "\n".join(["---", *lines, "---", "", body])
+    return text + _classes(record) + _table(record)
+
+
+def _task(record):
+    return _TASKS.get(record["class"], _GENERATES)
+
+
+def _tags(record):
+    tags = ["keras", "tensorflow", record["class"]]
+    if record["class"] not in _NO_GANS:
+        tags = ["gan", *tags]
+    if record["config"].get("num_classes") is not None:
+        tags.append("class-conditional")
+    return tags
+
+
+def _classes(record):
+    """The names of classes, in Markdown; nothing if there are none."""
+    names = record.get("class_names")
+    if not names:
+        return ""
+    escaped = [name.replace("|", r"\|") for name in names]
+    rows = [f"| {number} | `{name}` |" for number, name in enumerate(escaped)]
+    header = ["| number | name |", "|---|---|"]
+    return "\n".join([_CLASSES, *header, *rows, ""])
 
 
 def _table(record):
@@ -64,9 +111,20 @@ def _table(record):
     ]
     if not rows:
         return ""
+    first, *others = _counts(figures)
+    return "\n".join([_FIGURES, first, "|---|---|", *others, *rows, ""])
+
+
+def _counts(figures):
+    """Rows that say how many images the figures are of."""
     images = f"{figures['images']:.0f}" if "images" in figures else "unknown"
-    header = [f"| images of each kind | {images} |", "|---|---|"]
-    return "\n".join([_FIGURES, *header, *rows, ""])
+    if "real_images_of_fid" not in figures:
+        return [f"| images of each kind | {images} |"]
+    return [
+        f"| generated images | {images} |",
+        f"| real images, of FID | {figures['real_images_of_fid']:.0f} |",
+        f"| real images, of all else | {images} |",
+    ]
 
 
 def _results(record):
@@ -82,7 +140,7 @@ def _results(record):
     data = str(record.get("data") or "unknown")
     return [
         {
-            "task": {"type": TASK},
+            "task": {"type": _task(record)},
             "dataset": {"name": data, "type": data},
             "metrics": metrics,
         }
@@ -101,14 +159,17 @@ def licence_of(card: str) -> str | None:
     """
     front = _FRONT_MATTER.match(card.replace("\r\n", "\n"))
     found = front and _LICENCE.search(front[1])
-    return found[1] if found else None
+    if not found or found["plain"] in _NULL:
+        return None
+    value = found["plain"] or found["single"] or found["double"] or ""
+    return value.strip() or None
 
 
 def body_of(card: str) -> str:
-    """A card without its front matter and its table of figures."""
+    """A card without its front matter and the tables of `card_text`."""
     front = _FRONT_MATTER.match(card)
     body = card[front.end() :].lstrip("\n") if front else card
-    return body.partition(_FIGURES)[0]
+    return body.partition(_CLASSES)[0].partition(_FIGURES)[0]
 
 
 def kept_figures(result: Mapping[str, Any]) -> dict[str, float]:
@@ -119,11 +180,16 @@ def kept_figures(result: Mapping[str, Any]) -> dict[str, float]:
 
     Returns:
         Dictionary of the `METRICS` that are there, and "images", how many of
-        each kind they are of.
+        each kind they are of; "real_images_of_fid", if FID is of more.
     """
     values = {
         name: float(result["values"][name])
         for name in METRICS
         if name in result["values"]
     }
-    return values | {"images": result["protocol"]["images"]["fake"]["count"]}
+    images = result["protocol"]["images"]
+    counts = {"images": images["fake"]["count"]}
+    real = images.get("real", images["fake"])["count"]
+    if real != counts["images"] and any(name in values for name in _FRECHET):
+        counts["real_images_of_fid"] = real
+    return values | counts

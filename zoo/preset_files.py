@@ -23,7 +23,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from specgan.checksums import folder_sums
+from specgan.checksums import altered_file
 from specgan.checksums import record_sum
 from specgan.checksums import with_sums
 from specgan.checksums import wrong_field
@@ -31,6 +31,7 @@ from specgan.errors import DamagedFile
 from specgan.files import written_whole
 from specgan.typing import PathLike
 from zoo.preset_card import licence_of
+from zoo.preset_fields import invalid_field
 
 FORMAT_VERSION = 2
 
@@ -42,19 +43,20 @@ VARIABLES = "variables/variables"
 SAVED_MODEL = ("saved_model.pb", f"{VARIABLES}.index")
 """Files that each preset has, beside the record and the card."""
 
-# What a model.json says, and as what.
-_FIELDS = {
-    "description": str,
+# What a model.json says of the network and its files, and as what.
+_TYPES = {
     "class": str,
     "config": dict,
-    "image_shape": list,
-    "figures": dict,
     "signatures": dict,
     "sha256": dict,
 }
 
 # Where classes within a configuration may come from.
 _OWN_MODULES = re.compile(r"(specgan|zoo)\.[\w.]+")
+
+
+# Where huggingface_hub keeps a commit of a repository.
+_HUB_CACHE = re.compile(r"/models--([^/]+?)--([^/]+)/snapshots/[^/]+/?\Z")
 
 
 def read_record(path: PathLike) -> dict[str, Any]:
@@ -64,7 +66,8 @@ def read_record(path: PathLike) -> dict[str, Any]:
         path: The folder.
 
     Returns:
-        A dictionary with all fields of a record, of the right types.
+        A dictionary with all fields of a record, of the right types; what a
+        list or a card shows of it can be shown.
 
     Raises:
         ValueError: If there is none, it is damaged, altered or of another
@@ -81,11 +84,12 @@ def read_record(path: PathLike) -> dict[str, Any]:
     _check_version(path, record)
     if record.get("record_sha256") != record_sum(record):
         raise damaged(path, f"a {RECORD} that was altered: its checksum")
-    if reason := wrong_field(record, _FIELDS):
+    if reason := wrong_field(record, _TYPES):
         raise damaged(path, f"its {reason}")
-    if not record["description"].isprintable():  # A line on a terminal.
-        reason = f"no line of text: {record['description']!r}"
-        raise damaged(path, f"its 'description' is {reason}")
+    if wrong := invalid_field(record):
+        name, expected = wrong
+        reason = f"its {name!r} is not {expected}: {record.get(name)!r}"
+        raise damaged(path, reason)
     check_modules(path, record["config"])
     return record
 
@@ -94,13 +98,16 @@ def _check_version(path, record):
     version = record.get("format_version", 1)
     if type(version) is int and version == FORMAT_VERSION:
         return
-    remedy = (
-        f"Convert it with `specgan upgrade-preset {path} --license NAME`"
-        if type(version) is int and version == 1
-        else "Use the version of specgan that wrote it"
-    )
+    remedy = "Use the version of specgan that wrote it"
+    if type(version) is int and version == 1:
+        # Of the Hub, not all files of that version have been fetched.
+        what, folder = ("a clone", "FOLDER") if _address(path) else ("it", path)
+        remedy = (
+            f"Convert {what} with `specgan upgrade-preset {folder} --license "
+            "NAME`"
+        )
     raise ValueError(
-        f"The pretrained model {path.name} is of another format version. "
+        f"The pretrained model {title(path)} is of another format version. "
         f"Expected {FORMAT_VERSION}. Received: {version!r}, in {path / RECORD}."
         f" {remedy}."
     )
@@ -129,23 +136,33 @@ def check_modules(path: pathlib.Path, config: Any) -> None:
         check_modules(path, value)
 
 
-def require_licence(path: pathlib.Path) -> None:
-    """A `ValueError` if the card of a preset does not say its licence.
+def require_licence(path: pathlib.Path) -> str:
+    """The licence on the card of a preset.
 
     Args:
         path: The folder.
+
+    Raises:
+        ValueError: If the card does not say it.
     """
     try:
         card = (path / CARD).read_text("utf-8")
     except (OSError, ValueError) as error:
         raise damaged(path, error) from error
-    if licence_of(card) is None:
-        raise ValueError(
-            f"The card of the pretrained model {path.name} does not say its "
-            f"licence. Expected a line such as `license: apache-2.0` in the "
-            f"YAML front matter of {path / CARD}. Received: none. Add it, and "
-            f"renew the checksums: zoo.pretrained.renew_checksums('{path}')."
+    licence = licence_of(card)
+    if licence is None:
+        remedy = (
+            "Ask its owner to add it"
+            if _address(path)
+            else "Add it, and renew the checksums: "
+            f"zoo.pretrained.renew_checksums('{path}')"
         )
+        raise ValueError(
+            f"The card of the pretrained model {title(path)} does not say its "
+            f"licence. Expected a line such as `license: apache-2.0` in the "
+            f"YAML front matter of {path / CARD}. Received: none. {remedy}."
+        )
+    return licence
 
 
 def write_record(path: PathLike, record: Mapping[str, Any]) -> None:
@@ -170,15 +187,14 @@ def check_sums(path: pathlib.Path, expected: Mapping[str, str]) -> None:
         path: The folder.
         expected: Dictionary of names and SHA-256, as the record has it.
     """
-    received = folder_sums(path, RECORD)
-    for name in sorted({CARD, *SAVED_MODEL, *expected}):
-        if name not in received or received[name] != expected.get(name):
-            raise ValueError(
-                f"The files of {path.name} are not those that were published. "
-                f"Expected SHA-256 {expected.get(name)} of {name}. Received: "
-                f"{received.get(name, 'no such file')}, of {path / name}. "
-                "Fetch the folder again."
-            )
+    needed = {CARD, *SAVED_MODEL}
+    if altered := altered_file(path, RECORD, expected, needed):
+        name, digits, received = altered
+        raise ValueError(
+            f"The files of {title(path)} are not those that were published. "
+            f"Expected SHA-256 {digits} of {name}. Received: {received}, of "
+            f"{path / name}. {_remedy(path)}."
+        )
 
 
 def megabytes(record: Mapping[str, Any], path: pathlib.Path) -> float:
@@ -199,7 +215,28 @@ def damaged(path: PathLike, reason: object) -> DamagedFile:
         reason = repr(reason)
     reason = str(reason).splitlines()[0][:300].rstrip(".:")
     return DamagedFile(
-        f"The pretrained model {path.name} cannot be made. Expected a {RECORD},"
-        " and numbers that fit it, as published. Received: "
-        f"{path}: {reason}. Fetch the folder again, or remove it."
+        f"The pretrained model {title(path)} cannot be made. Expected a "
+        f"{RECORD}, and numbers that fit it, as published. Received: "
+        f"{path}: {reason}. {_remedy(path)}."
     )
+
+
+def title(path: PathLike) -> str:
+    """What a user calls a preset: its address in the Hub, or its folder's name.
+
+    Args:
+        path: The folder.
+    """
+    return _address(path) or pathlib.Path(path).name
+
+
+def _address(path):
+    """The address of a folder in the Hub's cache; None for any other."""
+    found = _HUB_CACHE.search(pathlib.Path(path).as_posix())
+    return found and f"hf://{found[1]}/{found[2]}"
+
+
+def _remedy(path):
+    if not _address(path):
+        return "Fetch the folder again, or remove it"
+    return f"Remove {pathlib.Path(path).parents[1]} to fetch it again"

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from typing import Any
 
+from specgan.detection import detector_files
 from specgan.errors import unknown_name
 from specgan.files import read_json
 from specgan.files import written_whole
@@ -26,6 +27,7 @@ from zoo.model_classes import MODELS
 from zoo.preset_card import body_of
 from zoo.preset_card import card_text
 from zoo.preset_card import kept_figures
+from zoo.preset_fields import check_description
 from zoo.preset_files import CARD
 from zoo.preset_files import RECORD
 
@@ -42,6 +44,11 @@ def shipped() -> pathlib.Path:
     here = pathlib.Path(__file__).parent
     installed, checkout = here / "saved_models", here.parent / "saved_models"
     return installed if installed.is_dir() else checkout
+
+
+def known_names() -> list[str]:
+    """The names of the pretrained models, read or not, in their order."""
+    return [entry.name for entry in entries(RECORD)]
 
 
 def names() -> dict[str, str]:
@@ -71,7 +78,9 @@ def figures(name: str) -> str:
     entry = find(name)
     record = preset_files.read_record(entry)
     steps, values = record.get("steps"), record["figures"]
-    images = f" of {values['images']} images" if "images" in values else ""
+    images = f" of {values['images']:.0f} images" if "images" in values else ""
+    if "real_images_of_fid" in values:
+        images += f" against {values['real_images_of_fid']:.0f} real ones"
     fid, half = values.get("fid"), values.get("frechet_inception-bfloat16")
     distance = _figure("FID", fid, ".1f")
     if fid is None and half is not None:
@@ -147,8 +156,9 @@ def load(name: PathLike) -> "keras.Model":
         ValueError: For an unknown name, or a folder that is incomplete,
             altered, of another format version, of a class that this version
             does not know, or without a licence on its card; if there is no
-            such repository, or it cannot be reached and is not in the cache;
-            if huggingface_hub is not installed.
+            such repository, or huggingface_hub is not installed.
+        OSError: If the Hub cannot be reached and the repository is not in its
+            cache.
 
     Example:
     >>> gan = zoo.load("dcgan-celeba64-spectral")
@@ -188,6 +198,14 @@ def find(name: PathLike) -> pathlib.Path:
         return known[name]
     if is_folder(name):
         return pathlib.Path(name)
+    if is_entry(name, detector_files.RECORD):
+        raise ValueError(
+            "The pretrained model is a detector. Expected one of: "
+            f"{', '.join(known)}. Received: {name!r}. Load it with "
+            f"zoo.load_detector({name!r})."
+        )
+    if isinstance(name, str | pathlib.Path) and os.path.isdir(name):
+        raise _no_preset(name)
     if not known:
         raise ValueError(
             f"There are no pretrained models. Expected some in "
@@ -202,12 +220,50 @@ def find(name: PathLike) -> pathlib.Path:
     )
 
 
+def is_entry(name: object, record: str) -> bool:
+    """Whether something is the name of a folder with a record.
+
+    Args:
+        name: Anything.
+        record: Name of the record's file.
+    """
+    return name in [entry.name for entry in entries(record)]
+
+
+def _no_preset(folder):
+    return ValueError(
+        f"{folder} is not a pretrained model: it has no {RECORD}. Expected a "
+        "folder that zoo.save_preset or `specgan publish` wrote, or a name of "
+        "`specgan list`."
+    )
+
+
 def is_shipped(name: object) -> bool:
     """Whether something is the name of a model that comes with specgan."""
     return any(
         entry.name == name and entry.parent == shipped()
         for entry in entries(RECORD)
     )
+
+
+def is_preset(name: object) -> bool:
+    """Whether `load` is to be asked for a model, which may be damaged."""
+    return str(name).startswith(hub.SCHEME) or is_local(name)
+
+
+def is_local(name: object) -> bool:
+    """The same, if the model lies on this machine under its name or path."""
+    return name in known_names() or is_folder(name)
+
+
+def require_record(name: PathLike) -> None:
+    """A `ValueError` if the record of a model is damaged; without the network.
+
+    Args:
+        name: Something of which `is_preset` is true.
+    """
+    if is_local(name):
+        preset_files.read_record(find(name))
 
 
 def is_folder(name: object) -> bool:
@@ -276,8 +332,13 @@ def renew_checksums(entry: PathLike) -> None:
 
     Args:
         entry: The folder of a pretrained model.
+
+    Raises:
+        ValueError: If it is none.
     """
     entry = pathlib.Path(entry)
+    if not is_folder(entry):
+        raise _no_preset(entry)
     preset_files.write_record(entry, read_json(entry / RECORD))
 
 
@@ -294,9 +355,4 @@ def check_name(name: str, description: str) -> None:
             "letters, digits, dots, dashes and underscores, with no dot at "
             f"the beginning. Received: {name!r}. Choose another name."
         )
-    if not description.isprintable():
-        raise ValueError(
-            "The description of a pretrained model is a line of a list. "
-            f"Expected one line of plain text. Received: {description!r}. Put "
-            "the rest into the card: `--note` of `specgan publish`."
-        )
+    check_description(description)

@@ -29,7 +29,8 @@ def save_safetensors(name: PathLike, path: PathLike) -> None:
     Tensors are named by network, number and variable: "generator/003_kernel".
     They lie as Keras has them: kernels of convolutions are `[height, width,
     inputs, outputs]`, of transposed ones `[height, width, outputs, inputs]`.
-    The file's metadata have the class of the zoo and its scalars as JSON.
+    The file's metadata have the class of the zoo, its scalars as JSON, and the
+    licence.
 
     Args:
         name: As for `zoo.load`.
@@ -50,6 +51,7 @@ def save_safetensors(name: PathLike, path: PathLike) -> None:
     entry = pretrained.find(name)
     record = preset_files.read_record(entry)
     preset_files.check_sums(entry, record["sha256"])
+    licence = preset_files.require_licence(entry)
     try:
         weights = read_weights(entry)
     except Exception as error:  # Wrong files fail in many ways.
@@ -58,6 +60,7 @@ def save_safetensors(name: PathLike, path: PathLike) -> None:
         "library": "specgan",
         "class": record["class"],
         "config": json.dumps(record["config"]),
+        "license": licence,
     }
     with written_whole(path) as temporary:
         write_tensors(temporary, weights, metadata)

@@ -3,11 +3,13 @@
 import pathlib
 import re
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
+from specgan.errors import invalid_argument
 from specgan.files import folder_written_whole
 from specgan.models.exports import saved_model_folder
 from specgan.models.named_weights import named_weights
@@ -18,6 +20,9 @@ from specgan.signal import from_uint8
 from specgan.typing import PathLike
 from zoo.model_classes import MODELS
 from zoo.preset_card import card_text
+from zoo.preset_fields import check_description
+from zoo.preset_fields import invalid_field
+from zoo.preset_fields import plain_numbers
 from zoo.preset_files import CARD
 from zoo.preset_files import SAMPLES
 from zoo.preset_files import write_record
@@ -48,6 +53,7 @@ def save_preset(
     data: str | None = None,
     steps: int | None = None,
     figures: Mapping[str, float] | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> pathlib.Path:
     """Write a trained model as a folder that `zoo.load` reads.
 
@@ -69,13 +75,16 @@ def save_preset(
         figures: Dictionary of numbers, of those that `specgan evaluate`
             gives: "fid", "detection_score" and so on; and "images", how many
             of each kind they are of. See `preset_card.kept_figures`.
+        class_names: Those of a class-conditional model, in the order of their
+            numbers: `specgan sample --label` takes them.
 
     Returns:
         The path of the folder.
 
     Raises:
         ValueError: If the model is of no class of the zoo, there is something
-            at `folder`, or the licence or the description is not one line.
+            at `folder`, or a card cannot show an argument. Nothing is
+            written then.
 
     Example:
     >>> zoo.save_preset(gan, "presets/dcgan", license="apache-2.0")
@@ -83,7 +92,10 @@ def save_preset(
     """
     folder = pathlib.Path(folder)
     name = folder.resolve().name
-    _check_lines(license, description)
+    _check_licence(license)
+    check_description(description)
+    if not isinstance(body, str | None):
+        raise invalid_argument("body", "Markdown, or None", body)
     classes = {model_class: key for key, model_class in MODELS.items()}
     if type(model) not in classes:
         raise ValueError(
@@ -98,8 +110,14 @@ def save_preset(
         "image_shape": list(model.image_shape),
         "data": data,
         "steps": steps,
-        "figures": dict(figures or {}),
+        "figures": {} if figures is None else figures,
+        "class_names": class_names,
     }
+    if invalid := invalid_field(record):
+        argument, expected = invalid
+        raise invalid_argument(argument, expected, record[argument])
+    record["steps"] = steps if steps is None else int(steps)
+    record["figures"] = plain_numbers(record["figures"])
     if body is None:
         body = _BODY.format(name=name, description=description)
     functions = model.served().functions
@@ -112,7 +130,7 @@ def save_preset(
     return folder
 
 
-def _check_lines(license, description):
+def _check_licence(license):
     if not isinstance(license, str) or not re.fullmatch(
         r"[\w.+-]+( [\w.+-]+)*", license
     ):
@@ -120,12 +138,6 @@ def _check_lines(license, description):
             "A preset says under which licence its weights are. Expected an "
             'identifier in one line, such as "apache-2.0", or "other". '
             f"Received: license={license!r}."
-        )
-    if not description.isprintable():
-        raise ValueError(
-            "The description of a pretrained model is a line of a list. "
-            f"Expected one line of plain text. Received: {description!r}. Put "
-            "the rest into the card: `--note` of `specgan publish`."
         )
 
 

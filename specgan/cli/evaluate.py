@@ -77,7 +77,7 @@ def check(settings: argparse.Namespace) -> None:
 def _require_preset(name):
     from zoo import pretrained
 
-    if name not in pretrained.names() and not pretrained.is_folder(name):
+    if not pretrained.is_local(name):
         raise ValueError(
             "Only a pretrained GAN has a card. Expected its name or folder. "
             f"Received: --card with {name}. Leave it out."

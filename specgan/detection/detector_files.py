@@ -15,7 +15,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-from specgan.checksums import folder_sums
+from specgan.checksums import altered_file
 from specgan.checksums import record_sum
 from specgan.checksums import with_sums
 from specgan.checksums import wrong_field
@@ -117,14 +117,13 @@ def check_sums(path: pathlib.Path, record: Mapping[str, Any]) -> None:
         path: The folder.
         record: As `read_record` gives it.
     """
-    received, expected = folder_sums(path, RECORD), record["sha256"]
-    for name in {ARRAYS, *expected}:
-        if received.get(name) != expected.get(name) or name not in received:
-            raise ValueError(
-                f"The detector {path} is not as it was written. Expected "
-                f"SHA-256 {expected.get(name)} of {name}. Received: "
-                f"{received.get(name, 'no such file')}. Fetch the folder again."
-            )
+    if altered := altered_file(path, RECORD, record["sha256"], {ARRAYS}):
+        name, expected, received = altered
+        raise ValueError(
+            f"The detector {path} is not as it was written. Expected "
+            f"SHA-256 {expected} of {name}. Received: {received}. Fetch the "
+            "folder again."
+        )
 
 
 def to_json(record: object) -> str:

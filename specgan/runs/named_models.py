@@ -26,7 +26,7 @@ def model_of(name: PathLike) -> "keras.Model":
     from zoo import pretrained
 
     require_model_of(name)
-    if _is_preset(name):
+    if pretrained.is_preset(name):
         return pretrained.load(name)
     return RunFolder(name).load()
 
@@ -39,7 +39,8 @@ def require_model_of(name: PathLike) -> None:
     """
     from zoo import pretrained
 
-    if _is_preset(name):
+    if pretrained.is_preset(name):
+        pretrained.require_record(name)
         return
     try:
         RunFolder(name).require_model()
@@ -48,20 +49,8 @@ def require_model_of(name: PathLike) -> None:
             raise
         raise ValueError(
             f"{error} Or expected the name of a pretrained model, of `specgan "
-            f"list`.{did_you_mean(name, pretrained.names())}"
+            f"list`.{did_you_mean(name, pretrained.known_names())}"
         ) from None
-
-
-def _is_preset(name):
-    """Whether `zoo.load` is to be asked."""
-    from zoo import hub
-    from zoo import pretrained
-
-    return (
-        str(name).startswith(hub.SCHEME)
-        or name in pretrained.names()
-        or pretrained.is_folder(name)
-    )
 
 
 def class_number(
@@ -72,8 +61,9 @@ def class_number(
     Args:
         name: What `model_of` was given.
         model: What it returned.
-        label: The class's name, if the run has recorded names, or its number;
-            None for no class. A name that is a number is taken as the name.
+        label: The class's name, if the run or the preset has recorded names,
+            or its number; None for no class. A name that is a number is taken
+            as the name.
 
     Returns:
         An integer, or None.
@@ -88,8 +78,7 @@ def class_number(
         raise ValueError(
             f"{name} has no classes. Received: --label {label}. Leave it out."
         )
-    run = RunFolder.around(name)
-    names = (run and run.noted("class_names")) or []
+    names = _class_names(name)
     if label in names:
         return names.index(label)
     if label.isdecimal() and int(label) < count:
@@ -99,3 +88,15 @@ def class_number(
         + (f", or one of: {', '.join(names)}" if names else "")
         + f". Received: --label {label}."
     )
+
+
+def _class_names(name):
+    """What the classes of a model are called, in order; [] if unknown."""
+    from zoo import preset_files
+    from zoo import pretrained
+
+    if pretrained.is_preset(name):
+        record = preset_files.read_record(pretrained.find(name))
+        return record.get("class_names") or []
+    run = RunFolder.around(name)
+    return (run and run.noted("class_names")) or []

@@ -140,6 +140,7 @@ def _card(folder, model, name, description, note):
         "data": arguments["data"],
         "steps": spectrum["steps"][-1],
         "figures": _figures(folder.path / "evaluate.json"),
+        "class_names": record.get("class_names"),
     }
     return card, about
 

@@ -498,7 +498,8 @@ def test_auto_on_several_machines():
 
 
 @pytest.mark.slow
-def test_classes(tmp_path, capsys):
+def test_classes(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
     folder, run = tmp_path / "pictures", tmp_path / "run"
     for name, value in (("bright", 200), ("dark", 50)):
         (folder / name).mkdir(parents=True)
@@ -519,7 +520,9 @@ def test_classes(tmp_path, capsys):
     assert record(run)["class_names"] == ["bright", "dark"]
     by_number = out.read_bytes()
     model = next((run / "models").iterdir())
-    for source in (run, model):
+    publish = ["publish", str(run), "named", "--description", "A line."]
+    assert main([*publish, "--license", "mit"]) == 0
+    for source in (run, model, "named"):
         command[1] = str(source)
         assert main([*command, "--label", "dark"]) == 0
         assert out.read_bytes() == by_number

@@ -57,9 +57,11 @@ def test_detectors_and_generators_are_kept_apart(models):
     pretrained.publish(gan, "generator", "mit", description="A generator.")
     assert pretrained.names() == {"generator": "A generator."}
     assert detectors.detector_names() == {"good": "A line."}
-    with pytest.raises(ValueError, match="Expected one of: generator"):
+    detector = r"Expected one of: generator\..*zoo.load_detector\('good'\)"
+    with pytest.raises(ValueError, match=detector):
         zoo.load("good")
-    with pytest.raises(ValueError, match="Expected one of: good"):
+    generator = r"Expected a detector, one of: good\..*zoo.load\('generator'\)"
+    with pytest.raises(ValueError, match=generator):
         zoo.load_detector("generator")
 
 
@@ -74,6 +76,11 @@ def test_an_unknown_name_suggests_the_nearest(models):
 def test_what_is_no_name(name, models):
     with pytest.raises(ValueError, match="Expected one of: good"):
         zoo.load_detector(name)
+
+
+def test_a_folder_without_a_detector(models, tmp_path):
+    with pytest.raises(ValueError, match="holds no detector.*detector.json"):
+        zoo.load_detector(tmp_path)
 
 
 def test_where_there_are_no_detectors(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import zoo
+from zoo import pretrained
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -117,6 +118,61 @@ def test_the_client_is_asked_for_the_files_of_a_preset(home, monkeypatch):
     assert zoo.load("hf://owner/gan@v1.0").latent_dim == 8
     assert zoo.load("hf://owner/gan").latent_dim == 8
     assert asked == [("owner/gan", "v1.0"), ("owner/gan", None)]
+
+
+def damaged(home, monkeypatch, tmp_path, damage):
+    """What loading a preset of the Hub says, after a change of its files."""
+    snapshot = "hub/models--owner--gan/snapshots"
+    folder = shutil.copytree(home / snapshot, tmp_path / snapshot) / COMMIT
+    damage(folder)
+    monkeypatch.setattr(
+        "huggingface_hub.snapshot_download", lambda *_, **__: str(folder)
+    )
+    with pytest.raises(ValueError) as told:
+        zoo.load("hf://owner/gan")
+    return str(told.value)
+
+
+def is_of_version_1(folder):
+    (folder / "saved_model.pb").unlink()
+    (folder / "model.json").write_text("{}")
+
+
+def has_no_licence(folder):
+    (folder / "README.md").write_text("# A card")
+    pretrained.renew_checksums(folder)
+
+
+@pytest.mark.parametrize(
+    "damage, expected, remedy",
+    [
+        (is_of_version_1, "is of another format version", "Convert a clone"),
+        (has_no_licence, "does not say its licence", "Ask its owner"),
+        (
+            lambda folder: (folder / "saved_model.pb").unlink(),
+            "are not those that were published",
+            "models--owner--gan to fetch it again",
+        ),
+        (
+            lambda folder: (folder / "model.json").write_text("{"),
+            "cannot be made",
+            "models--owner--gan to fetch it again",
+        ),
+    ],
+)
+def test_errors_name_the_address(
+    damage, expected, remedy, home, monkeypatch, tmp_path
+):
+    said = damaged(home, monkeypatch, tmp_path, damage)
+    assert f"hf://owner/gan {expected}" in said
+    assert remedy in said and "renew_checksums" not in said
+
+
+@pytest.mark.parametrize("address", ["hf://../..", "hf://a--b/-c", "hf://a/b."])
+def test_addresses_that_only_the_client_refuses(address):
+    pytest.importorskip("huggingface_hub")
+    with pytest.raises(ValueError, match="Expected hf://owner/name"):
+        zoo.load(address)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from PIL import Image
 
 import zoo
 from specgan.checksums import record_sum
+from specgan.cli.main import main
 from specgan.models.exports import saved_model_folder
 from specgan.models.named_weights import named_weights
 from specgan.signal import to_uint8
@@ -136,6 +137,34 @@ def test_a_card_is_covered_until_its_checksum_is_renewed(models):
     assert zoo.load("mine").latent_dim == 8
 
 
+def test_hidden_files_are_not_of_a_preset(models):
+    path = publish(small())
+    (path / ".git").mkdir()
+    (path / ".git" / "index").write_text("one")
+    pretrained.renew_checksums(path)
+    record = json.loads((path / "model.json").read_text())
+    assert not any(name.startswith(".") for name in record["sha256"])
+    # Nor are those that an older record lists.
+    altered(path, sha256={**record["sha256"], ".git/index": "0"})
+    assert zoo.load("mine").latent_dim == 8
+
+
+@pytest.mark.parametrize("ask", [zoo.load, pretrained.renew_checksums])
+def test_a_folder_without_a_record(ask, tmp_path):
+    with pytest.raises(ValueError, match="not a pretrained model.*model.json"):
+        ask(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command", ["sample bad --out a.png", "evaluate bad --card --real photos"]
+)
+def test_commands_say_what_is_damaged(command, bad, capsys):
+    (bad / "model.json").write_text("{broken")
+    assert main(command.split()) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "model bad cannot be made" in said
+
+
 def test_a_full_disk_is_one_error(models, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -215,6 +244,63 @@ def test_licences_are_one_line(license, tmp_path):
     with pytest.raises(ValueError, match="under which licence"):
         zoo.save_preset(small(), tmp_path / "gan", license)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"description": None},
+        {"body": 3},
+        {"data": "da\nta"},
+        {"steps": "many"},
+        {"steps": True},
+        {"figures": {"fid": float("nan")}},
+        {"figures": {"fid": "low"}},
+        {"figures": ["fid"]},
+        {"class_names": ["a", "b"]},
+    ],
+)
+def test_what_no_card_can_show(arguments, tmp_path):
+    [name] = arguments
+    with pytest.raises(ValueError, match=f"{name}.*Expected.*Received"):
+        zoo.save_preset(small(), tmp_path / "gan", "mit", **arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "names", [["Coat"], ["Coat", "Coat"], ["Coat", ""], ["a", "\x1b"], "ab", 2]
+)
+def test_each_class_has_a_name(names, tmp_path):
+    gan = small(num_classes=2)
+    with pytest.raises(ValueError, match="`class_names`. Expected a"):
+        zoo.save_preset(gan, tmp_path / "gan", "mit", class_names=names)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_of_numpy_and_names_of_classes(models, tmp_path):
+    gan = small(num_classes=2)
+    for weight in gan.generator.trainable_variables:
+        # When new, all classes are alike.
+        weight.assign_add(keras.random.normal(weight.shape, seed=0))
+    preset = pretrained.publish(
+        gan,
+        "clothes",
+        "mit",
+        figures={"fid": np.float32(3), "images": np.int64(60)},
+        steps=np.int64(3),
+        class_names=("Coat", "Bag"),
+    )
+    assert "3 steps, FID 3.0 of 60 images" in pretrained.figures("clothes")
+    assert "| 1 | `Bag` |" in (preset / "README.md").read_text()
+    out = tmp_path / "bags.png"
+    for name in ("clothes", str(preset)):
+        command = ["sample", name, "--num", "4", "--out", str(out), "--label"]
+        assert main([*command, "Bag"]) == 0
+        by_name = out.read_bytes()
+        assert main([*command, "1"]) == 0
+        assert out.read_bytes() == by_name
+        assert main([*command, "0"]) == 0
+        assert out.read_bytes() != by_name
 
 
 def test_figures_come_onto_the_card(published, models):
@@ -315,6 +401,15 @@ def altered(entry, **changes):
         ({"scalars": {"width": 8}}, "is of shape"),
         ({"class": "wgangp"}, "is of shape"),
         ({"class": "vae"}, "unexpected keyword argument"),
+        ({"figures": {"fid": "low"}}, "its 'figures' is not a dictionary of"),
+        ({"figures": {"fid": float("nan")}}, "its 'figures' is not"),
+        ({"figures": {"images": 10**400}}, "its 'figures' is not"),
+        ({"steps": "many"}, "its 'steps' is not an integer from 0"),
+        ({"data": "\x1b[2Jboo"}, "its 'data' is not one line"),
+        ({"description": "a\nb"}, "its 'description' is not one line"),
+        ({"license": None}, "its 'license' is not one line"),
+        ({"image_shape": [16, 16]}, "its 'image_shape' is not"),
+        ({"class_names": ["a", "b"]}, "the model has no classes"),
     ],
 )
 def test_an_altered_entry_is_one_error(changes, reason, bad):
@@ -323,6 +418,16 @@ def test_an_altered_entry_is_one_error(changes, reason, bad):
         zoo.load("bad")
     assert reason in str(told.value)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_list_goes_on_after_bad_figures(bad, capsys):
+    altered(bad, figures={"fid": "low"}, data="\x1b[2Jboo")
+    assert main(["list"]) == 0
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert "  good " in said.out and "decibel" in said.out
+    assert said.err.count("\n") == 1 and "model bad cannot" in said.err
 
 
 @pytest.mark.parametrize("name", ["variables.index", "variables.data*"])

@@ -1,6 +1,7 @@
 """Weights of presets, read by the safetensors library alone."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 import zoo
 from specgan.models.named_weights import named_weights
+from zoo import pretrained
 from zoo.safetensors_file import write_tensors
 
 numpy_reader = pytest.importorskip("safetensors.numpy")
@@ -53,6 +55,16 @@ def test_metadata_make_the_model_again(preset, tmp_path):
         json.loads(metadata["config"])
     )
     assert again.get_config() == gan.get_config()
+    assert metadata["license"] == "mit"
+
+
+def test_without_a_licence_nothing_is_written(preset, tmp_path):
+    folder = shutil.copytree(preset[1], tmp_path / "gan")
+    (folder / "README.md").write_text("# A card")
+    pretrained.renew_checksums(folder)
+    with pytest.raises(ValueError, match="does not say its licence"):
+        zoo.save_safetensors(folder, tmp_path / "gan.safetensors")
+    assert not (tmp_path / "gan.safetensors").exists()
 
 
 def test_shapes_and_types(tmp_path):
@@ -74,7 +86,7 @@ def test_shapes_and_types(tmp_path):
 
 
 def test_a_damaged_preset_is_not_converted(preset, tmp_path):
-    with pytest.raises(ValueError, match="Unknown pretrained model|There are"):
+    with pytest.raises(ValueError, match="has no model.json"):
         zoo.save_safetensors(tmp_path, tmp_path / "gan.safetensors")
     assert list(tmp_path.iterdir()) == []
 
