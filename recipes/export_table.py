@@ -14,6 +14,7 @@ import pathlib
 import sys
 import tempfile
 
+import keras
 import numpy as np
 
 import specgan.cli.suppress_startup_logs  # noqa: F401
@@ -29,6 +30,7 @@ from zoo import MODELS
 
 CLASSES = 3
 IMAGES = 5
+SPREAD, GAIN, SCALINGS = 0.25, 1.25, 20
 SMALL = {"image_size": 16, "width": 4}
 GAN = {**SMALL, "latent_dim": 8}
 ALIAS_FREE = {
@@ -63,11 +65,27 @@ def cases():
 
 
 def randomized(model):
-    """With weights far from their first ones, so that images differ."""
+    """With weights far from their first ones, and images that differ.
+
+    The kernels are then scaled until the images have a standard deviation of
+    at least `SPREAD`: nearly grey ones would agree whatever the graph. The
+    alias-free GAN normalizes its kernels: its images stay as they are drawn.
+    """
     draw = np.random.default_rng(0)
-    for variable in model.served().network.trainable_variables:
+    network = model.served().network
+    for variable in network.weights:
         deviation = 0.02 + 0.5 * np.std(variable)
-        variable.assign(variable + draw.normal(0, deviation, variable.shape))
+        noise = draw.normal(0, deviation, variable.shape)
+        # Variances and magnitudes stay positive.
+        noise = noise if variable.trainable else np.abs(noise)
+        variable.assign(variable + noise)
+    kernels = [each for each in network.trainable_variables if each.ndim > 1]
+    for _ in range(SCALINGS):
+        images = model.served().serve(*inputs_of(model).values())
+        if np.std(images) >= SPREAD:
+            break
+        for kernel in kernels:
+            kernel.assign(GAIN * kernel)
     return model
 
 
@@ -136,6 +154,8 @@ def main(out="formats.json", only: str = ""):
     models = {}
     for name, (key, arguments) in cases().items():
         if only in name:
+            # With this seed most values of all models lie within (-1, 1).
+            keras.utils.set_random_seed(8)
             model = randomized(MODELS[key](**arguments))
             models[name] = {
                 format: measured(model, format) for format in MODULES
