@@ -5,12 +5,14 @@ It needs no TensorFlow, so that the command line refuses bad input at once.
 
 import dataclasses
 import importlib.util
+import os
 import pathlib
 from typing import Any
 
 from specgan.errors import invalid_argument
 from specgan.errors import is_integer
 from specgan.errors import unknown_name
+from specgan.files import require_folders_above
 from specgan.files import require_new_folder
 from specgan.typing import PathLike
 
@@ -69,10 +71,10 @@ def checked_format(
 
     Raises:
         ValueError: For an unknown name, a precision or batch that the format
-            does not have, a path that ends otherwise or holds something, or
-            a package that is not installed.
+            does not have, a path that ends otherwise, holds something or
+            lies under a file, or a package that is not installed.
     """
-    if name not in FORMATS:
+    if not isinstance(name, str) or name not in FORMATS:
         raise unknown_name("export format", name, FORMATS)
     chosen = FORMATS[name]
     if precision not in PRECISIONS:
@@ -109,6 +111,7 @@ def _check_batch_size(name, batch_size):
 
 def _check_path(chosen, path):
     if not chosen.suffix:
+        _check_no_file_suffix(chosen, path)
         require_new_folder(path)
         return
     if path.suffix != chosen.suffix:
@@ -116,11 +119,23 @@ def _check_path(chosen, path):
             f"{chosen.title} files end in {chosen.suffix}. Received: {path}. "
             "Choose another name."
         )
-    if path.exists():
+    require_folders_above(path)
+    if os.path.lexists(path):
         raise ValueError(
             f"{path} exists already. Expected a new path, since nothing is "
             "overwritten. Choose another one or remove it first."
         )
+
+
+def _check_no_file_suffix(chosen, path):
+    for name, other in FORMATS.items():
+        if other.suffix and path.suffix == other.suffix:
+            raise ValueError(
+                f"{path} would be a folder, as {chosen.title} is written. "
+                f"Expected a name that does not end in {other.suffix}. For "
+                f"{other.title} give the format: format={name!r}, or --format "
+                f"{name}."
+            )
 
 
 def _check_packages(name, chosen):

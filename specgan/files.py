@@ -221,10 +221,25 @@ def written_whole(path: PathLike) -> Iterator[pathlib.Path]:
         temporary.unlink(missing_ok=True)
 
 
+def require_folders_above(path: PathLike) -> None:
+    """A `ValueError` if a path lies under something that is not a folder."""
+    for parent in pathlib.Path(path).parents:
+        if os.path.lexists(parent) and not parent.is_dir():
+            raise ValueError(
+                f"{parent} is not a folder. Expected a folder, or nothing "
+                f"yet. Received: {path}. Choose another path."
+            )
+
+
 def require_new_folder(path: PathLike) -> None:
-    """A `ValueError` if a path exists and is not an empty folder."""
+    """A `ValueError` if a path is not free for a new folder.
+
+    An empty folder may be there.
+    """
     path = pathlib.Path(path)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    require_folders_above(path)
+    # Not path.exists(), which is false of a dangling symbolic link.
+    if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
         raise ValueError(
             f"{path} exists already and is not an empty folder. Expected a "
             "new path, since nothing is overwritten. Choose another one or "

@@ -180,8 +180,8 @@ class ImageModel(BuiltModel):
         | litert | a file `.tflite`, without flex operations | `litert` |
         | openvino | a folder with `model.xml` and `model.bin` | `openvino` |
 
-        All but a SavedModel are run by their own runtime before they have
-        their name: their images are within 1e-4 of those of Keras.
+        All but a SavedModel are first run by their own runtime. In float32
+        they are kept only if their images are within 1e-4 of Keras'.
 
         A SavedModel has endpoints, of which `serve` is TensorFlow Serving's
         `serving_default` too:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from recipes.export_table import randomized
 from specgan import export_formats
 from specgan.export_formats import FORMATS
 from specgan.layers.alias_free.fourier_features import FourierFeatures
@@ -69,21 +70,10 @@ def require_packages(format):
             pytest.skip(f"the extra {format!r} is not installed")
 
 
-def moved(model):
-    """With other weights than at first, so that images differ."""
-    rng = np.random.default_rng(1)
-    for variable in model.served().network.weights:
-        deviation = 0.02 + 0.5 * np.std(variable)
-        noise = rng.normal(0, deviation, variable.shape)
-        # Variances and magnitudes stay positive.
-        noise = noise if variable.trainable else np.abs(noise)
-        variable.assign(variable + noise)
-    return model
-
-
 def model_of(case):
     name, arguments = CASES[case]
-    return moved(MODELS[name](**arguments))
+    keras.utils.set_random_seed(8)
+    return randomized(MODELS[name](**arguments))
 
 
 def inputs_of(model, num=5):
@@ -181,7 +171,10 @@ def test_images_are_those_of_keras(case, format, tmp_path):
         }[format]
     )
     images = np.asarray(images)
-    assert images.dtype == np.float32 and np.std(expected) > 1e-3
+    assert images.dtype == np.float32
+    # The alias-free GAN normalizes its kernels: larger ones change nothing.
+    spread = 0.05 if case.startswith("alias-free") else 0.2
+    assert np.std(expected) > spread
     assert np.mean(np.abs(expected) < 1) > 0.5
     np.testing.assert_allclose(images, expected, rtol=0, atol=1e-4)
 
@@ -257,7 +250,7 @@ def test_int8_is_a_quarter_of_the_size(tmp_path):
     require_packages("litert")
     name, arguments = CASES["dcgan-classes"]
     wide = {**arguments, "width": 64, "chroma": "full"}
-    model = moved(MODELS[name](**wide))
+    model = randomized(MODELS[name](**wide))
     for precision in ("float32", "int8"):
         (tmp_path / precision).mkdir()
         exported(model, tmp_path / precision, "litert", precision=precision)
@@ -274,6 +267,16 @@ def test_int8_is_a_quarter_of_the_size(tmp_path):
     assert images.dtype == np.float32 and np.all(np.abs(images) <= 1)
     error = np.std(images - expected) / np.std(expected)
     assert 1e-4 < error < 0.2
+
+
+@pytest.mark.slow
+def test_int8_of_a_fixed_batch(tmp_path):
+    require_packages("litert")
+    model = model_of("dcgan-classes")
+    path = exported(model, tmp_path, "litert", precision="int8", batch_size=3)
+    inputs, expected = inputs_of(model, 3)
+    images = run_litert(path, inputs)["images"]
+    assert np.std(images - expected) < 0.3 * np.std(expected)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +321,13 @@ def keras_gan(interpolation):
 
 @pytest.mark.parametrize(
     "format, interpolation",
-    [("onnx", "lanczos3"), ("litert", "bicubic"), ("litert", "lanczos3")],
+    [
+        ("onnx", "lanczos3"),
+        ("litert", "bicubic"),
+        ("litert", "lanczos3"),
+        pytest.param("openvino", "bicubic", marks=pytest.mark.slow),
+        pytest.param("openvino", "lanczos3", marks=pytest.mark.slow),
+    ],
 )
 def test_what_a_format_cannot_hold_is_not_written(
     format, interpolation, tmp_path
@@ -380,6 +389,9 @@ def test_an_autoencoder_is_not_quantized(pretended, tmp_path):
     "path, options, message",
     [
         ("x", {"format": "onxx"}, "Unknown export format.*Did you mean 'onnx'"),
+        ("x", {"format": ["onnx"]}, r"Unknown export format.*\['onnx'\]"),
+        ("x.onnx", {}, "would be a folder.*format='onnx', or --format onnx"),
+        ("x.tflite", {"format": "openvino"}, "would be a folder.*'litert'"),
         ("x", {"precision": "int4"}, "Unknown precision.*float32, int8"),
         ("x", {"precision": "int8"}, "SavedModel is not.*format litert"),
         ("x", {"format": "onnx"}, r"ONNX files end in .onnx. Received: .*x"),
@@ -387,6 +399,10 @@ def test_an_autoencoder_is_not_quantized(pretended, tmp_path):
         ("full", {}, "exists already and is not an empty folder"),
         ("full", {"format": "openvino"}, "exists already"),
         ("full/a.onnx", {"format": "onnx"}, "a.onnx exists already"),
+        ("full/link", {}, "link exists already"),
+        ("full/link.onnx", {"format": "onnx"}, "link.onnx exists already"),
+        ("full/a.onnx/x", {}, "a.onnx is not a folder"),
+        ("full/a.onnx/b/x.onnx", {"format": "onnx"}, "a.onnx is not a folder"),
         ("x", {"batch_size": 2}, "any number of images"),
         (
             "x",
@@ -400,6 +416,8 @@ def test_bad_input(path, options, message, tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "a.onnx").write_text("")
+    for name in ("link", "link.onnx"):
+        (tmp_path / "full" / name).symlink_to("nothing")
     model = keras_gan("nearest")
     with pytest.raises(ValueError, match=message):
         model.export(tmp_path / path, **options)

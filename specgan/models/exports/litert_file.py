@@ -1,5 +1,6 @@
 """LiteRT files, by TensorFlow's converter and LiteRT's interpreter."""
 
+import math
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -39,20 +40,21 @@ def convert(
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if examples is not None:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = lambda: _one_by_one(
-                graph.names, examples(CALIBRATION)
-            )
+            converter.representative_dataset = lambda: _batches(graph, examples)
             converter.target_spec.supported_ops = [
                 tf.lite.OpsSet.TFLITE_BUILTINS_INT8
             ]
         path.write_bytes(converter.convert())
 
 
-def _one_by_one(names, inputs):
-    for i in range(len(inputs[0])):
+def _batches(graph, examples):
+    """At least `CALIBRATION` inputs, in batches that the graph takes."""
+    size = graph.batch_size or 1
+    inputs = examples(math.ceil(CALIBRATION / size) * size)
+    for i in range(0, len(inputs[0]), size):
         yield {
-            name: values[i : i + 1]
-            for name, values in zip(names, inputs, strict=True)
+            name: values[i : i + size]
+            for name, values in zip(graph.names, inputs, strict=True)
         }
 
 
