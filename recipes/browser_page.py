@@ -7,7 +7,7 @@
 It writes a folder for any server of files: the page, the generator as ONNX,
 and ONNX Runtime for WebAssembly, which npm fetches. Nothing is loaded from
 elsewhere then. Beside the generated image and its 1-D spectrum there is a
-real one; the data are those that the generator was trained on.
+real one, of `--data-name`: choose what the generator was trained on.
 
 It needs the extra `onnx`, npm, and for `--picture` (a PNG file of the page)
 Chromium.
@@ -57,7 +57,7 @@ def main(
     model,
     *,
     out="page",
-    data_name="photos",
+    data_name=None,
     data_dir=None,
     split="train",
     crop: positive = None,
@@ -67,6 +67,12 @@ def main(
     picture=None,
 ):
     """Write the page into a new folder."""
+    if data_name is None:
+        raise ValueError(
+            "The page shows real images beside generated ones. Expected "
+            "--data-name, best what the generator was trained on. Received: "
+            "none. Give a folder or a data set, such as --data-name photos."
+        )
     generator = model_of(model)
     height, _, channels = generator.image_shape
     framing = {
@@ -80,6 +86,7 @@ def main(
     }
     real = data.load_array(data_name, **framing, limit=num)
     record = page_record(pathlib.Path(model).name, generator, real)
+    record["data_name"] = pathlib.Path(data_name).name
     if record["num_classes"]:
         labels = data.load_labels(data_name, **framing, limit=num)
         record["class_names"] = [str(name) for name in labels.names]

@@ -82,6 +82,11 @@ def test_model_without_latents():
         browser_page.page_record("photos", model, pictures((16, 16, 1)))
 
 
+def test_real_images_are_asked_for():
+    with pytest.raises(ValueError, match="Expected --data-name"):
+        browser_page.main("dcgan-fashion28-spectral")
+
+
 def test_npm_that_is_not_there(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ValueError, match="Received: no npm on the PATH"):
