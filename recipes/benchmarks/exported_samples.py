@@ -7,7 +7,9 @@ CPU seconds of 1,000 images of 64 px, by Keras and by what reads each export
 first batch. All make the same images in the same batches. The target for
 SavedModel and ONNX is a ratio of at most 0.7; the last row, as many
 multiplications in a product of large matrices, is what the processor can do at
-all. A format whose extra is not installed is left out.
+all. Printed are medians of the seconds, and of the ratios within each turn,
+which are not quotients of those medians. A format whose extra is not installed
+is left out.
 """
 
 import pathlib
@@ -62,6 +64,7 @@ def main(num=1000, repetitions=5, name="DCGAN", **arguments):
         )
     ratios = np.median(seconds / seconds[:, :1], axis=0)
     print(f"{name}, {num} images of {gan.image_size} px (target: {TARGET})")
+    print("medians of the seconds, and of the ratios within each turn")
     for title, median, ratio in zip(
         makers, np.median(seconds, axis=0), ratios, strict=True
     ):
