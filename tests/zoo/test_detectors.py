@@ -142,8 +142,9 @@ def test_a_shipped_detector_is_whole_and_equals_its_saved_model(name):
     for images in (oblong, photographs):
         probabilities = detector.probabilities(images)
         assert np.all((probabilities >= 0) & (probabilities <= 1))
+        # float32 beside float64.
         np.testing.assert_allclose(
-            served(images), probabilities, rtol=0, atol=1e-6
+            served(images), probabilities, rtol=0, atol=1e-5
         )
 
 
