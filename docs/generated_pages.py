@@ -121,12 +121,15 @@ def write(docs):
     pages["suggested_weight.md"] = "\n".join(lines) + "\n"
     figures = results / "paper_figures"
     upsampling_theory.write(128, folder / "paper")
+    records = {
+        name: read_json(figures / f"{name}.json") for name in PAPER_PAGES
+    }
     for name, page in PAPER_PAGES.items():
-        record = read_json(figures / f"{name}.json")
+        record = records[name]
         pages[f"paper/{name}.md"] = "\n".join(page.table(record)) + "\n"
         figure = style.to_pixels(page.figure_of(record))
         image_grids.save(figure, folder / "paper" / f"{name}.png")
-    record = read_json(figures / f"{remedies.NAME}.json")
+    record = records[remedies.NAME]
     pages["paper/training.md"] = (
         "\n".join(remedies.training_table(record)) + "\n"
     )

@@ -46,9 +46,13 @@ def shipped() -> pathlib.Path:
     return installed if installed.is_dir() else checkout
 
 
-def known_names() -> list[str]:
-    """The names of the pretrained models, read or not, in their order."""
-    return [entry.name for entry in entries(RECORD)]
+def known_names(record: str = RECORD) -> list[str]:
+    """The names of the pretrained models, read or not, in their order.
+
+    Args:
+        record: Name of the record's file; detectors have another.
+    """
+    return [entry.name for entry in entries(record)]
 
 
 def names() -> dict[str, str]:
@@ -198,7 +202,7 @@ def find(name: PathLike) -> pathlib.Path:
         return known[name]
     if is_folder(name):
         return pathlib.Path(name)
-    if is_entry(name, detector_files.RECORD):
+    if name in known_names(detector_files.RECORD):
         raise ValueError(
             "The pretrained model is a detector. Expected one of: "
             f"{', '.join(known)}. Received: {name!r}. Load it with "
@@ -218,16 +222,6 @@ def find(name: PathLike) -> pathlib.Path:
         f"{unknown_name('pretrained model', name, known)} Or give the path of "
         "a folder that zoo.save_preset wrote, or hf://owner/name."
     )
-
-
-def is_entry(name: object, record: str) -> bool:
-    """Whether something is the name of a folder with a record.
-
-    Args:
-        name: Anything.
-        record: Name of the record's file.
-    """
-    return name in [entry.name for entry in entries(record)]
 
 
 def _no_preset(folder):

@@ -85,18 +85,11 @@ def file_names(
         ValueError: If there is none.
     """
     found, left_out = [], LeftOut(path)
-    for folder, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if not _is_hidden(name)]
-        place = Path(folder).relative_to(path).as_posix()
-        prefix = "" if place == "." else f"{place}/"
-        for name in names:
-            file = os.path.join(folder, name)
-            if _is_hidden(name) or not os.path.isfile(file):
-                continue
-            if _is_wanted(name, extensions):
-                found.append(prefix + name)
-            else:
-                left_out.add(name, functools.partial(open, file, "rb"))
+    for prefix, name, file in _visible_files(path):
+        if _is_wanted(name, extensions):
+            found.append(prefix + name)
+        else:
+            left_out.add(name, functools.partial(open, file, "rb"))
     if not found:
         raise _none_found(path, extensions, left_out)
     left_out.warn()
@@ -111,11 +104,20 @@ def require_pictures(path: Path) -> None:
     Args:
         path: The `Path` of the folder.
     """
-    for _, folders, names in os.walk(path):
+    if not any(_is_wanted(name) for _, name, _ in _visible_files(path)):
+        file_names(path)  # Names what else it holds.
+
+
+def _visible_files(path):
+    """What is before the name, the name and the path of each file."""
+    for folder, folders, names in os.walk(path):
         folders[:] = [name for name in folders if not _is_hidden(name)]
-        if any(map(_is_wanted, names)):
-            return
-    file_names(path)  # Names what else it holds.
+        place = Path(folder).relative_to(path).as_posix()
+        prefix = "" if place == "." else f"{place}/"
+        for name in names:
+            file = os.path.join(folder, name)
+            if not _is_hidden(name) and os.path.isfile(file):
+                yield prefix, name, file
 
 
 def archive(path: Path) -> Source:
