@@ -29,6 +29,7 @@ class Plan:
         qualities: Of JPEG, one of which is drawn for each picture.
         history: What happened to the real pictures before.
         licence: Of the data, and so of what is learned from them.
+        identifier: Of the licence, as the Hugging Face Hub has it.
     """
 
     description: str
@@ -39,6 +40,7 @@ class Plan:
     qualities: tuple
     history: str
     licence: str
+    identifier: str
 
 
 PLANS = {
@@ -57,23 +59,26 @@ PLANS = {
         "above that is drawn. They have been compressed twice, the generated "
         "ones once, after training on the former.",
         "CelebA is for non-commercial research only, and so is this detector.",
+        "other",
     ),
-    "detector-fashion32": Plan(
-        "grey clothes of 32 px, as JPEG: Fashion-MNIST against this project's "
+    "detector-fashion28": Plan(
+        "grey clothes of 28 px, as JPEG: Fashion-MNIST against this project's "
         "GANs",
         (
-            "lsgan-fashion32-spectral",
-            "dragan-fashion32-spectral",
-            "wgangp-fashion32-spectral",
+            "dcgan-fashion28-spectral",
+            "dcgan-fashion28-plain",
+            "dcgan-fashion28-classes",
+            "lsgan-fashion28-spectral",
+            "lsgan-fashion28-plain",
         ),
-        {"image_size": 32, "channels": 1, "resize": "enlarge"},
-        # Without patches of 32 px, so that smaller pictures can be judged.
+        {"image_size": 28, "channels": 1},
+        # Without patches, which are larger than these pictures.
         ("spectrum", "cooccurrences", "dct"),
         False,  # Else a third of CIFAR-10 would look like clothes.
         (90, 75, 60, 45),
-        "Fashion-MNIST itself was never compressed; it was resized from 28 to "
-        "32 px, as for the generators' training.",
+        "Fashion-MNIST itself was never compressed.",
         "Fashion-MNIST: MIT licence.",
+        "mit",
     ),
 }
 

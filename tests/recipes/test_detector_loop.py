@@ -170,19 +170,20 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     real, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setenv("SPECGAN_MODELS", str(tmp_path / "models"))
-    for name in ("one", "two", "three"):
+    for name in ("one-a", "one-b", "two", "three"):
         gan = zoo.DCGAN(32, width=4, latent_dim=8)
         gan.set_weights([10 * weight for weight in gan.get_weights()])
         pretrained.publish(gan, name, "mit")
     plan = detector_pictures.Plan(
         "noise",
-        ("one", "two"),
+        ("one-a", "one-b", "two"),
         {"image_size": 32},
         ("spectrum", "dct"),
         True,
         (75, 50),
         "None.",
         "Free.",
+        "cc0-1.0",
     )
     other = detector_pictures.Plan(
         "other",
@@ -193,6 +194,7 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
         (75,),
         "None.",
         "Free.",
+        "cc0-1.0",
     )
     plans = {"detector-a": plan, "b": other}
     monkeypatch.setattr(detector_pictures, "PLANS", plans)
@@ -201,11 +203,13 @@ def test_a_shipped_detector_is_made_whole_with_its_card(
     pretrained_detectors.main("detector-a", str(real), num=40, out=str(out))
     made = TrainedDetector.load(out / "detector-a")
     assert made.matched == {"size": 32, "jpeg": [75, 50]}
-    assert set(made.about["generators left out"]) == {"one", "two"}
+    assert set(made.about["generators left out"]) == {
+        "one-a", "one-b", "two", "all of one",
+    }  # fmt: skip
     card = (out / "detector-a" / "README.md").read_text()
     for said in (
         "detector-a", "real/real", "perturbed", "| two |", "by three",
-        "zoomed in by 2", "Free.",
+        "zoomed in by 2", "Free.", 'license: "cc0-1.0"', "all of one",
     ):  # fmt: skip
         assert said in card
     with pytest.raises(ValueError, match="Lower --num"):
