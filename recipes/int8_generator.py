@@ -1,6 +1,6 @@
 """What 8-bit integers do to a generator's images: docs/results/exports.
 
-    python -m recipes.int8_generator lsgan-celeba64-spectral \\
+    python -m recipes.int8_generator dcgan-celeba64-spectral \\
         --data-name celeba10k_89x109.zip --crop 64 --crop-offset 5 0 \\
         --out docs/results/exports/int8.json
 

@@ -1,7 +1,7 @@
 """What a pretrained model is on disk: a SavedModel with a record and a card.
 
 ```
-saved_models/lsgan-celeba64-spectral/
+saved_models/dcgan-celeba64-spectral/
     model.json          the class of the zoo, its scalars, what it was trained
                         on, its figures, SHA-256 of each other file and of the
                         record itself

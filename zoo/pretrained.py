@@ -76,8 +76,8 @@ def figures(name: str) -> str:
         A line for a list; what was not measured says so.
 
     Example:
-    >>> pretrained.figures("lsgan-fashion32-spectral")
-    '32x32x1, 2.3 MB, fashion_mnist, 12168 steps, FID not measured, ...'
+    >>> pretrained.figures("dcgan-fashion28-spectral")
+    '28x28x1, 7.0 MB, fashion_mnist, 22488 steps, ...'
     """
     entry = find(name)
     record = preset_files.read_record(entry)

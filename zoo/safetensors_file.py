@@ -40,8 +40,8 @@ def save_safetensors(name: PathLike, path: PathLike) -> None:
         ValueError: As `zoo.load`.
 
     Example:
-    >>> zoo.save_safetensors("lsgan-celeba64-spectral", "lsgan.safetensors")
-    >>> safetensors.torch.load_file("lsgan.safetensors")["generator/000_kernel"]
+    >>> zoo.save_safetensors("dcgan-celeba64-spectral", "dcgan.safetensors")
+    >>> safetensors.torch.load_file("dcgan.safetensors")["generator/000_kernel"]
 
     Reference:
     - https://huggingface.co/docs/safetensors/index, "Format"

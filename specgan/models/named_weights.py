@@ -23,7 +23,7 @@ def named_weights(model: keras.Model) -> NamedWeights:
         variables: "003_kernel". Optimizers have no part in it.
 
     Example:
-    >>> named_weights(zoo.load("lsgan-celeba64-spectral"))["generator"]
+    >>> named_weights(zoo.load("dcgan-celeba64-spectral"))["generator"]
     {'000_kernel': <Variable path=conv2d_transpose/kernel, ...
     """
     networks = {

@@ -21,9 +21,9 @@ def test_a_line_for_each_program(capfd):
 
 @pytest.mark.slow
 def test_the_first_sample_beside_what_is_imported(capfd):
-    first_sample.main(runs=1, name="lsgan-fashion32-spectral")
+    first_sample.main(runs=1, name="dcgan-fashion28-spectral")
     title, *lines = capfd.readouterr().out.splitlines()
-    assert title == "lsgan-fashion32-spectral (target: 0.5)"
+    assert title == "dcgan-fashion28-spectral (target: 0.5)"
     names = ["zoo.load and", "specgan sample", "import tensor", "import numpy"]
     for line, name in zip(lines, names, strict=True):
         assert line.startswith(name)
