@@ -64,6 +64,7 @@ PAPER_PAGES = {
     "generator_spectra_32px": generator_spectra,
     "detection_spectra": detection_spectra,
     "remedies": remedies,
+    "remedies_28px": remedies,
 }
 """By the name of a record, docs/results/paper_figures/NAME.json, the page that
 made it: `table(record)` gives the lines, `figure_of(record)` the figure that
