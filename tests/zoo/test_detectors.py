@@ -124,7 +124,7 @@ def test_a_card_may_be_written_later(models):
     np.testing.assert_array_equal(after, before)
 
 
-@pytest.mark.parametrize("name", ["detector-celeba64", "detector-fashion32"])
+@pytest.mark.parametrize("name", ["detector-celeba64", "detector-fashion28"])
 def test_a_shipped_detector_is_whole_and_equals_its_saved_model(name):
     folder = pretrained.shipped() / name
     detector = zoo.load_detector(name)
@@ -150,5 +150,5 @@ def test_a_shipped_detector_is_whole_and_equals_its_saved_model(name):
 
 def test_the_shipped_detectors_are_listed():
     assert list(detectors.detector_names()) == [
-        "detector-celeba64", "detector-fashion32",
+        "detector-celeba64", "detector-fashion28",
     ]  # fmt: skip
