@@ -154,8 +154,14 @@ def write(docs):
     figure = plots.detectability(result["values"], result["evidence"])
     image_grids.save(style.to_pixels(figure), folder / "detectability.png")
     # gallery.md and, in gallery/, cards and pictures.
-    presets = sorted(pretrained.shipped().glob(f"*/{RECORD}"))
-    gallery.write([path.parent for path in presets], folder)
+    presets = [
+        path.parent for path in sorted(pretrained.shipped().glob(f"*/{RECORD}"))
+    ]
+    gallery.write(presets, folder)
+    # Sphinx refuses cards that no page names, those of models that are gone.
+    for card in (folder / "gallery").glob("*.md"):
+        if card.stem not in {path.name for path in presets}:
+            card.unlink()
     for place, text in pages.items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)
