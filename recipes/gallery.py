@@ -126,24 +126,28 @@ def table(records, megabytes):
         for key in METRICS
         if any(key in record["figures"] for record in records.values())
     ]
-    titles = ["name", "class", "pixels", "data", "steps", "MB", "licence"]
-    titles += [METRICS[key] for key in measured]
-    lines = [f"| {' | '.join(titles)} |", "|---|---|---|---|---:|---:|---|"]
-    lines[1] += "---:|" * len(measured)
+    # What is wider than the page is read last.
+    titles = ["name", "pixels", *(METRICS[key] for key in measured)]
+    titles += ["steps", "MB", "class", "data", "licence"]
+    right = ["---:"] * (len(measured) + 2)
+    kinds = ["---", "---", *right, "---", "---", "---"]
+    lines = [f"| {' | '.join(cells)} |" for cells in (titles, kinds)]
     for name, record in records.items():
         steps, figures = record.get("steps"), record["figures"]
         cells = [
             f"[{name}](#{name})",
-            record["class"],
             " x ".join(map(str, record["image_shape"])),
-            record.get("data") or "unknown",
-            "unknown" if steps is None else str(steps),
-            f"{megabytes[name]:.1f}",
-            record.get("license", "unknown"),
         ]
         cells += [
             f"{figures[key]:.4g}" if key in figures else "not measured"
             for key in measured
+        ]
+        cells += [
+            "unknown" if steps is None else str(steps),
+            f"{megabytes[name]:.1f}",
+            record["class"],
+            record.get("data") or "unknown",
+            record.get("license", "unknown"),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     if not measured:
