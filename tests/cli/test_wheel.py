@@ -57,7 +57,8 @@ def test_what_is_installed(installed):
     assert (installed.site / "specgan" / "py.typed").is_file()
     models = installed.site / "zoo" / "saved_models"
     size = sum(path.stat().st_size for path in models.rglob("*"))
-    assert 0 < size < 60e6
+    # PyPI takes files of up to 100 MB.
+    assert 0 < size < 95e6
 
 
 def test_the_installed_package_is_imported(installed):
