@@ -159,8 +159,9 @@ def write(docs):
     ]
     gallery.write(presets, folder)
     # Sphinx refuses cards that no page names, those of models that are gone.
+    names = {path.name for path in presets}
     for card in (folder / "gallery").glob("*.md"):
-        if card.stem not in {path.name for path in presets}:
+        if card.stem not in names:
             card.unlink()
     for place, text in pages.items():
         path = folder / place

@@ -11,7 +11,6 @@ generator that was left out, on altered pictures, and outside its domain. All
 figures of the card, `recipes/detector_card.md`, come from here.
 """
 
-import dataclasses
 import pathlib
 import sys
 
@@ -71,8 +70,7 @@ def main(
     )  # fmt: skip
     print("\n".join(report.lines()))
     show_progress("Generators left out")
-    unseen = generators_left_out(detector, known)
-    unseen |= families_left_out(detector, known)
+    unseen = generators_left_out(detector, known, left_out(fake))
     show_progress("The detector, and pictures that are perturbed")
     fit_to(detector, known)
     held_out = {"real": real[num:]} | {
@@ -159,23 +157,21 @@ def training_pictures(plan, features, real, fake, draw):
     )
 
 
-def families_left_out(detector, known):
-    """`generators_left_out` of all whose names begin with the same word.
+def left_out(names):
+    """Which generators are left out together: each, and those of a family.
 
-    What was trained on a GAN's twin knows more of it than of a stranger.
+    A family's names begin with the same word: what was trained on a GAN's twin
+    knows more of it than of a stranger.
     """
-    names = list(dict.fromkeys(known.generators))
-    families = [name.partition("-")[0] for name in names]
-    if len(set(families)) == 1:
-        return {}
-    family = dict(zip(names, families, strict=True))
-    generators = [family[name] for name in known.generators]
-    known = dataclasses.replace(known, generators=generators)
-    return {
-        f"all of {name}": one
-        for name, one in generators_left_out(detector, known).items()
-        if families.count(name) > 1
+    families = {}
+    for name in names:
+        families.setdefault(name.partition("-")[0], []).append(name)
+    twins = {
+        f"all of {family}": some
+        for family, some in families.items()
+        if 1 < len(some) < len(names)
     }
+    return {name: [name] for name in names} | twins
 
 
 def prepared(detector, images):

@@ -3,6 +3,8 @@
 import dataclasses
 import warnings
 from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -286,7 +288,9 @@ def fit_to(
 
 
 def generators_left_out(
-    detector: SpectralDetector, pictures: TrainingPictures
+    detector: SpectralDetector,
+    pictures: TrainingPictures,
+    sets: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, dict[str, float]]:
     """How a detector does on each generator if trained on the others.
 
@@ -298,9 +302,12 @@ def generators_left_out(
     Args:
         detector: A `SpectralDetector`, which is cloned.
         pictures: `TrainingPictures`.
+        sets: {what to call it: generators that are left out together}; `None`
+            leaves out each by itself.
 
     Returns:
-        {generator: `scores.classification_metrics`}; empty if there is one.
+        {generator or set: `scores.classification_metrics`}; empty if there is
+        one generator.
     """
     generators = np.array(pictures.generators)
     names = list(dict.fromkeys(pictures.generators))
@@ -321,9 +328,11 @@ def generators_left_out(
         return metrics(
             np.isin(fake_groups, real_groups[first]), pictures.judged
         )
+    if sets is None:
+        sets = {name: [name] for name in names}
     results = {}
-    for name in names if len(names) > 1 else []:
-        mine = generators == name
+    for name, left_out in sets.items() if len(names) > 1 else []:
+        mine = np.isin(generators, list(left_out))
         known = ~mine & ~np.isin(fake_groups, fake_groups[mine])
         results |= metrics(known, {name: fake_rows[mine]})
     return results
