@@ -27,6 +27,7 @@ from specgan.signal import from_uint8
 from specgan.signal import ring_frequencies
 from zoo import preset_files
 from zoo.preset_card import METRICS
+from zoo.preset_card import OF_SOME_CLASSES
 from zoo.preset_card import body_of
 from zoo.preset_files import CARD
 from zoo.preset_files import RECORD
@@ -139,7 +140,7 @@ def table(records, megabytes):
             " x ".join(map(str, record["image_shape"])),
         ]
         cells += [
-            f"{figures[key]:.4g}" if key in figures else "not measured"
+            f"{figures[key]:.4g}" if key in figures else missing(key)
             for key in measured
         ]
         cells += [
@@ -156,6 +157,11 @@ def table(records, megabytes):
             "None of them was evaluated yet: `specgan evaluate NAME --card`.",
         ]
     return lines
+
+
+def missing(figure):
+    """What stands for a figure that a model lacks."""
+    return "" if figure in OF_SOME_CLASSES else "not measured"
 
 
 def target_of(preset, record):

@@ -28,8 +28,13 @@ METRICS = {
     "spectral_distance": "spectral distance (dB)",
     "spectral_distance_high": "spectral distance, upper half of the band (dB)",
     "detection_score": "accuracy of a fresh detector on the 1-D luma spectrum",
+    "reconstruction_psnr": "peak signal-to-noise ratio of reconstructions (dB)",
+    "eq_t": "translation equivariance EQ-T (dB)",
 }
 """Figures of `specgan evaluate` that a card has, with what to call them."""
+
+OF_SOME_CLASSES = ("reconstruction_psnr", "eq_t")
+"""Those that other models cannot have."""
 
 _FRECHET = ("fid", "frechet_inception-bfloat16")
 """Those for which `--all-real` takes more real images."""

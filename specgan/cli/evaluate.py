@@ -12,7 +12,7 @@ from specgan.cli.terminal import seed
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
     add = command.add_argument
-    add("run", nargs="?", help="run folder, .keras file or pretrained GAN")
+    add("run", nargs="?", help="run folder, .keras file or pretrained model")
     add("--real", help="real images: a folder, a .zip or a name (a run's own)")
     add("--fake", help="generated images, instead of a run: a folder or .zip")
     add(
@@ -37,7 +37,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add(
         "--card",
         action="store_true",
-        help="put the figures into the card of the pretrained GAN",
+        help="put the figures into the card of the pretrained model",
     )
     add_framing_arguments(command)
     add_feature_arguments(command)
@@ -79,7 +79,7 @@ def _require_preset(name):
 
     if not pretrained.is_local(name):
         raise ValueError(
-            "Only a pretrained GAN has a card. Expected its name or folder. "
+            "Only a pretrained model has a card. Expected its name or folder. "
             f"Received: --card with {name}. Leave it out."
         )
 

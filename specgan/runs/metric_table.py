@@ -22,6 +22,8 @@ EXPLANATIONS = {
     "checkerboard_half": "dB against real images, peaks of period 2",
     "checkerboard_quarter": "dB against real images, peaks of period 4",
     "high_band_energy": "dB against real images, above 0.25 cycles per pixel",
+    "reconstruction_psnr": "dB, mean over images; higher is better",
+    "eq_t": "dB, textures move with the picture; higher is better",
     "detection_score": "accuracy of a fresh spectral detector; 0.5 is best",
     "detection_score_std": "its standard error",
     "detection_control": "the same between two halves of the real images",

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-import zoo
 from specgan import data
 from specgan.callbacks.writing import warn_on_write_error
 from specgan.data.mapped import rows_of
@@ -25,8 +24,11 @@ from specgan.metrics import Evaluation
 from specgan.metrics import InceptionFeatures
 from specgan.metrics.inception_features import CHOICES
 from specgan.models import GAN
+from specgan.models.sampling import Sampler
 from specgan.models.training_step import steps_taken
 from specgan.runs import metric_table
+from specgan.runs.class_measures import class_measures
+from specgan.runs.class_measures import reconstructions
 from specgan.runs.named_models import model_of
 from specgan.runs.run_folder import RunFolder
 from specgan.runs.source_framing import SourceFraming
@@ -49,17 +51,25 @@ def main(settings: argparse.Namespace) -> None:
         ValueError: If the images cannot be compared.
     """
     features = _features(settings)
+    model = None
     if settings.run is None:
         real, fake, sources = _folders(settings)
     else:
-        real, fake, sources = images_of_run(settings)
+        model = model_of(settings.run)
+        images = _ImagesOfRun(settings, model)
+        real = images.real(settings.all_real)
+        fake, sources = images.fake(), images.sources
     evaluation = Evaluation(
         features, settings.num or MOST, settings.seed, settings.all_real
     )
     evaluation.add(real=real)
     evaluation.add(fake=fake)
+    values = evaluation.result()
+    if model is not None:
+        count, seed = images.count, settings.seed
+        values |= class_measures(model, images.real(), count, seed)
     result = {
-        "values": evaluation.result(),
+        "values": values,
         "intervals": evaluation.intervals(),
         "protocol": {"sources": sources, **evaluation.protocol()},
         # Last, for it is long.
@@ -111,45 +121,58 @@ def images_of_run(
     Raises:
         ValueError: If there is no model, or not what it was trained on.
     """
-    model = model_of(settings.run)
-    if isinstance(model, zoo.AutoEncoder):
-        raise ValueError(
-            "An auto-encoder generates nothing by itself. Expected the run of "
-            f"a GAN or a VAE. Received: {settings.run}. Reconstruct images "
-            "into a folder, and give --real and --fake."
+    images = _ImagesOfRun(settings, model_of(settings.run))
+    return images.real(settings.all_real), images.fake(), images.sources
+
+
+class _ImagesOfRun:
+    """The images of a run, of which each kind can be read more than once.
+
+    Those of an auto-encoder, which has no samples, are the reconstructions of
+    the real ones.
+    """
+
+    def __init__(self, settings, model):
+        trained = RunFolder.around(settings.run)
+        asked = {} if trained is None else trained.arguments()
+        source = settings.real or asked.get("data")
+        if source is None:
+            raise ValueError(
+                f"{settings.run} does not say what it was trained on. Expected "
+                "the folder of a run, or --real beside it."
+            )
+        height, _, channels = model.image_shape
+        arguments = framing(settings, asked, height)
+        self.model, self.seed = model, settings.seed
+        self.array = data.load_array(
+            source, image_size=height, channels=channels, **arguments
         )
-    trained = RunFolder.around(settings.run)
-    asked = {} if trained is None else trained.arguments()
-    source = settings.real or asked.get("data")
-    if source is None:
-        raise ValueError(
-            f"{settings.run} does not say what it was trained on. Expected "
-            "the folder of a run, or --real beside it."
-        )
-    height, _, channels = model.image_shape
-    arguments = framing(settings, asked, height)
-    real = data.load_array(
-        source, image_size=height, channels=channels, **arguments
-    )
-    count = _available(settings.num, len(real), source)
-    fake = (
-        to_uint8(batch).numpy()
-        for batch in model.sample_batches(count, settings.seed)
-    )
-    is_average = isinstance(model, GAN) and model.generator_ema is not None
-    sources = {
-        "real": {"source": str(source), **arguments, **_files(source)},
-        "fake": {
-            "run": str(settings.run),
-            # The record of a preset has it, which has no optimizer.
-            "step": steps_taken(model) if model.compiled else None,
-            "mode": "inference",
-            "average": is_average,
-            "seed": settings.seed,
-        },
-    }
-    real = _some(real, count, settings.seed, settings.all_real)
-    return real, fake, sources
+        self.count = _available(settings.num, len(self.array), source)
+        self.reconstructs = not isinstance(model, Sampler)
+        is_average = isinstance(model, GAN) and model.generator_ema is not None
+        self.sources = {
+            "real": {"source": str(source), **arguments, **_files(source)},
+            "fake": {
+                "run": str(settings.run),
+                # The record of a preset has it, which has no optimizer.
+                "step": steps_taken(model) if model.compiled else None,
+                "mode": "reconstruction" if self.reconstructs else "inference",
+                "average": is_average,
+                "seed": settings.seed,
+            },
+        }
+
+    def real(self, goes_on=False):
+        """Batches of real images; then all others, if it goes on."""
+        return _some(self.array, self.count, self.seed, goes_on)
+
+    def fake(self):
+        """Batches of samples, or of reconstructions."""
+        if self.reconstructs:
+            yield from reconstructions(self.model, self.real())
+            return
+        for batch in self.model.sample_batches(self.count, self.seed):
+            yield to_uint8(batch).numpy()
 
 
 def framing(

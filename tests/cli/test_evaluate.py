@@ -189,6 +189,20 @@ def test_the_figures_of_a_preset_come_onto_its_card(
     assert zoo.load(preset).latent_dim == 8
 
 
+def test_an_auto_encoder_is_measured_by_its_reconstructions(
+    real, tmp_path, network, capsys
+):
+    model = zoo.AutoEncoder(SIZE, width=4)
+    preset = zoo.save_preset(model, tmp_path / "mine", "mit", body="Card.\n")
+    assert evaluate(preset, "--real", real, "--card", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["protocol"]["sources"]["fake"]["mode"] == "reconstruction"
+    assert result["protocol"]["images"]["fake"]["count"] == 60
+    card = (preset / "README.md").read_text()
+    error = result["values"]["reconstruction_psnr"]
+    assert f"of reconstructions (dB) | {error:.4g} |" in card
+
+
 def test_the_best_model_of_a_run_knows_its_data(run, real, capsys):
     (file,) = (run / "models").glob("epoch-0002.keras")
     shutil.copy(file, run / "best.keras")
