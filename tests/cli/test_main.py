@@ -787,12 +787,31 @@ def test_what_was_trained_in_half_precision_is_published_in_float32(
     command = ["publish", run, "mine", "--description", "A line."]
     assert main([*command, "--license", "mit"]) == 0
     published, trained = pretrained.load("mine"), RunFolder(run).load()
-    for gan, policy in ((published, "float32"), (trained, "mixed_bfloat16")):
-        layers = gan.generator_ema.layers[1:-1]
+    for network, policy in (
+        (published.generator, "float32"),
+        (trained.generator_ema, "mixed_bfloat16"),
+    ):
+        layers = network.layers[1:-1]
         assert {layer.dtype_policy.name for layer in layers} == {policy}
     np.testing.assert_allclose(
         published.sample(4, seed=1), trained.sample(4, seed=1), atol=0.1
     )
+
+
+def test_the_generator_of_a_published_gan_is_the_average(trained, own_models):
+    command = ["publish", str(trained), "mine", "--description", "A line."]
+    assert main([*command, "--license", "mit"]) == 0
+    published, gan = pretrained.load("mine"), RunFolder(trained).load()
+    assert published.generator_ema is None
+    np.testing.assert_array_equal(
+        published.sample(4, seed=1), gan.sample(4, seed=1)
+    )
+    for one, other in zip(
+        published.discriminator.get_weights(),
+        gan.discriminator.get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.slow
