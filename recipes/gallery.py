@@ -42,7 +42,8 @@ _HEAD = """# Gallery
 The pretrained generators, with samples that nobody chose: 16 in a row from
 seed 0, in their own pixels. Each spectrum is that of these 16 images, beside
 the mean of the real ones, where the generator has it as a target or another
-of the same data has.
+of the same data has. Of an auto-encoder: eight photographs unlike those that
+it was trained on, and below them its reconstructions.
 """
 
 _ENTRY = """## {name}
