@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import math
 import pathlib
 import re
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ STALE = "stale"
 FAILED = "failed"
 INTERRUPTED = "interrupted"
 WAITING = "waiting"
+
+_READ = {"recipe_sha256", "cpu_seconds", "wall_seconds"}
+"""What is read of an attempt; one without it is of a damaged file."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +91,7 @@ class CellFolder:
         attempts = self.attempts()
         if attempts and attempts[-1]["outcome"] == FAILED:
             if attempts[-1]["recipe_sha256"] == self.cell.recipe_sha256:
-                return State(FAILED, attempts[-1]["error"])
+                return State(FAILED, attempts[-1].get("error", ""))
         if self.run.is_dir() and finished(self.run):
             return State(INTERRUPTED)
         return State(WAITING)
@@ -109,15 +113,19 @@ class CellFolder:
         try:
             record = read_json(self.record)
             if record["recipe_sha256"] == self.cell.recipe_sha256:
-                # What others read of it.
-                float(record["wall_seconds"]["all"])
-                record["evaluation"]
+                self._require_what_others_read(record)
                 return []
             return queue_file.differences(
                 record["recipe"], self.cell.recipe
             ) or ["another recipe"]
         except (ValueError, KeyError, TypeError, AttributeError):
             return [f"{self.record.name} is damaged"]
+
+    def _require_what_others_read(self, record):
+        if not math.isfinite(record["wall_seconds"]["all"]):
+            raise ValueError(record["wall_seconds"])
+        if self.cell.words["evaluate"] is not None:
+            dict(record["evaluation"]["values"])
 
     def _reasons_against_run(self):
         """Why the run folder, if there is one, is not that of the cell."""
@@ -138,7 +146,9 @@ class CellFolder:
         """What has been tried without an end, a list of dictionaries."""
         try:
             attempts = read_json(self._attempts)["attempts"]
-            return [one for one in attempts if one["outcome"]]
+            return [
+                one for one in attempts if one["outcome"] and _READ <= {*one}
+            ]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return []
 

@@ -83,7 +83,7 @@ class Lease:
         content = self._content()
         if content is None or not self._is_held(content):
             return None
-        return _lines(content)[0] or {"host": "unknown", "pid": 0}
+        return {"host": "unknown", "pid": 0} | (_lines(content)[0] or {})
 
     def add_process(self, pid: int) -> None:
         """Note a process that works for the holder, and may survive it.

@@ -102,11 +102,6 @@ def check(queue: "QueueFile") -> None:
             training.class_names(settings)
             if evaluate is None:
                 continue
-            if train["model"] == "autoencoder":
-                raise ValueError(
-                    "An auto-encoder generates nothing by itself and cannot be "
-                    "evaluated. Expected evaluate = false in its [[cells]]."
-                )
             if evaluate["real"] is not None:
                 size = {
                     name: framing[name] for name in ("image_size", "channels")

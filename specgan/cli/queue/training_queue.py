@@ -297,7 +297,8 @@ class TrainingQueue:
 
 _REMEDIES = {
     STALE: "Give --redo-stale to compute it anew.",
-    FAILED: "Fix the cause and give --retry-failed.",
+    FAILED: "Fix the cause and give --retry-failed; remove the cell's folder "
+    "first to train anew.",
     INTERRUPTED: "Start the queue again to resume it.",
     WAITING: "Start the queue again.",
 }

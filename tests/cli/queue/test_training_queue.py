@@ -187,6 +187,33 @@ def test_a_damaged_record_is_stale(write, content):
     assert states(queue) == ["done"]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"evaluation": None},
+        {"evaluation": {}},
+        {"wall_seconds": {"all": np.nan}},
+    ],
+)
+def test_a_record_without_what_was_measured_is_stale(write, damage):
+    queue = write("seed = [0]")
+    run(queue)
+    record = queue.folder / "lsgan-0.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | damage))
+    (cell,) = cells_of(queue)
+    assert cell.state().name == "stale" and "damaged" in cell.state().detail
+
+
+def test_damaged_notes_of_attempts_and_leases_stop_no_queue(write):
+    queue = write("seed = [0, 1]")
+    notes = queue.folder / "_queue"
+    notes.mkdir(parents=True)
+    attempt = {"attempts": [{"outcome": "failed"}]}
+    (notes / "lsgan-0.attempts.json").write_text(json.dumps(attempt))
+    (notes / "lsgan-1.lease").write_text('{"host": "elsewhere"}\n')
+    assert states(queue) == ["waiting", "running"]
+
+
 def test_an_evaluation_that_is_not_written_is_a_failure(write, monkeypatch):
     queue = write("seed = [0]")
     monkeypatch.setattr(CellFolder, "_evaluation", missing)
@@ -386,8 +413,6 @@ def test_duration(seconds, text):
         ('model = "vae"\ndata = "nowhere/"', "does not exist"),
         ('model = "vae"\nevaluate = {real = "nowhere/"}', "does not exist"),
         ('model = "vae"\nevaluate = {weights = "x.npz"}', "fetch-inception"),
-        ('model = "autoencoder"', "cannot be evaluated"),
-        ('model = "autoencoder"\nupsampling = "max_unpooling"', "evaluated"),
         ('model = "dcgan"\ngamma = 3', "dcgan has no --gamma"),
         ('model = "vae"\ndevice = "gpu:9"', "Expected one of: cpu"),
         ('model = "vae"\ndtype-policy = "bfloat"', "mixed precision"),
