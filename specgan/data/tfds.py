@@ -3,6 +3,7 @@
 import difflib
 import functools
 import io
+import pathlib
 import urllib.error
 import urllib.request
 from collections.abc import Collection
@@ -53,7 +54,8 @@ def tfds(
         known = {*suggestions, *tensorflow_datasets.list_builders()}
         nearest = difflib.get_close_matches(name, known, n=1)
         names = {*suggestions, *nearest}
-        raise unknown_name("data set", name, names) from None
+        kind = f"data set, and no folder or archive in '{pathlib.Path.cwd()}'"
+        raise unknown_name(kind, name, names) from None
     key = _image_feature(name, builder.info.features)
     try:
         if not builder.is_prepared():

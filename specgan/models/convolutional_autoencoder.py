@@ -7,6 +7,7 @@ alone."""
 
 import functools
 from typing import TYPE_CHECKING
+from typing import Any
 from typing import NoReturn
 
 import keras
@@ -221,7 +222,7 @@ class ConvolutionalAutoEncoder(Reconstruction):
     ) -> Tensor:
         return tf.reduce_mean(tf.square(outputs - images))
 
-    def sample(self, num: int, seed: int = 0) -> NoReturn:
+    def sample(self, num: int, seed: int = 0, **options: Any) -> NoReturn:
         """An auto-encoder has nothing to draw images from.
 
         Raises:

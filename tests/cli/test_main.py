@@ -425,7 +425,10 @@ def test_the_command_line_names_all_strategies():
             "num_layers=4",
         ),
         ("sample nowhere --out x.png", "no trained model"),
-        ("sample dcgan-celeba64 --out x.png", "mean 'dcgan-celeba64-spectral'"),
+        (
+            "sample dcgan-celeba64-spectra --out x.png",
+            "mean 'dcgan-celeba64-spectral'",
+        ),
         ("sample nowhere --out x.jpg", ".png"),
         ("export nowhere --out RUN", "no trained model"),
         ("runs nowhere", "has no measurements"),

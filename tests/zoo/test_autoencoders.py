@@ -441,3 +441,9 @@ def test_bad_arguments(name, arguments, message):
 def test_bad_numbers(name, arguments, message):
     with pytest.raises(ValueError, match=message):
         small(name, **arguments)
+
+
+@pytest.mark.parametrize("options", [{}, {"truncation": None}, {"labels": 1}])
+def test_an_auto_encoder_says_that_it_draws_nothing(options):
+    with pytest.raises(ValueError, match="only reconstructs"):
+        AutoEncoder(16, width=4).sample(2, seed=1, **options)
