@@ -62,8 +62,8 @@ def _psnr(model, real):
 
 
 def _translation(model, num, seed):
-    """EQ-T in dB of the averaged generator, if there is an average."""
-    generator = model.generator_ema or model.generator
+    """EQ-T in dB of the generator that samples are drawn from."""
+    generator = model.sampling_generator
     metric = TranslationEquivariance(seed)
     starts = range(0, num, _BATCH)
     for start in tqdm.tqdm(

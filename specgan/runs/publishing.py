@@ -12,6 +12,7 @@ import zoo
 from specgan.files import damage_named
 from specgan.files import read_json
 from specgan.models import GAN
+from specgan.models.image_model import ImageModel
 from specgan.models.named_weights import named_weights
 from specgan.models.named_weights import numbered
 from specgan.runs.run_folder import RunFolder
@@ -96,7 +97,7 @@ def publish(
     )
 
 
-def as_published(model):
+def as_published(model: ImageModel) -> ImageModel:
     """A copy that computes in float32 and whose generator is its average.
 
     Samples are drawn from the average. Without the generator that it is the

@@ -132,7 +132,7 @@ class _ImagesOfRun:
     the real ones.
     """
 
-    def __init__(self, settings, model):
+    def __init__(self, settings: argparse.Namespace, model: Any):
         trained = RunFolder.around(settings.run)
         asked = {} if trained is None else trained.arguments()
         source = settings.real or asked.get("data")
@@ -162,11 +162,11 @@ class _ImagesOfRun:
             },
         }
 
-    def real(self, goes_on=False):
+    def real(self, goes_on: bool = False) -> Iterator[np.ndarray]:
         """Batches of real images; then all others, if it goes on."""
         return _some(self.array, self.count, self.seed, goes_on)
 
-    def fake(self):
+    def fake(self) -> Iterator[np.ndarray]:
         """Batches of samples, or of reconstructions."""
         if self.reconstructs:
             yield from reconstructions(self.model, self.real())

@@ -25,9 +25,6 @@ FAILED = "failed"
 INTERRUPTED = "interrupted"
 WAITING = "waiting"
 
-_READ = {"recipe_sha256", "cpu_seconds", "wall_seconds"}
-"""What is read of an attempt; one without it is of a damaged file."""
-
 
 @dataclasses.dataclass(frozen=True)
 class State:
@@ -147,7 +144,9 @@ class CellFolder:
         try:
             attempts = read_json(self._attempts)["attempts"]
             return [
-                one for one in attempts if one["outcome"] and _READ <= {*one}
+                one
+                for one in attempts
+                if one["outcome"] and "recipe_sha256" in one
             ]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return []
@@ -241,6 +240,6 @@ def _totals(attempts, what):
     """Seconds of each command and of all, over all attempts."""
     totals = {}
     for attempt in attempts:
-        for command, seconds in attempt[what].items():
+        for command, seconds in attempt.get(what, {}).items():
             totals[command] = totals.get(command, 0.0) + seconds
     return {**totals, "all": sum(totals.values())}
