@@ -18,19 +18,13 @@ ALIAS_FREE = {"latent_dim": 8, "channel_max": 8, "num_layers": 4}
         (zoo.VAE, {"width": 4}),
     ],
 )
-@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
-def test_samples_are_those_of_the_average(kind, options, dtype):
-    config = kind(16, **options).get_config()
-    model = kind.from_config({**config, "dtype": dtype})
+def test_samples_are_those_of_the_average(kind, options):
+    model = kind(16, **options)
     if hasattr(model, "generator"):  # Else both are the same.
         for variable in model.generator.trainable_variables:
             variable.assign(variable * 1.5 + 0.1)
     published = as_published(model)
     assert getattr(published, "generator_ema", None) is None
-    assert published.get_config()["dtype"] == "float32"
-    # Another precision rounds otherwise.
-    np.testing.assert_allclose(
-        published.sample(4, seed=1),
-        model.sample(4, seed=1),
-        atol=0 if dtype == "float32" else 0.1,
+    np.testing.assert_array_equal(
+        published.sample(4, seed=1), model.sample(4, seed=1)
     )
