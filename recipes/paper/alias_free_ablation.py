@@ -39,10 +39,10 @@ import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
 from recipes.paper.alias_free_generators import equivariance
 from recipes.paper.alias_free_generators import generator_of
-from recipes.paper.alias_free_generators import styles_of
 from specgan.cli.terminal import positive
 from specgan.metrics.equivariance import ratio_in_decibels
 from specgan.models.alias_free import configs
+from specgan.models.alias_free.random_styles import styles_of
 
 NAME = "alias_free_ablation"
 

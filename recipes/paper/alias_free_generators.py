@@ -9,6 +9,7 @@ from specgan import metrics
 from specgan.errors import unknown_name
 from specgan.models.alias_free import configs
 from specgan.models.alias_free.generator import AliasFreeGenerator
+from specgan.models.alias_free.random_styles import styles_of
 from specgan.runs.run_folder import RunFolder
 
 BATCH = 8
@@ -57,28 +58,6 @@ def generator_of(source, image_size=64, channel_max=32, seed=0):
     )
     generator.synthesis(styles_of(generator, 16, seed), update_magnitudes=True)
     return generator
-
-
-def styles_of(generator, number, seed=0, truncation=1.0):
-    """Styles of random latents; with classes, of each class in turn.
-
-    Args:
-        generator: `AliasFreeGenerator`.
-        number: How many.
-        seed: Of the latents.
-        truncation: See `AliasFreeGenerator.mapping`.
-
-    Returns:
-        `[number, num_styles, style_dim]`.
-    """
-    latents = tf.random.stateless_normal(
-        [number, generator.latent_dim], [seed, 0]
-    )
-    labels = None
-    if generator.num_classes:
-        classes = tf.range(number) % generator.num_classes
-        labels = tf.one_hot(classes, generator.num_classes)
-    return generator.mapping(latents, labels, truncation=truncation)
 
 
 def synthesized(generator, styles, transforms):

@@ -36,7 +36,6 @@ import specgan.cli.suppress_startup_logs  # noqa: F401
 from recipes import page
 from recipes.paper.alias_free_generators import equivariance
 from recipes.paper.alias_free_generators import generator_of
-from recipes.paper.alias_free_generators import styles_of
 from recipes.paper.alias_free_generators import synthesized
 from specgan import plots
 from specgan.cli.terminal import positive
@@ -44,6 +43,7 @@ from specgan.cli.terminal import seed
 from specgan.files import written_whole
 from specgan.metrics.rotation_equivariance import rotations
 from specgan.metrics.translation_equivariance import translations
+from specgan.models.alias_free.random_styles import styles_of
 from specgan.signal import to_uint8
 from specgan.signal.translation import translate_fractionally
 

@@ -8,6 +8,7 @@ import tqdm
 
 import zoo
 from specgan.metrics import TranslationEquivariance
+from specgan.models.alias_free.random_styles import styles_of
 from specgan.models.image_model import ImageModel
 from specgan.models.reconstruction import Reconstruction
 from specgan.signal import from_uint8
@@ -44,39 +45,28 @@ def class_measures(
     return {}
 
 
-def reconstructions(
-    model: Reconstruction, real: Iterator[np.ndarray]
-) -> Iterator[np.ndarray]:
-    """Batches of uint8 reconstructions of batches of uint8 images."""
-    for batch in real:
-        images = from_uint8(batch).numpy()
-        yield to_uint8(model.reconstruct(images)).numpy()
+def reconstructed(model: Reconstruction, batch: np.ndarray) -> np.ndarray:
+    """The uint8 reconstructions of a batch of uint8 images."""
+    return to_uint8(model.reconstruct(from_uint8(batch).numpy())).numpy()
 
 
 def _psnr(model, real):
-    values = []
-    for batch in real:
-        (made,) = reconstructions(model, iter([batch]))
-        values.append(tf.image.psnr(batch, made, max_val=255).numpy())
+    values = [
+        tf.image.psnr(batch, reconstructed(model, batch), max_val=255).numpy()
+        for batch in real
+    ]
     return float(np.mean(np.concatenate(values)))
 
 
 def _translation(model, num, seed):
     """EQ-T in dB of the generator that samples are drawn from."""
     generator = model.sampling_generator
+    styles = styles_of(generator, num, seed)
     metric = TranslationEquivariance(seed)
-    starts = range(0, num, _BATCH)
     for start in tqdm.tqdm(
-        starts, desc="Measuring EQ-T", disable=None, delay=2, leave=False
-    ):
-        count = min(_BATCH, num - start)
-        latents = tf.random.stateless_normal(
-            [count, generator.latent_dim], [seed, start]
-        )
-        labels = None
-        if generator.num_classes:
-            classes = tf.range(start, start + count) % generator.num_classes
-            labels = tf.one_hot(classes, generator.num_classes)
-        styles = generator.mapping(latents, labels)
-        metric.measure(generator.synthesis, styles)
+        range(0, num, _BATCH),
+        desc="Measuring EQ-T",
+        disable=None, delay=2, leave=False,
+    ):  # fmt: skip
+        metric.measure(generator.synthesis, styles[start : start + _BATCH])
     return metric.result()[metric.name]

@@ -28,7 +28,7 @@ from specgan.models.sampling import Sampler
 from specgan.models.training_step import steps_taken
 from specgan.runs import metric_table
 from specgan.runs.class_measures import class_measures
-from specgan.runs.class_measures import reconstructions
+from specgan.runs.class_measures import reconstructed
 from specgan.runs.named_models import model_of
 from specgan.runs.run_folder import RunFolder
 from specgan.runs.source_framing import SourceFraming
@@ -169,7 +169,8 @@ class _ImagesOfRun:
     def fake(self) -> Iterator[np.ndarray]:
         """Batches of samples, or of reconstructions."""
         if self.reconstructs:
-            yield from reconstructions(self.model, self.real())
+            for batch in self.real():
+                yield reconstructed(self.model, batch)
             return
         for batch in self.model.sample_batches(self.count, self.seed):
             yield to_uint8(batch).numpy()
